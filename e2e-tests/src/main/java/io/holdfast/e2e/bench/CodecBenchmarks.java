@@ -1,0 +1,80 @@
+package io.holdfast.e2e.bench;
+
+import io.holdfast.changestream.BatchHeader;
+import io.holdfast.changestream.Batches;
+import io.holdfast.changestream.OpenedBatch;
+import io.holdfast.changestream.RecordCodec;
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Seq;
+import io.holdfast.kernel.StreamId;
+import io.holdfast.kernel.change.StreamRecord;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.proto.v1.ChangeBatch;
+import io.holdfast.proto.v1.Codec;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** What agent (seal), router (check) and journal (open) do with every batch. Random payloads: zstd tries and gives up. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+public class CodecBenchmarks {
+    static final int CHANGES = 250;
+    static final int CHANGE_BYTES = 4096;
+    static final long PAYLOAD_BYTES = (long) CHANGES * CHANGE_BYTES;
+
+    private final StreamId stream = new StreamId(AgentId.random(), PgId.random());
+    private final VolumeId volume = VolumeId.random();
+    private final List<StreamRecord> records = new ArrayList<>();
+    private final ByteBuffer encoded = ByteBuffer.allocate(1 << 21);
+    private ChangeBatch sealed;
+
+    @Setup
+    public void make() {
+        SplittableRandom random = new SplittableRandom(17);
+        for (int i = 0; i < CHANGES; i++) {
+            byte[] payload = new byte[CHANGE_BYTES];
+            random.nextBytes(payload);
+            records.add(StreamRecord.Data.of(volume, (long) i * CHANGE_BYTES, ByteBuffer.wrap(payload), 1, false));
+        }
+        sealed = sealWith(Codec.ZSTD);
+    }
+
+    private ChangeBatch sealWith(Codec codec) {
+        encoded.clear();
+        records.forEach(record -> RecordCodec.encode(record, 0, encoded));
+        return Batches.seal(
+                stream, new Epoch(1), Seq.FIRST, List.of(volume), CHANGES, encoded.flip(), codec, Optional.empty(), 1);
+    }
+
+    /** Encoding included, as in the agent's ring. */
+    @Benchmark
+    public ChangeBatch sealZstd() {
+        return sealWith(Codec.ZSTD);
+    }
+
+    @Benchmark
+    public ChangeBatch sealUncompressed() {
+        return sealWith(Codec.NONE);
+    }
+
+    @Benchmark
+    public BatchHeader check() {
+        return Batches.check(sealed);
+    }
+
+    @Benchmark
+    public OpenedBatch open() {
+        return Batches.open(sealed);
+    }
+}

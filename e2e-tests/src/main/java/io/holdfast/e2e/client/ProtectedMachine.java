@@ -1,0 +1,166 @@
+package io.holdfast.e2e.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/** A VM with raw disks that a site's agent serves, in a protection group of its own. */
+public final class ProtectedMachine {
+    private final SiteClient site;
+    private final String vmId;
+    private final String pgId;
+    private final List<Disk> disks;
+
+    private ProtectedMachine(SiteClient site, String vmId, String pgId, List<Disk> disks) {
+        this.site = site;
+        this.vmId = vmId;
+        this.pgId = pgId;
+        this.disks = disks;
+    }
+
+    /**
+     * One disk: how the guest reaches it.
+     *
+     * @param export name on the agent's NBD server at {@code address}
+     */
+    public record Disk(String volumeId, String name, long sizeBytes, InetSocketAddress address, String export) {
+        /** The address as NBD clients take it. */
+        public String uri() {
+            return "nbd://" + address.getHostString() + ":" + address.getPort() + "/" + export;
+        }
+    }
+
+    /** How a group is protected. */
+    public record Objectives(Duration checkpointInterval, Duration history) {}
+
+    /** Has the site's first connected agent serve the files as disks of a new VM, in the order given. */
+    public static ProtectedMachine attach(
+            SiteClient site, String name, Map<String, Path> backings, Objectives objectives) {
+        JsonNode host = site.await("a host with a connected agent", Duration.ofSeconds(60), "/api/v1/hosts", hosts -> {
+                    return hosts.path("items")
+                            .findValuesAsText("agentConnected")
+                            .contains("true");
+                })
+                .path("items")
+                .get(0);
+        ObjectNode request = SiteClient.object();
+        request.put("hostId", host.path("id").asText()).put("name", name);
+        ArrayNode volumes = request.putArray("volumes");
+        backings.forEach((label, backing) -> volumes.addObject()
+                .put("name", label)
+                .put("backing", backing.toAbsolutePath().toString()));
+        String location = site.post("/api/v1/vms", request).path("location").asText();
+        String vmId = location.substring(location.lastIndexOf('/') + 1);
+        JsonNode vm =
+                site.await("VM " + name + " is attached", Duration.ofSeconds(60), "/api/v1/vms/" + vmId, answer -> {
+                    String state = answer.path("state").asText();
+                    if (state.equals("REJECTED")) {
+                        throw new AssertionError("the agent rejected the VM: " + answer);
+                    }
+                    return state.equals("ATTACHED");
+                });
+        ObjectNode group = SiteClient.object()
+                .put("name", name + "-group")
+                .put("checkpointInterval", objectives.checkpointInterval().toString())
+                .put("history", objectives.history().toString());
+        group.putArray("vmIds").add(vmId);
+        String pgId = awaitCreated(site, group);
+        List<String> order = List.copyOf(backings.keySet());
+        return new ProtectedMachine(site, vmId, pgId, disksOf(vm, order));
+    }
+
+    /** The group can be created once protection-group has heard of the VM from inventory's events. */
+    private static String awaitCreated(SiteClient site, ObjectNode group) {
+        Instant deadline = Instant.now().plusSeconds(30);
+        while (true) {
+            try {
+                return site.post("/api/v1/protection-groups", group).path("id").asText();
+            } catch (SiteClient.RefusedException refused) {
+                if (refused.status() != 404 || Instant.now().isAfter(deadline)) {
+                    throw refused;
+                }
+            }
+        }
+    }
+
+    private static List<Disk> disksOf(JsonNode vm, List<String> order) {
+        return vm.path("volumes")
+                .valueStream()
+                .map(volume -> new Disk(
+                        volume.path("id").asText(),
+                        volume.path("name").asText(),
+                        volume.path("sizeBytes").asLong(),
+                        address(volume.path("nbdAddress").asText()),
+                        volume.path("nbdExport").asText()))
+                .sorted(Comparator.comparingInt(disk -> order.indexOf(disk.name())))
+                .toList();
+    }
+
+    /** Reads {@code host:port}. */
+    public static InetSocketAddress address(String text) {
+        int colon = text.lastIndexOf(':');
+        return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+    }
+
+    public void start() {
+        site.post("/api/v1/protection-groups/" + pgId + "/start");
+    }
+
+    public JsonNode awaitLifecycle(String state, Duration limit) {
+        return site.await("group is " + state, limit, groupPath(), group -> group.path("lifecycle")
+                .asText()
+                .equals(state));
+    }
+
+    /** Waits for a checkpoint that was ordered after {@code instant} and gives it. */
+    public JsonNode awaitCheckpointAfter(Instant instant, Duration limit) {
+        String path = checkpointsPath() + "?limit=1";
+        return site.await("a checkpoint after " + instant, limit, path, page -> {
+                    JsonNode newest = page.path("items").path(0);
+                    return !newest.isMissingNode()
+                            && Instant.parse(newest.path("cutAt").asText()).isAfter(instant);
+                })
+                .path("items")
+                .get(0);
+    }
+
+    /** Every checkpoint, newest first. */
+    public List<JsonNode> checkpoints() {
+        return site.all(checkpointsPath());
+    }
+
+    public JsonNode group() {
+        return site.get(groupPath());
+    }
+
+    public String vmId() {
+        return vmId;
+    }
+
+    public String pgId() {
+        return pgId;
+    }
+
+    public List<Disk> disks() {
+        return disks;
+    }
+
+    public String groupPath() {
+        return "/api/v1/protection-groups/" + pgId;
+    }
+
+    public String journalPath() {
+        return "/api/v1/journals/" + pgId;
+    }
+
+    public String checkpointsPath() {
+        return journalPath() + "/checkpoints";
+    }
+}

@@ -1,0 +1,113 @@
+package io.holdfast.e2e;
+
+import io.holdfast.e2e.client.SiteClient;
+import io.holdfast.localsite.LocalSite;
+import io.holdfast.localsite.SiteOptions;
+import io.holdfast.localsite.SiteOptions.KafkaMode;
+import io.holdfast.localsite.identity.Role;
+import io.holdfast.localsite.part.Part;
+import io.holdfast.localsite.part.RestartPolicy;
+import io.holdfast.localsite.plan.Port;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * One whole site for all test classes of the run: real processes, Kafka in a JVM of its own so that it can be killed, parts that end
+ * stay down until the test starts them.
+ *
+ * <p>Data and logs stay in {@code target/site} for whoever looks for the cause of a failure.
+ */
+final class TestSite implements BeforeAllCallback {
+    static final List<String> CONTROL_PLANE = List.of("inventory", "protection-group", "recovery-plan", "postgres");
+
+    private static final int BASE_PORT = 24_400;
+    private static final Path DIRECTORY = Path.of("target", "site").toAbsolutePath();
+
+    private static LocalSite site;
+    private static SiteClient client;
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        synchronized (TestSite.class) {
+            if (site == null) {
+                deleteAll(DIRECTORY);
+                Files.createDirectories(DIRECTORY.resolve("disks"));
+                site = LocalSite.start(
+                        SiteOptions.in(DIRECTORY)
+                                .basePort(BASE_PORT)
+                                .distribution(Path.of("..", "services")
+                                        .toAbsolutePath()
+                                        .normalize())
+                                .kafka(KafkaMode.OWN_PROCESS)
+                                .restarts(RestartPolicy.NEVER)
+                                .build(),
+                        System.out::println);
+                client = new SiteClient(site.address(), site.token("e2e", Role.ADMIN, Duration.ofHours(4)));
+                // The root store outlives every class; closing it ends the site.
+                context.getRoot().getStore(ExtensionContext.Namespace.GLOBAL).put(TestSite.class, (AutoCloseable)
+                        site::close);
+            }
+        }
+    }
+
+    /** What the run before left behind would be found again: a site keeps its data. */
+    private static void deleteAll(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            try (Stream<Path> all = Files.walk(directory)) {
+                for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(path);
+                }
+            }
+        }
+    }
+
+    SiteClient client() {
+        return client;
+    }
+
+    SiteClient clientAs(Role role) {
+        return new SiteClient(site.address(), site.token("e2e-" + role, role, Duration.ofMinutes(30)));
+    }
+
+    LocalSite site() {
+        return site;
+    }
+
+    /** A folder that the agent may serve disks from. */
+    Path disks() {
+        return DIRECTORY.resolve("disks");
+    }
+
+    /** One file per part. */
+    Path logs() {
+        return DIRECTORY.resolve("logs");
+    }
+
+    InetSocketAddress journalNbd() {
+        return new InetSocketAddress("127.0.0.1", site.port(Port.JOURNAL_NBD));
+    }
+
+    InetSocketAddress agentNbd() {
+        return new InetSocketAddress("127.0.0.1", site.port(Port.AGENT_NBD));
+    }
+
+    /** SIGKILL; the part stays down. */
+    void kill(String part) {
+        System.out.println("SIGKILL " + part);
+        site.kill(Part.parse(part));
+    }
+
+    /** Starts a part that is down and waits until it is ready. */
+    void start(String part) {
+        site.start(Part.parse(part));
+        System.out.println("started " + part);
+    }
+}

@@ -1,0 +1,44 @@
+package io.holdfast.chart;
+
+import com.marcnuri.helm.Helm;
+import com.marcnuri.helm.TemplateCommand;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The chart of this repository, rendered by Helm's own code. */
+final class Chart {
+    static final Path FOLDER = Path.of("holdfast");
+
+    /** What an operator must give: the chart has no default for it. */
+    static final Map<String, String> REQUIRED = Map.of(
+            "site.id", "6f1c2f0e-8a35-4c55-9a0f-2b8a4f6d9e10",
+            "kafka.bootstrapServers", "kafka.example:9092",
+            "postgresql.host", "postgres.example",
+            "auth.jwksUrl", "https://id.example/keys",
+            "auth.issuer", "https://id.example");
+
+    /** Everything that can be switched on. */
+    static final Map<String, String> EVERYTHING = Map.of(
+            "agent.enabled", "true",
+            "ingress.enabled", "true",
+            "ingress.host", "holdfast.example",
+            "ingress.tlsSecret", "holdfast-tls",
+            "tls.certManager.enabled", "true",
+            "monitoring.podMonitor", "true",
+            "monitoring.alerts", "true",
+            "kafka.propertiesSecret", "kafka-login",
+            "journalStore.replicas", "3");
+
+    private Chart() {}
+
+    static Helm helm() {
+        return new Helm(FOLDER);
+    }
+
+    static String render(Map<String, String> values) {
+        TemplateCommand command =
+                helm().template().withName("hf").withNamespace("dr").withKubeVersion("1.31.0");
+        values.forEach(command::set);
+        return command.call();
+    }
+}

@@ -1,0 +1,2 @@
+/** Programs for trying things out by hand. */
+package io.holdfast.nbd.tool;

@@ -1,0 +1,228 @@
+package io.holdfast.inventory.vm;
+
+import io.holdfast.inventory.host.Host;
+import io.holdfast.inventory.host.HostError;
+import io.holdfast.inventory.host.Hosts;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.CommandId;
+import io.holdfast.kernel.id.HostId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Attaches and detaches VMs, and follows what agents report of them. Calls belong to the caller's transaction; each loads,
+ * decides with {@link Vm}, saves what has changed and tells it.
+ */
+public final class VmBook {
+    /** How long after its expiry a command is taken for unanswered: the router's own report of it comes first. */
+    private static final Duration ANSWER_GRACE = Duration.ofSeconds(30);
+
+    private static final int OVERDUE_AT_ONCE = 100;
+
+    private final Vms vms;
+    private final Hosts hosts;
+    private final VmAnnouncements announcements;
+    private final Clock clock;
+    private final Limits limits;
+
+    /**
+     * @param commandLifetime how long an agent may take to get a command
+     * @param maxVms how many VMs this inventory takes
+     */
+    public record Limits(Duration commandLifetime, long maxVms) {}
+
+    /** A volume that somebody asks for. */
+    public record WantedVolume(String name, String backing) {}
+
+    public VmBook(Vms vms, Hosts hosts, VmAnnouncements announcements, Clock clock, Limits limits) {
+        this.vms = vms;
+        this.hosts = hosts;
+        this.announcements = announcements;
+        this.clock = clock;
+        this.limits = limits;
+    }
+
+    /**
+     * Orders the host's agent to serve a VM's disks. Its ids are made here.
+     *
+     * @throws HoldfastException {@code UNKNOWN_HOST}, {@code HOST_HAS_NO_AGENT}, {@code BACKING_IN_USE}, {@code TOO_MANY_VMS}
+     */
+    public Vm request(HostId hostId, String name, List<WantedVolume> wanted) {
+        Host host = hosts.find(hostId)
+                .orElseThrow(() -> new HoldfastException(VmError.UNKNOWN_HOST, "there is no host " + hostId));
+        AgentId agent = agentOf(host);
+        if (vms.howMany() >= limits.maxVms()) {
+            throw new HoldfastException(
+                    VmError.TOO_MANY_VMS,
+                    "this inventory takes %d VMs; holdfast.inventory.max-vms raises that".formatted(limits.maxVms()));
+        }
+        vms.backingInUse(host.id(), wanted.stream().map(WantedVolume::backing).toList())
+                .ifPresent(backing -> {
+                    throw new HoldfastException(
+                            VmError.BACKING_IN_USE, "'%s' is a volume of another VM of this host".formatted(backing));
+                });
+        Instant now = now();
+        Instant expiresAt = now.plus(limits.commandLifetime());
+        var command = CommandId.random();
+        List<Volume> volumes = wanted.stream()
+                .map(volume -> Volume.requested(VolumeId.random(), volume.name(), volume.backing()))
+                .toList();
+        var attachment = new Attachment.Requested(command, now, expiresAt);
+        var vm = new Vm(VmId.random(), name, "", host.id(), attachment, volumes, 0);
+        vms.save(vm);
+        announcements.orderAttach(command, agent, vm, now, expiresAt);
+        return vm;
+    }
+
+    /**
+     * Orders the agent to serve the VM no more, or removes it at once when no agent can serve it.
+     *
+     * <p>Whether a protection group still uses it is not checked here: inventory does not read that in this version.
+     *
+     * @return the VM on its way out; empty = it is gone
+     * @throws HoldfastException {@code VM_NOT_FOUND}, {@code HOST_HAS_NO_AGENT}
+     */
+    public Optional<Vm> detach(VmId id) {
+        Vm vm = get(id);
+        if (!vm.mayBeServed()) {
+            remove(vm);
+            return Optional.empty();
+        }
+        if (vm.attachment() instanceof Attachment.Detaching) {
+            return Optional.of(vm);
+        }
+        Host host = hostOf(vm);
+        Instant now = now();
+        Instant expiresAt = now.plus(limits.commandLifetime());
+        var command = CommandId.random();
+        Vm leaving = vm.detaching(command, now, expiresAt);
+        keep(vm, leaving, host);
+        announcements.orderDetach(command, agentOf(host), id, now, expiresAt);
+        return Optional.of(leaving);
+    }
+
+    /** Takes the whole of what a host's agent serves. */
+    public void reported(Host host, List<Vm.Report> reports, Instant at) {
+        Map<VmId, Vm.Report> byId = distinct(reports);
+        Map<VmId, Vm> known = new LinkedHashMap<>();
+        vms.onHost(host.id()).forEach(vm -> known.put(vm.id(), vm));
+        for (Vm.Report report : byId.values()) {
+            refuseVolumesOfOthers(report);
+            Optional<Vm> before = Optional.ofNullable(known.remove(report.id())).or(() -> vms.find(report.id()));
+            if (before.isPresent()) {
+                keep(before.get(), before.get().reported(host.id(), report, at), host);
+            } else {
+                keepNew(Vm.discovered(host.id(), report, at), host);
+            }
+        }
+        for (Vm vm : known.values()) {
+            vm.absent(at).ifPresentOrElse(after -> keep(vm, after, host), () -> remove(vm));
+        }
+    }
+
+    /** Another agent or site is responsible for the host: its VMs say so too. */
+    public void hostChanged(Host host) {
+        for (Vm vm : vms.onHost(host.id())) {
+            if (vm.worthTelling()) {
+                keepNew(vm, host);
+            }
+        }
+    }
+
+    /** An agent, or a router for it, answered a command; of commands of other services nothing is known here. */
+    public void answered(CommandId command, Optional<Attachment.Failure> failure, Instant at) {
+        vms.findByCommand(command).ifPresent(vm -> vm.answered(command, failure, at)
+                .ifPresentOrElse(after -> keep(vm, after, hostOf(vm)), () -> remove(vm)));
+    }
+
+    /** Ends the waiting for answers that will not come, as when no router runs at all. */
+    public void giveUpOverdue() {
+        Instant now = now();
+        var nobody = new Attachment.Failure(
+                Attachment.Failure.COMMAND_EXPIRED,
+                "no answer came within the command's time; is the agent connected?");
+        for (Vm vm : vms.overdue(now.minus(ANSWER_GRACE), OVERDUE_AT_ONCE)) {
+            vm.pendingCommand().ifPresent(command -> answered(command, Optional.of(nobody), now));
+        }
+    }
+
+    /** @throws HoldfastException {@code VM_NOT_FOUND} */
+    public Vm get(VmId id) {
+        return vms.find(id).orElseThrow(() -> new HoldfastException(VmError.VM_NOT_FOUND, "there is no vm " + id));
+    }
+
+    private void keep(Vm before, Vm after, Host host) {
+        if (!after.equals(before)) {
+            keepNew(after, host);
+        }
+    }
+
+    private void keepNew(Vm vm, Host host) {
+        Vm kept = vm.worthTelling() ? vm.withRevision(vm.revision() + 1) : vm;
+        vms.save(kept);
+        if (kept.worthTelling()) {
+            announcements.announce(kept, host);
+        }
+    }
+
+    private void remove(Vm vm) {
+        vms.delete(vm.id());
+        if (vm.revision() > 0) {
+            announcements.gone(vm.id());
+        }
+    }
+
+    private Host hostOf(Vm vm) {
+        return hosts.find(vm.host())
+                .orElseThrow(
+                        () -> new IllegalStateException("vm %s is on a host that does not exist".formatted(vm.id())));
+    }
+
+    private static AgentId agentOf(Host host) {
+        return host.agent()
+                .orElseThrow(() -> new HoldfastException(
+                        HostError.HOST_HAS_NO_AGENT, "no agent has reported from host %s yet".formatted(host.id())));
+    }
+
+    private static Map<VmId, Vm.Report> distinct(List<Vm.Report> reports) {
+        var byId = new LinkedHashMap<VmId, Vm.Report>();
+        var volumes = new HashSet<VolumeId>();
+        for (Vm.Report report : reports) {
+            boolean twice = byId.put(report.id(), report) != null;
+            for (Volume volume : report.volumes()) {
+                twice |= !volumes.add(volume.id());
+            }
+            if (twice) {
+                throw new HoldfastException(
+                        VmError.REPORT_CONTRADICTS,
+                        "the report has vm %s or one of its volumes twice".formatted(report.id()));
+            }
+        }
+        return byId;
+    }
+
+    private void refuseVolumesOfOthers(Vm.Report report) {
+        vms.owners(report.volumes().stream().map(Volume::id).toList()).forEach((volume, owner) -> {
+            if (!owner.equals(report.id())) {
+                throw new HoldfastException(
+                        VmError.REPORT_CONTRADICTS,
+                        "volume %s is reported for vm %s and belongs to vm %s".formatted(volume, report.id(), owner));
+            }
+        });
+    }
+
+    /** What the database keeps: comparing a state with itself read back must find no difference. */
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+}

@@ -1,0 +1,45 @@
+package io.holdfast.inventory.vm;
+
+import io.holdfast.kernel.id.VolumeId;
+import java.util.Objects;
+
+/**
+ * A disk of a VM.
+ *
+ * @param id kept for good
+ * @param name a label within the VM
+ * @param serial as the guest sees it; empty until reported
+ * @param sizeBytes 0 until reported
+ * @param backing where the bytes are on the host
+ * @param nbdExport export name on the agent; empty until reported
+ */
+public record Volume(
+        VolumeId id, String name, String serial, long sizeBytes, String backing, String nbdExport, Verdict verdict) {
+    public Volume {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(verdict, "verdict");
+        if (sizeBytes < 0) {
+            throw new IllegalArgumentException("a volume has 0 or more bytes, not " + sizeBytes);
+        }
+    }
+
+    static Volume requested(VolumeId id, String name, String backing) {
+        return new Volume(id, name, "", 0, backing, "", Verdict.NOT_REPORTED_YET);
+    }
+
+    Volume with(Verdict changed) {
+        return new Volume(id, name, serial, sizeBytes, backing, nbdExport, changed);
+    }
+
+    /** The reported disk under this volume's lasting id. */
+    Volume reportedAs(Volume reported) {
+        return new Volume(
+                id,
+                reported.name,
+                reported.serial,
+                reported.sizeBytes,
+                reported.backing,
+                reported.nbdExport,
+                reported.verdict);
+    }
+}

@@ -1,0 +1,14 @@
+package io.holdfast.inventory.adapter;
+
+import io.holdfast.testkit.quarkus.KafkaTestResource;
+import io.holdfast.testkit.quarkus.OpenApiContractTest;
+import io.holdfast.testkit.quarkus.PostgresTestResource;
+import io.holdfast.testkit.quarkus.SecurityTestResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+
+@QuarkusTest
+@QuarkusTestResource(KafkaTestResource.class)
+@QuarkusTestResource(PostgresTestResource.class)
+@QuarkusTestResource(SecurityTestResource.class)
+class InventoryOpenApiTest extends OpenApiContractTest {}

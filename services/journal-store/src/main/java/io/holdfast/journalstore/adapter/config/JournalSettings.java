@@ -1,0 +1,80 @@
+package io.holdfast.journalstore.adapter.config;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Settings of the journal-store. Sizes are whole numbers with a unit ({@code 512MiB}), durations too ({@code 30s}). */
+@ConfigMapping(prefix = "holdfast.journal")
+public interface JournalSettings {
+    /** Folder of all journals; on a volume of its own. */
+    String dataDirectory();
+
+    /** This pod's number: it owns partitions [4n, 4n + 4) of topic changes. */
+    @WithDefault("0")
+    @Min(0)
+    @Max(1023)
+    int ordinal();
+
+    @WithDefault("10809")
+    @Min(0)
+    @Max(65535)
+    int nbdPort();
+
+    /** The exports are not authenticated: bind where only recovering hosts reach. */
+    @WithDefault("127.0.0.1")
+    String nbdBindAddress();
+
+    /** host:port under which recovering hosts reach the NBD server; by default the bind address and port. */
+    Optional<String> advertisedNbdAddress();
+
+    /** Base address of the REST interface inside the site, for events. */
+    Optional<String> advertisedRestAddress();
+
+    /** Longest time that applied changes wait for the disk. Longer: fewer files, longer catch-up after a crash. */
+    @WithDefault("30s")
+    Duration flushInterval();
+
+    /** How often the tail may move. Longer: fewer, larger steps. */
+    @WithDefault("5s")
+    Duration ageingInterval();
+
+    /** How long a small step waits for more to age. Longer: fewer flushes of quiet groups, history a little over its window. */
+    @WithDefault("60s")
+    Duration ageingPatience();
+
+    /** Most bytes that one ageing step brings into the images before others get their turn. */
+    @WithDefault("128MiB")
+    String ageingStep();
+
+    /** Read cache and write buffers of all journals together: the main part of the process's native memory. */
+    @WithDefault("384MiB")
+    String cacheSize();
+
+    /** Part of the cache that unflushed changes may take. Larger: fewer flushes under load. */
+    @WithDefault("256MiB")
+    String writeBufferSize();
+
+    /** Apply pauses when the data volume has less free than this. */
+    @WithDefault("2GiB")
+    String freeSpaceReserve();
+
+    /** Recovery sessions open at one time. */
+    @WithDefault("64")
+    @Min(1)
+    @Max(10_000)
+    int sessionLimit();
+
+    /** NBD connections at one time; each open point holds its place in the history. */
+    @WithDefault("256")
+    @Min(1)
+    @Max(10_000)
+    int connectionLimit();
+
+    /** Private writes of one volume of one session. Larger lets long tests write more, at the journals' cost. */
+    @WithDefault("64GiB")
+    String overlayLimit();
+}

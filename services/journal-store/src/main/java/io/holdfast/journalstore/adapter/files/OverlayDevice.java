@@ -1,0 +1,335 @@
+package io.holdfast.journalstore.adapter.files;
+
+import io.holdfast.journalstore.session.BlockBitmap;
+import io.holdfast.kernel.Block;
+import io.holdfast.nbd.BlockDevice;
+import io.holdfast.nbd.Capability;
+import io.holdfast.nbd.Extent;
+import io.holdfast.nbd.NbdError;
+import io.holdfast.nbd.NbdException;
+import io.holdfast.nbd.ZeroOptions;
+import io.holdfast.nbd.device.FileBlockDevice;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A view with private writes on top (glossary: overlay). The base is only read. Durability and the order of a flush are in
+ * docs/journal-recovery.md: a disk with a volatile cache.
+ *
+ * <p>Safe for any number of threads. Filling a block from the base excludes every other write: it must not cover what another one just wrote.
+ */
+public final class OverlayDevice implements BlockDevice {
+    private static final Set<Capability> CAN =
+            Set.of(Capability.FLUSH, Capability.FUA, Capability.TRIM, Capability.WRITE_ZEROES, Capability.MULTI_CONN);
+    private final BlockDevice base;
+    private final FileBlockDevice data;
+    private final Path bitmapFile;
+    private final BlockBitmap bitmap;
+    private final long limitBlocks;
+    private final BooleanSupplier hasRoom;
+    private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+    private final ReentrantLock flushing = new ReentrantLock();
+    private final ReentrantReadWriteLock filling = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    private OverlayDevice(
+            BlockDevice base,
+            FileBlockDevice data,
+            Path bitmapFile,
+            BlockBitmap bitmap,
+            long limitBytes,
+            BooleanSupplier hasRoom) {
+        this.base = base;
+        this.data = data;
+        this.bitmapFile = bitmapFile;
+        this.bitmap = bitmap;
+        this.limitBlocks = limitBytes / Block.SIZE_BYTES;
+        this.hasRoom = hasRoom;
+    }
+
+    /**
+     * Opens an overlay, or makes an empty one.
+     *
+     * @param base what shows where nothing was written; stays the caller's
+     * @param name file name without its ending
+     * @param limitBytes most that the overlay may hold; writes beyond it get ENOSPC
+     * @param hasRoom false while the data volume is down to its reserve; writes get ENOSPC then
+     */
+    public static OverlayDevice open(
+            Path folder, String name, BlockDevice base, long limitBytes, BooleanSupplier hasRoom) throws IOException {
+        Path overlay = folder.resolve(name + ".overlay");
+        Path bits = folder.resolve(name + ".bitmap");
+        BlockBitmap bitmap = new BlockBitmap(Math.ceilDiv(base.size(), Block.SIZE_BYTES));
+        if (Files.exists(bits)) {
+            load(bitmap, bits);
+        }
+        FileBlockDevice data =
+                Files.exists(overlay) ? FileBlockDevice.open(overlay) : FileBlockDevice.create(overlay, base.size());
+        return new OverlayDevice(base, data, bits, bitmap, limitBytes, hasRoom);
+    }
+
+    private static void load(BlockBitmap bitmap, Path bits) throws IOException {
+        try (FileChannel file = FileChannel.open(bits, StandardOpenOption.READ)) {
+            ByteBuffer page = ByteBuffer.allocate(BlockBitmap.PAGE_BYTES);
+            long pages = Math.ceilDiv(file.size(), BlockBitmap.PAGE_BYTES);
+            for (int number = 0; number < pages; number++) {
+                page.clear();
+                long at = (long) number * BlockBitmap.PAGE_BYTES;
+                while (page.hasRemaining() && file.read(page, at + page.position()) > 0) {
+                    // Reads on until the page or the file ends.
+                }
+                byte[] bytes = new byte[page.position()];
+                page.flip().get(bytes);
+                bitmap.load(number, bytes);
+            }
+        }
+    }
+
+    @Override
+    public long size() {
+        return base.size();
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return CAN;
+    }
+
+    /** Bytes that the overlay holds. */
+    public long usedBytes() {
+        return bitmap.setCount() * Block.SIZE_BYTES;
+    }
+
+    private interface Work {
+        void run() throws IOException;
+    }
+
+    private void using(Work work) throws IOException {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new NbdException(NbdError.ESHUTDOWN, "the recovery session has ended");
+            }
+            work.run();
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    private void requireRange(long offset, long length, NbdError error) throws NbdException {
+        if (offset < 0 || length < 0 || offset > size() - length) {
+            throw new NbdException(
+                    error, "beyond the end: offset %d, length %d, size %d".formatted(offset, length, size()));
+        }
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer dst) throws IOException {
+        requireRange(offset, dst.remaining(), NbdError.EINVAL);
+        using(() -> readRuns(offset, dst));
+    }
+
+    private void readRuns(long offset, ByteBuffer dst) throws IOException {
+        long at = offset;
+        int end = dst.limit();
+        try {
+            while (dst.position() < end) {
+                long block = Block.indexOf(at);
+                long left = end - dst.position();
+                long blocks = bitmap.run(block, Block.indexOf(at + left - 1) - block + 1);
+                int bytes = (int) Math.min(left, Block.offsetOf(block + blocks) - at);
+                dst.limit(dst.position() + bytes);
+                (bitmap.isSet(block) ? data : base).read(at, dst);
+                at += bytes;
+            }
+        } finally {
+            dst.limit(end);
+        }
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer src, boolean fua) throws IOException {
+        requireRange(offset, src.remaining(), NbdError.ENOSPC);
+        using(() -> {
+            long length = src.remaining();
+            if (length == 0) {
+                return;
+            }
+            change(offset, length, (from, bytes) -> {
+                ByteBuffer part = src.slice(src.position() + (int) (from - offset), (int) bytes);
+                data.write(from, part, false);
+            });
+            src.position(src.limit());
+            if (fua) {
+                flushNow();
+            }
+        });
+    }
+
+    @Override
+    public void zero(long offset, long length, ZeroOptions options) throws IOException {
+        requireRange(offset, length, NbdError.ENOSPC);
+        using(() -> {
+            if (length > 0) {
+                change(offset, length, (from, bytes) -> data.zero(from, bytes, ZeroOptions.DEFAULT));
+            }
+            if (options.fua()) {
+                flushNow();
+            }
+        });
+    }
+
+    /** Reads as zeroes afterwards: a trim that left the base showing through would bring deleted data back. */
+    @Override
+    public void trim(long offset, long length, boolean fua) throws IOException {
+        requireRange(offset, length, NbdError.EINVAL);
+        long first = Math.ceilDiv(offset, Block.SIZE_BYTES) * Block.SIZE_BYTES;
+        long end = Math.min(offset + length, size()) / Block.SIZE_BYTES * Block.SIZE_BYTES;
+        if (end > first) {
+            zero(first, end - first, new ZeroOptions(true, false, fua));
+        }
+    }
+
+    private interface RangeWrite {
+        void write(long offset, long length) throws IOException;
+    }
+
+    /** Partial blocks at the ends are filled from the base first. */
+    private void change(long offset, long length, RangeWrite write) throws IOException {
+        long end = offset + length;
+        long firstBlock = Block.indexOf(offset);
+        requireSpace(firstBlock, Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock);
+        if (offset % Block.SIZE_BYTES != 0) {
+            fill(firstBlock);
+        }
+        if (end % Block.SIZE_BYTES != 0 && end != size()) {
+            fill(Block.indexOf(end));
+        }
+        filling.readLock().lock();
+        try {
+            write.write(offset, length);
+            bitmap.set(firstBlock, Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock);
+        } finally {
+            filling.readLock().unlock();
+        }
+    }
+
+    private void fill(long block) throws IOException {
+        if (bitmap.isSet(block)) {
+            return;
+        }
+        filling.writeLock().lock();
+        try {
+            if (!bitmap.isSet(block)) {
+                long start = Block.offsetOf(block);
+                ByteBuffer whole = ByteBuffer.allocate((int) Math.min(Block.SIZE_BYTES, size() - start));
+                base.read(start, whole);
+                data.write(start, whole.flip(), false);
+                bitmap.set(block, 1);
+            }
+        } finally {
+            filling.writeLock().unlock();
+        }
+    }
+
+    private void requireSpace(long block, long blocks) throws NbdException {
+        long more = bitmap.clearIn(block, blocks);
+        if (more > 0 && bitmap.setCount() + more > limitBlocks) {
+            throw new NbdException(
+                    NbdError.ENOSPC,
+                    "the recovery session's overlay is full: %d bytes are allowed"
+                            .formatted(limitBlocks * Block.SIZE_BYTES));
+        }
+        if (more > 0 && !hasRoom.getAsBoolean()) {
+            throw new NbdException(NbdError.ENOSPC, "the journal-store's data volume is down to its reserve");
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        using(this::flushNow);
+    }
+
+    private void flushNow() throws IOException {
+        flushing.lock();
+        try {
+            // Taken before the data is forced: every bit here stands for bytes that are written already.
+            Deque<BlockBitmap.Page> pages = bitmap.takeDirty();
+            boolean done = false;
+            try {
+                data.flush();
+                write(pages);
+                done = true;
+            } finally {
+                if (!done) {
+                    bitmap.returnDirty(pages);
+                }
+            }
+        } finally {
+            flushing.unlock();
+        }
+    }
+
+    /** Opens the file for each flush: an interrupted thread would close a channel that others use. */
+    private void write(Deque<BlockBitmap.Page> pages) throws IOException {
+        if (pages.isEmpty()) {
+            return;
+        }
+        try (FileChannel file = FileChannel.open(bitmapFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            for (BlockBitmap.Page page : pages) {
+                ByteBuffer bytes = ByteBuffer.wrap(page.bytes());
+                long at = (long) page.number() * BlockBitmap.PAGE_BYTES;
+                while (bytes.hasRemaining()) {
+                    file.write(bytes, at + bytes.position());
+                }
+            }
+            file.force(true);
+        }
+    }
+
+    @Override
+    public List<Extent> extents(long offset, long length, int limit) throws IOException {
+        requireRange(offset, length, NbdError.EINVAL);
+        List<Extent> found = new ArrayList<>();
+        using(() -> {
+            long at = offset;
+            long end = offset + length;
+            while (at < end && found.size() < limit) {
+                long block = Block.indexOf(at);
+                long blocks = bitmap.run(block, Block.indexOf(end - 1) - block + 1);
+                long until = Math.min(end, Block.offsetOf(block + blocks));
+                BlockDevice source = bitmap.isSet(block) ? data : base;
+                for (Extent extent : source.extents(at, until - at, limit - found.size())) {
+                    found.add(extent);
+                    at = extent.end();
+                }
+            }
+        });
+        return List.copyOf(found);
+    }
+
+    /** Ends all operations; what was not flushed is lost with a crash only, not with this. */
+    @Override
+    public void close() throws IOException {
+        use.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                data.close();
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.holdfast.journalstore.adapter.metrics;
+
+import io.holdfast.journalstore.adapter.rocksdb.Applied;
+import io.holdfast.journalstore.adapter.rocksdb.Journal;
+import io.holdfast.journalstore.adapter.store.JournalCondition;
+import io.holdfast.journalstore.adapter.store.JournalSlot;
+import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.apply.DiscardReason;
+import io.holdfast.kernel.id.PgId;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.ToDoubleFunction;
+
+/** All meters of the journal-store. */
+public final class JournalMeters {
+    private final MeterRegistry registry;
+    private final Counter appliedBytes;
+    private final Counter appliedChanges;
+    private final Counter listed;
+    private final Counter refused;
+    private final Counter deadLetters;
+    private final Counter agedBytes;
+    private final Counter ageingFailures;
+    private final Map<DiscardReason, Counter> discarded = new EnumMap<>(DiscardReason.class);
+    private final Timer open;
+    private final Map<PgId, List<Meter>> ofJournals = new HashMap<>();
+
+    public JournalMeters(MeterRegistry registry) {
+        this.registry = registry;
+        appliedBytes = counter("holdfast_journal_applied_bytes", "Payload and overhead of applied changes");
+        appliedChanges = counter("holdfast_journal_applied_changes", "Applied changes");
+        listed = counter("holdfast_journal_checkpoints_listed", "Checkpoints that became listed");
+        refused = counter("holdfast_journal_refused_records", "Records that the rules refused. Alert: above 0");
+        deadLetters = Counter.builder("holdfast_dead_letters")
+                .description("Records that no handler could take; each is in <topic>.dlq. Alert: above 0")
+                .tags("reader", "journal-changes", "topic", "changes")
+                .register(registry);
+        agedBytes = counter("holdfast_journal_aged_bytes", "Bytes brought into replica images");
+        ageingFailures = counter("holdfast_journal_ageing_failures", "Ageing steps that failed. Alert: growing");
+        for (DiscardReason reason : DiscardReason.values()) {
+            discarded.put(
+                    reason,
+                    Counter.builder("holdfast_journal_checkpoints_discarded")
+                            .description("Checkpoint records that did not fit the journal's positions")
+                            .tags("reason", reason.name())
+                            .register(registry));
+        }
+        open = Timer.builder("holdfast_journal_open_seconds")
+                .description("From an export's name to its device")
+                .serviceLevelObjectives(Duration.ofMillis(10), Duration.ofMillis(100), Duration.ofSeconds(1))
+                .register(registry);
+    }
+
+    private Counter counter(String name, String help) {
+        return Counter.builder(name).description(help).register(registry);
+    }
+
+    /** What belongs to the whole store. */
+    public void store(JournalStore store) {
+        Gauge.builder("holdfast_journal_free_bytes", store, JournalStore::freeBytes)
+                .description("Free space on the data volume")
+                .register(registry);
+        Gauge.builder("holdfast_journal_sessions", store, it -> it.sessions().count())
+                .description("Recovery sessions")
+                .register(registry);
+    }
+
+    public void partition(int partition, LongSupplier lag) {
+        // Given as a supplier, which the registry keeps: an object to watch is held weakly, and nobody else holds this
+        // one.
+        Gauge.builder("holdfast_journal_lag_records", lag::getAsLong)
+                .description("Records between the reader and the end of its partition")
+                .tags("partition", Integer.toString(partition))
+                .register(registry);
+    }
+
+    /** Makes the journals' gauges follow the journals that exist. One thread. */
+    public void follow(JournalStore store) {
+        for (PgId pg : store.groups()) {
+            ofJournals.computeIfAbsent(pg, _ -> gauges(store, pg));
+        }
+        ofJournals.entrySet().removeIf(entry -> {
+            boolean gone = store.slot(entry.getKey()).isEmpty();
+            if (gone) {
+                entry.getValue().forEach(registry::remove);
+            }
+            return gone;
+        });
+    }
+
+    private List<Meter> gauges(JournalStore store, PgId pg) {
+        Tags tags = Tags.of("pg", pg.toString());
+        List<Meter> gauges = new ArrayList<>();
+        gauges.add(gauge(
+                store, pg, tags, "holdfast_journal_head_lsn", "Newest applied change", journal -> journal.snapshot()
+                        .numbers()
+                        .headLsn));
+        gauges.add(gauge(
+                store, pg, tags, "holdfast_journal_tail_lsn", "Oldest LSN that can be opened", journal -> journal.tail()
+                        .value()));
+        gauges.add(gauge(
+                store, pg, tags, "holdfast_journal_size_bytes", "History, payload and overhead", Journal::liveBytes));
+        gauges.add(
+                gauge(store, pg, tags, "holdfast_journal_checkpoints", "Listed checkpoints", Journal::checkpointCount));
+        gauges.add(gauge(
+                store,
+                pg,
+                tags,
+                "holdfast_journal_leases",
+                "Open views, sessions, HELD checkpoints",
+                journal -> journal.leases().count()));
+        for (JournalCondition.State state : JournalCondition.State.values()) {
+            gauges.add(Gauge.builder(
+                            "holdfast_journal_state",
+                            store,
+                            it -> it.slot(pg)
+                                            .map(slot -> JournalCondition.of(slot, it.hasRoom())
+                                                            .state()
+                                                    == state)
+                                            .orElse(false)
+                                    ? 1
+                                    : 0)
+                    .description("1 for the journal's present state. Alert: any but APPLYING for over 5 min")
+                    .tags(tags.and("state", state.name()))
+                    .register(registry));
+        }
+        return gauges;
+    }
+
+    private Gauge gauge(
+            JournalStore store, PgId pg, Tags tags, String name, String help, ToDoubleFunction<Journal> value) {
+        return Gauge.builder(
+                        name,
+                        store,
+                        it -> it.slot(pg).isPresent() && it.slot(pg).get() instanceof JournalSlot.Open working
+                                ? value.applyAsDouble(working.journal())
+                                : Double.NaN)
+                .description(help)
+                .tags(tags)
+                .register(registry);
+    }
+
+    public void applied(Applied applied) {
+        switch (applied) {
+            case Applied.Batch batch -> {
+                appliedBytes.increment(batch.bytes());
+                appliedChanges.increment(batch.changes());
+            }
+            case Applied.Listed _ -> listed.increment();
+            case Applied.Discarded(var reason) -> discarded.get(reason).increment();
+            case Applied.Refused _ -> refused.increment();
+            case Applied.AlreadyPassed _, Applied.ListedBefore _ -> {}
+        }
+    }
+
+    public void deadLetter() {
+        deadLetters.increment();
+    }
+
+    public void opened(double seconds) {
+        open.record(Duration.ofNanos((long) (seconds * 1e9)));
+    }
+
+    public void aged(long bytes) {
+        agedBytes.increment(bytes);
+    }
+
+    public void ageingFailed() {
+        ageingFailures.increment();
+    }
+}

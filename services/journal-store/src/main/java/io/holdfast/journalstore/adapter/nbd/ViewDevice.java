@@ -1,0 +1,87 @@
+package io.holdfast.journalstore.adapter.nbd;
+
+import io.holdfast.journalstore.adapter.rocksdb.PointReader;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.nbd.BlockDevice;
+import io.holdfast.nbd.Capability;
+import io.holdfast.nbd.Extent;
+import io.holdfast.nbd.NbdError;
+import io.holdfast.nbd.NbdException;
+import io.holdfast.nbd.ZeroOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Set;
+
+/** A volume as of an LSN, read-only (glossary: view). Whoever opened the point closes it. */
+public final class ViewDevice implements BlockDevice {
+    private static final Set<Capability> CAN = Set.of(Capability.READ_ONLY, Capability.FLUSH, Capability.MULTI_CONN);
+
+    private final PointReader reader;
+
+    public ViewDevice(PointReader reader) {
+        this.reader = reader;
+    }
+
+    @Override
+    public long size() {
+        return reader.sizeBytes();
+    }
+
+    @Override
+    public Set<Capability> capabilities() {
+        return CAN;
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer dst) throws IOException {
+        requireRange(offset, dst.remaining());
+        try {
+            reader.read(offset, dst);
+        } catch (HoldfastException failure) {
+            throw new NbdException(NbdError.EIO, failure.toString(), new IOException(failure));
+        }
+    }
+
+    @Override
+    public List<Extent> extents(long offset, long length, int limit) throws IOException {
+        requireRange(offset, length);
+        try {
+            return reader.extents(offset, length, limit);
+        } catch (HoldfastException failure) {
+            throw new NbdException(NbdError.EIO, failure.toString(), new IOException(failure));
+        }
+    }
+
+    private void requireRange(long offset, long length) throws NbdException {
+        if (offset < 0 || length < 0 || offset > size() - length) {
+            throw new NbdException(
+                    NbdError.EINVAL, "beyond the end: offset %d, length %d, size %d".formatted(offset, length, size()));
+        }
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer src, boolean fua) throws IOException {
+        throw readOnly();
+    }
+
+    @Override
+    public void zero(long offset, long length, ZeroOptions options) throws IOException {
+        throw readOnly();
+    }
+
+    @Override
+    public void trim(long offset, long length, boolean fua) throws IOException {
+        throw readOnly();
+    }
+
+    private static NbdException readOnly() {
+        return new NbdException(NbdError.EPERM, "a point of the past cannot be changed; open a recovery session");
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+}

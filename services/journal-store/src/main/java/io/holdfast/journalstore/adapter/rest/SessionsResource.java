@@ -1,0 +1,138 @@
+package io.holdfast.journalstore.adapter.rest;
+
+import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.adapter.store.Sessions;
+import io.holdfast.journalstore.journal.Point;
+import io.holdfast.journalstore.session.RecoverySession;
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.SessionId;
+import io.holdfast.platform.paging.Page;
+import io.holdfast.platform.paging.PageRequest;
+import io.holdfast.platform.rest.Violation;
+import io.holdfast.platform.security.Roles;
+import io.smallrye.common.annotation.Blocking;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** Recovery sessions of one group. */
+@Path("/api/v1/journals/{pgId}/sessions")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "Recovery sessions")
+@Blocking
+public class SessionsResource {
+    /** Exactly one of the three names the point. */
+    public record Order(String checkpointId, Long lsn, Instant time) {}
+
+    private final JournalStore store;
+
+    public SessionsResource(JournalStore store) {
+        this.store = store;
+    }
+
+    @POST
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RolesAllowed(Roles.OPERATOR)
+    @Operation(summary = "Opens writable exports of all volumes at one point")
+    @APIResponse(
+            responseCode = "201",
+            description = "Opened; the same Idempotency-Key with the same request answers as before",
+            content = @Content(schema = @Schema(implementation = Views.SessionView.class)))
+    public Response create(
+            @PathParam("pgId") String pgId, @HeaderParam("Idempotency-Key") String key, @NotNull Order order) {
+        PgId pg = PgId.parse(pgId);
+        if (key != null && (key.isEmpty() || key.length() > 128)) {
+            throw Violation.refuse("Idempotency-Key", "must have 1 to 128 characters");
+        }
+        RecoverySession session =
+                store.sessions().create(new Sessions.Order(pg, point(order), key == null ? "" : key, order.toString()));
+        return Response.created(URI.create("/api/v1/journals/%s/sessions/%s".formatted(pg, session.id())))
+                .entity(view(session))
+                .build();
+    }
+
+    private static Point point(Order order) {
+        long given = Stream.of(order.checkpointId(), order.lsn(), order.time())
+                .filter(java.util.Objects::nonNull)
+                .count();
+        if (given != 1) {
+            throw Violation.refuse("body", "must have exactly one of checkpointId, lsn and time");
+        }
+        if (order.checkpointId() != null) {
+            return new Point.AtCheckpoint(CheckpointId.parse(order.checkpointId()));
+        }
+        if (order.lsn() != null) {
+            if (order.lsn() < 0) {
+                throw Violation.refuse("lsn", "must be 0 or more");
+            }
+            return new Point.AtLsn(Lsn.of(order.lsn()));
+        }
+        return new Point.AtInstant(order.time());
+    }
+
+    @GET
+    @RolesAllowed(Roles.VIEWER)
+    @Operation(summary = "Sessions of the group, oldest first")
+    public Page<Views.SessionView> list(
+            @PathParam("pgId") String pgId, @QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
+        PgId pg = PgId.parse(pgId);
+        store.require(pg);
+        PageRequest request = PageRequest.parse("sessions", 2, limit, cursor);
+        List<RecoverySession> sessions = store.sessions().of(pg).stream()
+                .filter(session -> request.after().isEmpty() || isAfter(session, request.after()))
+                .limit(request.fetch())
+                .toList();
+        return Page.of(
+                sessions,
+                request,
+                this::view,
+                session -> List.of(session.openedAt().toString(), session.id().toString()));
+    }
+
+    private static boolean isAfter(RecoverySession session, List<String> place) {
+        int byTime = session.openedAt().compareTo(Instant.parse(place.get(0)));
+        return byTime > 0 || byTime == 0 && session.id().toString().compareTo(place.get(1)) > 0;
+    }
+
+    @GET
+    @Path("/{sessionId}")
+    @RolesAllowed(Roles.VIEWER)
+    @Operation(summary = "One session")
+    public Views.SessionView get(@PathParam("pgId") String pgId, @PathParam("sessionId") String sessionId) {
+        return view(store.sessions().require(PgId.parse(pgId), SessionId.parse(sessionId)));
+    }
+
+    @DELETE
+    @Path("/{sessionId}")
+    @RolesAllowed(Roles.OPERATOR)
+    @Operation(summary = "Ends a session and throws its writes away; also fine when it is gone already")
+    @APIResponse(responseCode = "204", description = "Gone")
+    public void delete(@PathParam("pgId") String pgId, @PathParam("sessionId") String sessionId) {
+        store.sessions().delete(PgId.parse(pgId), SessionId.parse(sessionId));
+    }
+
+    private Views.SessionView view(RecoverySession session) {
+        return Views.session(session, store.options().nbdAddress());
+    }
+}

@@ -1,0 +1,245 @@
+package io.holdfast.journalstore.adapter.rocksdb;
+
+import io.holdfast.journalstore.apply.ApplyState;
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.kernel.Block;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.nbd.ZeroOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The steps of one ageing round, each repeatable; their order is in docs/journal-recovery.md. One thread per journal, while apply and readers
+ * go on.
+ */
+final class AgeingRound {
+    private static final long DELETES_PER_BATCH = 50_000;
+
+    private final JournalDb db;
+    private final Images images;
+    private final CheckpointTable checkpoints;
+
+    AgeingRound(JournalDb db, Images images, CheckpointTable checkpoints) {
+        this.db = db;
+        this.images = images;
+        this.checkpoints = checkpoints;
+    }
+
+    /** What a span of changes counts against the size limit. */
+    record Span(long lastLsn, long bytes) {}
+
+    /** The longest run of changes behind {@code after}, up to {@code last}, of about {@code maxBytes}; at least one change. */
+    Span measure(long after, long last, long maxBytes) {
+        long lsn = after;
+        long bytes = 0;
+        try (Slice bound = new Slice(Layout.changeKey(last + 1, 0));
+                ReadOptions options = scanOptions(bound);
+                RocksIterator at = db.rocks().newIterator(db.changes(), options)) {
+            ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES);
+            at.seek(Layout.changeKey(after + 1, 0));
+            while (at.isValid() && bytes < maxBytes) {
+                long next = ByteBuffer.wrap(at.key()).getLong();
+                PartHeader header = headerOf(at, next, value);
+                bytes += ApplyState.CHANGE_OVERHEAD_BYTES + (header.type() == PartHeader.DATA ? header.length() : 0);
+                lsn = next;
+                at.seek(Layout.changeKey(next + 1, 0));
+            }
+            JournalDb.requireSound(at);
+        }
+        return new Span(lsn, bytes);
+    }
+
+    /** Step 2: promises on disk that nothing before {@code tail} is opened; everything before it is durable afterwards. */
+    AgeingPosition promise(AgeingPosition at, long tail, List<Checkpoint> expired) {
+        try (WriteBatch batch = new WriteBatch()) {
+            for (Checkpoint checkpoint : expired) {
+                checkpoints.stageExpiry(batch, checkpoint);
+            }
+            stageRangesAndTimes(batch, tail);
+            AgeingPosition next = at.withTail(tail, expired.size());
+            batch.put(db.meta(), Layout.AGEING, next.encode());
+            db.write(batch);
+            db.flush();
+            return next;
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("moving the tail", failure);
+        }
+    }
+
+    private void stageRangesAndTimes(WriteBatch batch, long tail) throws RocksDBException {
+        try (RocksIterator at = db.iterate(db.meta())) {
+            at.seek(Layout.rangeKey(0));
+            while (at.isValid() && at.key().length == 9 && at.key()[0] == 'r') {
+                if (ByteBuffer.wrap(at.value()).getLong() >= tail) {
+                    break;
+                }
+                batch.delete(db.meta(), at.key());
+                at.next();
+            }
+            JournalDb.requireSound(at);
+        }
+        // The newest time before the tail stays: it answers for instants between it and the first change behind the
+        // tail.
+        try (RocksIterator at = db.iterate(db.time())) {
+            byte[] keep = null;
+            at.seekToFirst();
+            while (at.isValid() && ByteBuffer.wrap(at.value()).getLong() <= tail && batch.count() < DELETES_PER_BATCH) {
+                if (keep != null) {
+                    batch.delete(db.time(), keep);
+                }
+                keep = at.key();
+                at.next();
+            }
+            JournalDb.requireSound(at);
+        }
+    }
+
+    /** Step 3: brings the images from {@code at.image} to {@code at.tail} and forces them. */
+    void intoImages(AgeingPosition at, LongConsumer bytesDone) {
+        try (Slice bound = new Slice(Layout.changeKey(at.tail() + 1, 0));
+                ReadOptions options = scanOptions(bound);
+                RocksIterator changes = db.rocks().newIterator(db.changes(), options)) {
+            ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES + Layout.PART_BYTES);
+            changes.seek(Layout.changeKey(at.image() + 1, 0));
+            while (changes.isValid()) {
+                ByteBuffer key = ByteBuffer.wrap(changes.key());
+                bytesDone.accept(intoImage(key.getLong(), key.get(), changes, value));
+                changes.next();
+            }
+            JournalDb.requireSound(changes);
+            images.force();
+        } catch (IOException failure) {
+            throw StorageFailures.translate("writing the replica images", failure);
+        }
+    }
+
+    private long intoImage(long lsn, int part, RocksIterator at, ByteBuffer value) throws IOException {
+        value.clear();
+        at.value(value);
+        PartHeader header = PartHeader.read(value);
+        if (header == null || !header.matches(value, part)) {
+            throw damaged(lsn, header);
+        }
+        if (header.type() != PartHeader.DATA) {
+            images.of(header.volume()).zero(header.offset(), header.length(), ZeroOptions.DEFAULT);
+            return 0;
+        }
+        ByteBuffer payload = value.slice(PartHeader.BYTES, value.limit() - PartHeader.BYTES);
+        long bytes = payload.remaining();
+        images.of(header.volume()).write(header.offset() + (long) part * Layout.PART_BYTES, payload, false);
+        return bytes;
+    }
+
+    /** Step 4: from here on the images answer for everything up to the tail. */
+    AgeingPosition imagesDone(AgeingPosition at) {
+        AgeingPosition next = at.withImage(at.tail());
+        put(next);
+        db.flush();
+        return next;
+    }
+
+    /** Step 5: deletes what the images answer for, in batches of bounded size. */
+    AgeingPosition drop(AgeingPosition at) {
+        AgeingPosition now = at;
+        while (now.dropped() < now.image()) {
+            now = dropSome(now);
+        }
+        return now;
+    }
+
+    private AgeingPosition dropSome(AgeingPosition from) {
+        long lsn = from.dropped();
+        long bytes = 0;
+        try (Slice bound = new Slice(Layout.changeKey(from.image() + 1, 0));
+                ReadOptions options = scanOptions(bound);
+                RocksIterator at = db.rocks().newIterator(db.changes(), options);
+                WriteBatch batch = new WriteBatch()) {
+            ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES);
+            ByteBuffer key = ByteBuffer.allocateDirect(Layout.INDEX_KEY_BYTES);
+            at.seek(Layout.changeKey(lsn + 1, 0));
+            while (at.isValid() && batch.count() < DELETES_PER_BATCH) {
+                lsn = ByteBuffer.wrap(at.key()).getLong();
+                PartHeader header = headerOf(at, lsn, value);
+                stageIndexDeletes(batch, header, lsn, key);
+                bytes += ApplyState.CHANGE_OVERHEAD_BYTES + (header.type() == PartHeader.DATA ? header.length() : 0);
+                at.seek(Layout.changeKey(lsn + 1, 0));
+            }
+            JournalDb.requireSound(at);
+            if (!at.isValid()) {
+                lsn = from.image();
+            }
+            AgeingPosition next = from.withDropped(lsn, bytes);
+            batch.deleteRange(db.changes(), Layout.changeKey(from.dropped() + 1, 0), Layout.changeKey(lsn + 1, 0));
+            batch.put(db.meta(), Layout.AGEING, next.encode());
+            db.write(batch);
+            return next;
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("dropping aged changes", failure);
+        }
+    }
+
+    private void stageIndexDeletes(WriteBatch batch, PartHeader header, long lsn, ByteBuffer key)
+            throws RocksDBException {
+        if (header.type() == PartHeader.DATA) {
+            long first = Block.indexOf(header.offset());
+            for (long block = first, end = first + header.length() / Block.SIZE_BYTES; block < end; block++) {
+                Layout.indexKey(key, header.volume(), Layout.LEVEL_BLOCK, block, lsn);
+                batch.delete(db.index(), bytesOf(key));
+            }
+        } else {
+            IndexUnits.of(header.offset(), header.length(), (level, unit) -> {
+                Layout.indexKey(key, header.volume(), level, unit, lsn);
+                batch.delete(db.index(), bytesOf(key));
+            });
+        }
+    }
+
+    private static byte[] bytesOf(ByteBuffer key) {
+        byte[] bytes = new byte[key.remaining()];
+        key.get(bytes);
+        return bytes;
+    }
+
+    private void put(AgeingPosition position) {
+        try (WriteBatch batch = new WriteBatch()) {
+            batch.put(db.meta(), Layout.AGEING, position.encode());
+            db.write(batch);
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("writing the ageing position", failure);
+        }
+    }
+
+    private static ReadOptions scanOptions(Slice bound) {
+        return new ReadOptions().setIterateUpperBound(bound).setFillCache(false).setReadaheadSize(2 << 20);
+    }
+
+    private static PartHeader headerOf(RocksIterator at, long lsn, ByteBuffer buffer) {
+        buffer.clear();
+        at.value(buffer);
+        PartHeader header = PartHeader.read(buffer);
+        if (header == null) {
+            throw damaged(lsn, null);
+        }
+        return header;
+    }
+
+    private static HoldfastException damaged(long lsn, PartHeader header) {
+        return new HoldfastException(
+                JournalError.JOURNAL_DAMAGED,
+                "change %d%s does not match its checksum"
+                        .formatted(
+                                lsn,
+                                header == null
+                                        ? ""
+                                        : ", block %d of volume index %d"
+                                                .formatted(Block.indexOf(header.offset()), header.volume())));
+    }
+}

@@ -1,0 +1,105 @@
+package io.holdfast.journalstore.adapter.rocksdb;
+
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.nbd.device.FileBlockDevice;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The replica images of one journal: sparse raw files. Safe for any number of threads. */
+final class Images implements AutoCloseable {
+    private final Path directory;
+    private final boolean readOnly;
+    private final Map<Integer, FileBlockDevice> devices = new ConcurrentHashMap<>();
+
+    Images(Path directory, boolean readOnly) {
+        this.directory = directory;
+        this.readOnly = readOnly;
+    }
+
+    /**
+     * Opens the images of all volumes; makes the ones that a volume needs for the first time, and lets them grow.
+     *
+     * @param mayCreate false when an image that is missing must have held something
+     * @throws HoldfastException {@code JOURNAL_DAMAGED} for a missing or short image that cannot be made again
+     */
+    void follow(Manifest manifest, boolean mayCreate) {
+        try {
+            if (!readOnly) {
+                Files.createDirectories(directory);
+            }
+            for (VolumeSlot slot : manifest.volumes()) {
+                FileBlockDevice open = devices.get(slot.index());
+                if (open == null || open.size() < slot.sizeBytes()) {
+                    open(slot, directory.resolve(manifest.imageName(slot)), mayCreate || open != null);
+                }
+            }
+        } catch (IOException failure) {
+            throw StorageFailures.translate("opening the replica images in " + directory, failure);
+        }
+    }
+
+    private void open(VolumeSlot slot, Path path, boolean mayCreate) throws IOException {
+        boolean exists = Files.exists(path);
+        boolean whole = exists && Files.size(path) >= slot.sizeBytes();
+        if (!whole && (readOnly || !exists && !mayCreate)) {
+            throw new HoldfastException(
+                    JournalError.JOURNAL_DAMAGED,
+                    "the replica image %s is %s; volume %s has %d bytes"
+                            .formatted(
+                                    path.getFileName(),
+                                    exists ? "too short" : "missing",
+                                    slot.volume(),
+                                    slot.sizeBytes()));
+        }
+        if (!whole) {
+            grow(path, slot.sizeBytes());
+        }
+        FileBlockDevice device = readOnly ? FileBlockDevice.openReadOnly(path) : FileBlockDevice.open(path);
+        FileBlockDevice before = devices.put(slot.index(), device);
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    private static void grow(Path path, long size) throws IOException {
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.allocate(1), size - 1);
+            file.force(true);
+        }
+    }
+
+    FileBlockDevice of(int volumeIndex) {
+        FileBlockDevice device = devices.get(volumeIndex);
+        if (device == null) {
+            throw new HoldfastException(JournalError.VOLUME_NOT_FOUND, "no volume has index " + volumeIndex);
+        }
+        return device;
+    }
+
+    void force() throws IOException {
+        for (FileBlockDevice device : devices.values()) {
+            device.flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        for (FileBlockDevice device : devices.values()) {
+            try {
+                device.close();
+            } catch (IOException ignored) {
+                // Everything that matters was forced before; there is nobody to tell.
+            }
+        }
+        devices.clear();
+    }
+}

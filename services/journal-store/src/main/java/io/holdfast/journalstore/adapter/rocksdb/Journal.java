@@ -1,0 +1,338 @@
+package io.holdfast.journalstore.adapter.rocksdb;
+
+import io.holdfast.journalstore.ageing.Leases;
+import io.holdfast.journalstore.apply.FaultPoints;
+import io.holdfast.journalstore.apply.GapReason;
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.proto.v1.ChangesRecord;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+
+/**
+ * One group's journal. Apply, readers, ageing and commands meet here:
+ *
+ * <ul>
+ *   <li>what changes {@code state} (apply, policy, flush) is synchronized on {@code applyLock};
+ *   <li>whoever uses the database holds the read side of {@code use}, so that it cannot be closed under him;
+ *   <li>{@link Leases} keeps ageing and opening apart.
+ * </ul>
+ *
+ * <p>After a failed write the journal is {@linkplain #failure broken}: reading goes on, applying needs {@link #reopen}.
+ */
+public final class Journal implements AutoCloseable {
+    /** Staged bytes at which {@link #apply} writes by itself. */
+    private static final long COMMIT_BYTES = 4 << 20;
+
+    private final JournalFiles files;
+    private final SharedMemory memory;
+    private final FaultPoints faults;
+    private final boolean readOnly;
+    private final Object applyLock = new Object();
+    private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+    private final Images images;
+    private final Leases leases;
+    private final HeldCheckpoints held;
+    private final ScratchPool scratches = new ScratchPool(32);
+
+    private Opened opened;
+    private boolean closed;
+    private volatile JournalSnapshot snapshot;
+    private volatile AgeingPosition ageing;
+    private volatile HoldfastException failure;
+
+    private Journal(JournalFiles files, Manifest manifest, SharedMemory memory, FaultPoints faults, boolean readOnly) {
+        this.files = files;
+        this.memory = memory;
+        this.faults = faults;
+        this.readOnly = readOnly;
+        images = new Images(files.images(), readOnly);
+        opened = Opened.open(files.database(), manifest, memory, readOnly);
+        try {
+            ageing = opened.ageing;
+            snapshot = JournalSnapshot.of(opened.state);
+            images.follow(manifest, ageing.image() == 0);
+            leases = new Leases(Lsn.of(ageing.tail()));
+            held = new HeldCheckpoints(leases, opened.checkpoints.held());
+        } catch (RuntimeException unusable) {
+            images.close();
+            opened.close();
+            throw unusable;
+        }
+    }
+
+    /**
+     * Opens or creates a journal.
+     *
+     * @throws HoldfastException {@code JOURNAL_DAMAGED}, {@code STORAGE_FULL} or {@code STORAGE_UNUSABLE}
+     */
+    public static Journal open(JournalFiles files, Manifest manifest, SharedMemory memory, FaultPoints faults) {
+        return new Journal(files, manifest, memory, faults, false);
+    }
+
+    /** Opens an existing journal without changing a file. Only reading works. */
+    public static Journal openReadOnly(JournalFiles files, Manifest manifest, SharedMemory memory) {
+        return new Journal(files, manifest, memory, FaultPoints.NONE, true);
+    }
+
+    public JournalFiles files() {
+        return files;
+    }
+
+    public JournalSnapshot snapshot() {
+        return snapshot;
+    }
+
+    public Leases leases() {
+        return leases;
+    }
+
+    public Lsn tail() {
+        return leases.tail();
+    }
+
+    /** Why nothing can be applied now; empty = it can. */
+    public Optional<HoldfastException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** Payload and overhead of the changes in the history. */
+    public long liveBytes() {
+        return snapshot.numbers().liveBytesAdded - ageing.bytesDropped();
+    }
+
+    public long checkpointCount() {
+        return snapshot.numbers().checkpointsListed - ageing.checkpointsExpired();
+    }
+
+    /** Offset of the first Kafka record that is not applied, staged ones included; -1 = the journal has no place yet. */
+    public long nextOffset() {
+        synchronized (applyLock) {
+            return opened.state.numbers().nextOffset;
+        }
+    }
+
+    /**
+     * Decides on a record and stages what it brings. Durable after {@link #commit} and {@link #flush}.
+     *
+     * @throws HoldfastException when the journal is broken; the record has to come again after {@link #reopen}
+     */
+    public Applied apply(long offset, ChangesRecord record) {
+        synchronized (applyLock) {
+            requireWorking();
+            if (offset < opened.state.numbers().nextOffset) {
+                return new Applied.AlreadyPassed();
+            }
+            Applied applied;
+            try {
+                applied = opened.applier.apply(record);
+            } catch (HoldfastException failed) {
+                throw broken(failed);
+            }
+            opened.state.numbers().nextOffset = offset + 1;
+            if (opened.staged.bytes() >= COMMIT_BYTES) {
+                commitStaged();
+            }
+            return applied;
+        }
+    }
+
+    /** Whether the record needs a newer policy than the journal has: an agent, a volume or a revision is unknown. */
+    public boolean needsNewerPolicy(ChangesRecord record) {
+        return RecordApplier.needsNewerPolicy(snapshot.manifest(), record);
+    }
+
+    /**
+     * Writes what is staged: readers see it from now on.
+     *
+     * @return the checkpoints that became listed since the last commit
+     */
+    public List<Checkpoint> commit() {
+        synchronized (applyLock) {
+            requireWorking();
+            commitStaged();
+            return opened.applier.takeListed();
+        }
+    }
+
+    private void commitStaged() {
+        try {
+            opened.staged.commit(opened.state);
+            opened.applier.committed();
+            snapshot = JournalSnapshot.of(opened.state);
+            faults.reached("apply.committed");
+        } catch (HoldfastException failed) {
+            throw broken(failed);
+        }
+    }
+
+    /** Nothing of this group lies before {@code offset}: an idle group must not hold the partition's start back. */
+    public void passTo(long offset) {
+        synchronized (applyLock) {
+            requireWorking();
+            if (offset > opened.state.numbers().nextOffset) {
+                opened.state.numbers().nextOffset = offset;
+                commitStaged();
+            }
+        }
+    }
+
+    /** Kafka lost what the journal needed, or was replaced: all streams are gapped, and reading goes on at {@code offset}. */
+    public void kafkaLost(long offset) {
+        synchronized (applyLock) {
+            requireWorking();
+            opened.state.gapAll(GapReason.KAFKA_RECORDS_LOST, opened.staged);
+            opened.state.numbers().nextOffset = offset;
+            commitStaged();
+        }
+    }
+
+    /** A record could not even be parsed: whose it was is unknown, so every stream of the group may miss something. */
+    public void unreadable(long offset) {
+        synchronized (applyLock) {
+            requireWorking();
+            if (offset >= opened.state.numbers().nextOffset) {
+                opened.state.gapAll(GapReason.RECORD_REFUSED, opened.staged);
+                opened.state.numbers().nextOffset = offset + 1;
+                commitStaged();
+            }
+        }
+    }
+
+    /** Takes over a manifest that follows a newer policy. It must be on disk already. */
+    public void follow(Manifest newer) {
+        synchronized (applyLock) {
+            requireWorking();
+            images.follow(newer, true);
+            opened.state.follow(newer, opened.staged);
+            commitStaged();
+        }
+    }
+
+    /** Makes everything that is committed durable. */
+    public void flush() {
+        use.readLock().lock();
+        try {
+            requireOpen();
+            opened.db.flush();
+            faults.reached("flush.done");
+        } catch (HoldfastException failed) {
+            throw broken(failed);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    private HoldfastException broken(HoldfastException cause) {
+        failure = cause;
+        return cause;
+    }
+
+    private void requireWorking() {
+        if (failure != null) {
+            throw failure;
+        }
+        requireOpen();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new HoldfastException(JournalError.JOURNAL_NOT_FOUND, "the journal is closed");
+        }
+    }
+
+    /** Opens the database again at its last durable state, as after a crash. Open points stay open. */
+    public void reopen() {
+        synchronized (applyLock) {
+            use.writeLock().lock();
+            try {
+                requireOpen();
+                Manifest manifest = opened.state.manifest();
+                opened.close();
+                closed = true;
+                opened = Opened.open(files.database(), manifest, memory, readOnly);
+                closed = false;
+                ageing = opened.ageing;
+                snapshot = JournalSnapshot.of(opened.state);
+                failure = null;
+            } finally {
+                use.writeLock().unlock();
+            }
+        }
+    }
+
+    /** Runs with the database kept open. */
+    <T> T using(Function<Opened, T> work) {
+        use.readLock().lock();
+        try {
+            requireOpen();
+            return work.apply(opened);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    AgeingPosition ageing() {
+        return ageing;
+    }
+
+    void ageing(AgeingPosition now) {
+        ageing = now;
+    }
+
+    Images images() {
+        return images;
+    }
+
+    FaultPoints faults() {
+        return faults;
+    }
+
+    ScratchPool scratches() {
+        return scratches;
+    }
+
+    HeldCheckpoints held() {
+        return held;
+    }
+
+    /** The bytes of one volume at one point. Valid while the point is open. */
+    public PointReader reader(VolumeSlot slot, Lsn lsn) {
+        return new PointReader(this, slot, lsn);
+    }
+
+    /** Flushes, unless the journal is broken, and closes. */
+    @Override
+    public void close() {
+        synchronized (applyLock) {
+            try {
+                if (!closed && !readOnly && failure == null) {
+                    commitStaged();
+                    flush();
+                }
+            } finally {
+                abandon();
+            }
+        }
+    }
+
+    /** Closes without flushing: what a crash leaves. */
+    public void abandon() {
+        use.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                opened.close();
+            }
+            images.close();
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.holdfast.journalstore.adapter.rocksdb;
+
+import io.holdfast.journalstore.ageing.AgeingInputs;
+import io.holdfast.journalstore.ageing.AgeingRules;
+import io.holdfast.journalstore.apply.AppliedNumbers;
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.kernel.Lsn;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** Moves one journal's tail. One thread; apply and readers go on meanwhile. */
+public final class JournalAgeing {
+    /** Checkpoints that leave the list in one round. */
+    private static final int EXPIRIES_PER_ROUND = 10_000;
+
+    private final Journal journal;
+    private final long roundBytes;
+    private final Duration patience;
+    private long lastRoundNanos;
+    private long freedTo;
+
+    /**
+     * @param roundBytes work of one round; larger means fewer flushes and longer rounds
+     * @param patience how long a round of less than an eighth of that waits for more work: each costs two flushes
+     */
+    public JournalAgeing(Journal journal, long roundBytes, Duration patience) {
+        this.journal = journal;
+        this.roundBytes = roundBytes;
+        this.patience = patience;
+        lastRoundNanos = System.nanoTime() - patience.toNanos();
+    }
+
+    /**
+     * What one round did.
+     *
+     * @param bytes brought into the images
+     * @param more whether another round has work at once
+     * @param stuck whether the size limit is exceeded and nothing may be aged
+     */
+    public record Outcome(long bytes, boolean more, boolean stuck) {}
+
+    /** Finishes what a crash interrupted, then does at most one round. */
+    public Outcome run(Instant now) {
+        return journal.using(opened -> {
+            AgeingRound round = new AgeingRound(opened.db, journal.images(), opened.checkpoints);
+            free(opened.db);
+            long[] bytes = {0};
+            finish(round, bytes);
+            AgeingRules.Decision decision = decide(opened, now);
+            AgeingPosition at = journal.ageing();
+            boolean stuck = decision.isStuck(Lsn.of(at.tail()));
+            long target = decision.target().value();
+            if (decision.bytesToFree() > 0 && target < decision.fence().value()) {
+                long work = Math.min(roundBytes, decision.bytesToFree());
+                target = Math.max(
+                        target,
+                        round.measure(at.tail(), decision.fence().value(), work).lastLsn());
+            }
+            if (target > at.tail() && decision.bytesToFree() == 0 && !isWorthARound(target - at.tail())) {
+                target = at.tail();
+            }
+            if (target > at.tail()) {
+                target = round.measure(at.tail(), target, roundBytes).lastLsn();
+            }
+            long tail = journal.leases().moveTail(Lsn.of(target)).value();
+            List<Checkpoint> expired = expired(opened, tail, now);
+            if (tail > at.tail() || !expired.isEmpty()) {
+                lastRoundNanos = System.nanoTime();
+                journal.faults().reached("ageing.decided");
+                journal.ageing(round.promise(at, tail, expired));
+                journal.faults().reached("ageing.promised");
+                finish(round, bytes);
+            }
+            boolean more = tail > at.tail() && (tail < decision.target().value() || decision.bytesToFree() > 0);
+            return new Outcome(bytes[0], more, stuck);
+        });
+    }
+
+    /** By the mean size of a change: measuring exactly would read them. */
+    private boolean isWorthARound(long changes) {
+        long inHistory = Math.max(
+                1, journal.snapshot().numbers().headLsn - journal.ageing().dropped());
+        long estimate = changes * (journal.liveBytes() / inHistory);
+        return estimate >= roundBytes / 8 || System.nanoTime() - lastRoundNanos >= patience.toNanos();
+    }
+
+    private AgeingRules.Decision decide(Opened opened, Instant now) {
+        JournalSnapshot snapshot = journal.snapshot();
+        AppliedNumbers numbers = snapshot.numbers();
+        boolean everConsistent =
+                numbers.consistentSince >= 0 || numbers.lastConsistentLsn >= 0 || numbers.newestCheckpointLsn >= 0;
+        Instant windowStart = now.minus(snapshot.manifest().history());
+        PointResolver resolver = new PointResolver(opened.db, opened.checkpoints, journal.leases());
+        return AgeingRules.decide(new AgeingInputs(
+                journal.leases().tail(),
+                snapshot.head(),
+                everConsistent,
+                resolver.newestAt(windowStart),
+                journal.leases().lowest(),
+                newestRecoverable(numbers),
+                journal.liveBytes(),
+                snapshot.manifest().limitBytes()));
+    }
+
+    /** The newest checkpoint if there is one; else the newest consistent LSN. */
+    private static Optional<Lsn> newestRecoverable(AppliedNumbers numbers) {
+        if (numbers.newestCheckpointLsn >= 0) {
+            return Optional.of(Lsn.of(numbers.newestCheckpointLsn));
+        }
+        if (numbers.consistentSince >= 0) {
+            return Optional.of(Lsn.of(numbers.headLsn));
+        }
+        return numbers.lastConsistentLsn >= 0 ? Optional.of(Lsn.of(numbers.lastConsistentLsn)) : Optional.empty();
+    }
+
+    /** Checkpoints before the tail, and ones that the window has passed while nothing was written. The newest stays. */
+    private List<Checkpoint> expired(Opened opened, long tail, Instant now) {
+        long cutOff = ChronoUnit.MICROS.between(
+                Instant.EPOCH, now.minus(journal.snapshot().manifest().history()));
+        long newest = journal.snapshot().numbers().checkpointsListed;
+        return opened.checkpoints.oldestFirst(
+                EXPIRIES_PER_ROUND,
+                checkpoint -> checkpoint.ordinal() < newest
+                        && !checkpoint.held()
+                        && (checkpoint.lsn().value() < tail || checkpoint.cutAtMicros() < cutOff));
+    }
+
+    private void finish(AgeingRound round, long[] bytes) {
+        if (journal.ageing().image() < journal.ageing().tail()) {
+            round.intoImages(journal.ageing(), done -> {
+                bytes[0] += done;
+                journal.faults().reached("ageing.copied");
+            });
+            journal.faults().reached("ageing.forced");
+            journal.ageing(round.imagesDone(journal.ageing()));
+            journal.faults().reached("ageing.imaged");
+        }
+        if (journal.ageing().dropped() < journal.ageing().image()) {
+            journal.ageing(round.drop(journal.ageing()));
+            journal.faults().reached("ageing.dropped");
+        }
+    }
+
+    /** Only what a durable {@code dropped} covers may leave the disk, and only when it is worth a compaction. */
+    private void free(JournalDb db) {
+        long dropped = journal.ageing().dropped();
+        if (dropped > freedTo) {
+            db.flush();
+            db.freeChangesBelow(dropped + 1);
+            freedTo = dropped;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package io.holdfast.journalstore.adapter.rocksdb;
+
+import io.holdfast.kernel.id.PgId;
+import java.nio.file.Path;
+
+/** Where the parts of one journal are. */
+public record JournalFiles(Path directory) {
+    /** The journal of a group below a data directory. */
+    public static JournalFiles of(Path dataDirectory, PgId pg) {
+        return new JournalFiles(dataDirectory.resolve(pg.toString()));
+    }
+
+    public Path database() {
+        return directory.resolve("db");
+    }
+
+    public Path images() {
+        return directory.resolve("images");
+    }
+
+    public Path sessions() {
+        return directory.resolve("sessions");
+    }
+
+    public Path manifest() {
+        return directory.resolve("manifest.json");
+    }
+}

@@ -1,0 +1,80 @@
+package io.holdfast.journalstore.adapter.rocksdb;
+
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.Point;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.CheckpointId;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/** The points of a journal: listing, opening, holding. Safe for any number of threads. */
+public final class JournalPoints {
+    private final Journal journal;
+
+    public JournalPoints(Journal journal) {
+        this.journal = journal;
+    }
+
+    /**
+     * Opens a point; the caller closes it.
+     *
+     * @throws HoldfastException {@code CHECKPOINT_NOT_FOUND}, {@code CHECKPOINT_EXPIRED}, {@code LSN_EXPIRED}, {@code LSN_NOT_REACHED} or
+     *     {@code NOT_CONSISTENT}
+     */
+    public OpenPoint open(Point point) {
+        // The snapshot is older than what the database shows, or the same: a point at or before its head is there.
+        JournalSnapshot now = journal.snapshot();
+        return journal.using(
+                opened -> new PointResolver(opened.db, opened.checkpoints, journal.leases()).open(point, now));
+    }
+
+    /** Newest first, ordinals below {@code before}, at most {@code limit}; only ones that can be opened. */
+    public List<Checkpoint> list(long before, int limit, Predicate<Checkpoint> wanted) {
+        return journal.using(opened -> opened.checkpoints.newestFirst(
+                before, limit, checkpoint -> !journal.tail().isAfter(checkpoint.lsn()) && wanted.test(checkpoint)));
+    }
+
+    public Optional<Checkpoint> newest() {
+        return journal.using(opened -> opened.checkpoints.newest());
+    }
+
+    public Optional<Checkpoint> oldest() {
+        return journal.using(opened -> opened.checkpoints.oldestFirst(1, _ -> true)).stream()
+                .findFirst();
+    }
+
+    /** @throws HoldfastException {@code CHECKPOINT_NOT_FOUND} or {@code CHECKPOINT_EXPIRED} */
+    public Checkpoint require(CheckpointId id) {
+        return journal.using(opened -> opened.checkpoints.require(id));
+    }
+
+    /** Marks a checkpoint HELD, durably. Holding again changes nothing. */
+    public void hold(CheckpointId id) {
+        Checkpoint checkpoint = require(id);
+        journal.held().add(checkpoint);
+        mark(checkpoint.withHeld(true));
+    }
+
+    /** Takes the mark away. Releasing what is not held changes nothing. */
+    public void release(CheckpointId id) {
+        Checkpoint checkpoint = require(id);
+        mark(checkpoint.withHeld(false));
+        journal.held().remove(id);
+    }
+
+    private void mark(Checkpoint checkpoint) {
+        journal.using(opened -> {
+            try (WriteBatch batch = new WriteBatch()) {
+                CheckpointTable.stage(batch, opened.db, checkpoint);
+                opened.db.write(batch);
+            } catch (RocksDBException failure) {
+                throw StorageFailures.translate("marking a checkpoint", failure);
+            }
+            return null;
+        });
+        journal.flush();
+    }
+}

@@ -1,0 +1,136 @@
+package io.holdfast.journalstore.adapter.rocksdb;
+
+import io.holdfast.journalstore.apply.ApplySink;
+import io.holdfast.journalstore.apply.ApplyState;
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.kernel.Block;
+import io.holdfast.kernel.Crc32c;
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.change.StreamRecord.Change;
+import io.holdfast.kernel.change.StreamRecord.Data;
+import java.nio.ByteBuffer;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * Collects what apply decides into one write batch. Values go over direct buffers that are reused, so a change costs no garbage here. One
+ * thread.
+ */
+final class StagedWrites implements ApplySink, AutoCloseable {
+    private final JournalDb db;
+    private final WriteBatch batch = new WriteBatch();
+    private final ByteBuffer key = ByteBuffer.allocateDirect(Layout.INDEX_KEY_BYTES);
+    private final ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES + Layout.PART_BYTES);
+    private final ByteBuffer small = ByteBuffer.allocateDirect(1);
+
+    StagedWrites(JournalDb db) {
+        this.db = db;
+    }
+
+    long bytes() {
+        return batch.getDataSize();
+    }
+
+    boolean isEmpty() {
+        return batch.count() == 0;
+    }
+
+    /** Writes everything together with the state that belongs to it, and starts anew. */
+    void commit(ApplyState state) {
+        try {
+            batch.put(db.meta(), Layout.STATE, StateCodec.encode(state));
+            db.write(batch);
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("staging the state", failure);
+        } finally {
+            batch.clear();
+        }
+    }
+
+    void forget() {
+        batch.clear();
+    }
+
+    @Override
+    public void change(Lsn lsn, int volumeIndex, Change change) {
+        try {
+            switch (change) {
+                case Data data -> data(lsn.value(), volumeIndex, data);
+                case Change empty -> zeroes(lsn.value(), volumeIndex, empty);
+            }
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("staging a change", failure);
+        }
+    }
+
+    private void data(long lsn, int volume, Data data) throws RocksDBException {
+        ByteBuffer payload = data.payload();
+        int parts = Math.ceilDiv(data.length(), Layout.PART_BYTES);
+        for (int part = 0; part < parts; part++) {
+            int from = part * Layout.PART_BYTES;
+            ByteBuffer bytes =
+                    payload.slice(payload.position() + from, Math.min(Layout.PART_BYTES, data.length() - from));
+            // A change in one part keeps the checksum that was made where it was captured.
+            PartHeader.write(value, volume, data, parts == 1 ? data.crc32c() : Crc32c.of(bytes));
+            value.put(bytes).flip();
+            Layout.changeKey(key, lsn, part);
+            batch.put(db.changes(), key, value);
+        }
+        long first = Block.indexOf(data.offset());
+        int blocks = data.length() / Block.SIZE_BYTES;
+        for (int place = 0; place < blocks; place++) {
+            Layout.indexKey(key, volume, Layout.LEVEL_BLOCK, first + place, lsn);
+            small.clear().put((byte) place).flip();
+            batch.put(db.index(), key, small);
+        }
+    }
+
+    private void zeroes(long lsn, int volume, Change change) throws RocksDBException {
+        PartHeader.write(value, volume, change, 0);
+        value.flip();
+        Layout.changeKey(key, lsn, 0);
+        batch.put(db.changes(), key, value);
+        IndexUnits.of(change.offset(), change.length(), (level, unit) -> {
+            Layout.indexKey(key, volume, level, unit, lsn);
+            small.clear().flip();
+            batch.put(db.index(), key, small);
+        });
+    }
+
+    @Override
+    public void time(long micros, Lsn lsn) {
+        put(db.time(), Layout.longKey(micros), Layout.longKey(lsn.value()));
+    }
+
+    @Override
+    public void consistentFrom(Lsn from) {
+        put(db.meta(), Layout.rangeKey(from.value()), Layout.longKey(Long.MAX_VALUE));
+    }
+
+    @Override
+    public void consistentUntil(Lsn from, Lsn to) {
+        put(db.meta(), Layout.rangeKey(from.value()), Layout.longKey(to.value()));
+    }
+
+    @Override
+    public void list(Checkpoint checkpoint) {
+        try {
+            CheckpointTable.stage(batch, db, checkpoint);
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("staging a checkpoint", failure);
+        }
+    }
+
+    private void put(org.rocksdb.ColumnFamilyHandle family, byte[] key, byte[] value) {
+        try {
+            batch.put(family, key, value);
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("staging a write", failure);
+        }
+    }
+
+    @Override
+    public void close() {
+        batch.close();
+    }
+}

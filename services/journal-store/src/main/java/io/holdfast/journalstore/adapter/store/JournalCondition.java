@@ -1,0 +1,65 @@
+package io.holdfast.journalstore.adapter.store;
+
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
+
+/**
+ * How a journal is doing, as users and the router see it.
+ *
+ * @param code stable; empty while applying
+ * @param message one sentence; empty while applying
+ */
+public record JournalCondition(State state, String code, String message) {
+    /** In the order of {@code JournalState} in journal.proto. */
+    public enum State {
+        APPLYING,
+        GAP,
+        NO_SPACE,
+        DAMAGED
+    }
+
+    private static final JournalCondition APPLYING = new JournalCondition(State.APPLYING, "", "");
+
+    /** The worst of what is the case. */
+    public static JournalCondition of(JournalSlot slot, boolean hasRoom) {
+        return switch (slot) {
+            case JournalSlot.Unusable unusable -> failed(unusable.cause());
+            case JournalSlot.Open open -> {
+                if (open.journal().failure().isPresent()) {
+                    yield failed(open.journal().failure().get());
+                }
+                if (open.ageingFailure() != null) {
+                    yield failed(open.ageingFailure());
+                }
+                if (!hasRoom) {
+                    yield new JournalCondition(
+                            State.NO_SPACE,
+                            JournalError.NO_SPACE.name(),
+                            "the data volume is down to its reserve; applying goes on when there is room");
+                }
+                if (open.limitReached()) {
+                    yield new JournalCondition(
+                            State.NO_SPACE,
+                            JournalError.NO_SPACE.name(),
+                            "the journal's size limit is reached and nothing may be aged: a session, a held or the only"
+                                    + " checkpoint needs it");
+                }
+                yield open.journal().snapshot().hasGap()
+                        ? new JournalCondition(
+                                State.GAP,
+                                JournalError.STREAM_GAP.name(),
+                                "records of a stream are missing; older checkpoints stay, a new sync is asked for")
+                        : APPLYING;
+            }
+        };
+    }
+
+    private static JournalCondition failed(HoldfastException cause) {
+        boolean full = cause.code() == CommonError.STORAGE_FULL;
+        return new JournalCondition(
+                full ? State.NO_SPACE : State.DAMAGED,
+                full ? JournalError.NO_SPACE.name() : cause.code().name(),
+                cause.getMessage());
+    }
+}

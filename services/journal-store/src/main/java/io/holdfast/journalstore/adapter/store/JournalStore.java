@@ -1,0 +1,250 @@
+package io.holdfast.journalstore.adapter.store;
+
+import io.holdfast.journalstore.adapter.files.DataDirectory;
+import io.holdfast.journalstore.adapter.files.ManifestFile;
+import io.holdfast.journalstore.adapter.files.SafeFile;
+import io.holdfast.journalstore.adapter.rocksdb.Journal;
+import io.holdfast.journalstore.adapter.rocksdb.JournalAgeing;
+import io.holdfast.journalstore.adapter.rocksdb.JournalFiles;
+import io.holdfast.journalstore.adapter.rocksdb.SharedMemory;
+import io.holdfast.journalstore.apply.FaultPoints;
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.journalstore.journal.JournalPolicy;
+import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.journalstore.space.SpaceGuard;
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.PgId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * All journals below one data directory, and what they share: memory, free space, sessions. Needs neither Kafka nor Quarkus. Safe
+ * for any number of threads.
+ */
+public final class JournalStore implements AutoCloseable {
+    private final DataDirectory directory;
+    private final StoreOptions options;
+    private final SharedMemory memory;
+    private final FaultPoints faults;
+    private final LongSupplier freeBytes;
+    private final SpaceGuard guard;
+    private final Sessions sessions;
+    private final Map<PgId, JournalSlot> slots = new ConcurrentHashMap<>();
+    private volatile SpaceGuard.Verdict space = SpaceGuard.Verdict.ROOM;
+
+    private JournalStore(DataDirectory directory, StoreOptions options, FaultPoints faults, LongSupplier freeBytes) {
+        this.directory = directory;
+        this.options = options;
+        this.faults = faults;
+        this.freeBytes = freeBytes;
+        guard = SpaceGuard.withReserve(options.reserveBytes());
+        memory = new SharedMemory(options.cacheBytes(), options.writeBufferBytes());
+        sessions = new Sessions(this, options);
+        checkSpace();
+        for (PgId pg : DataDirectory.journals(directory.path())) {
+            slots.put(pg, open(pg));
+        }
+    }
+
+    /**
+     * Locks the directory and opens every journal in it. A journal that cannot be opened does not keep the others from working.
+     *
+     * @throws HoldfastException {@code STORAGE_UNUSABLE} or {@code DATA_DIRECTORY_IN_USE}
+     */
+    public static JournalStore open(java.nio.file.Path data, StoreOptions options) {
+        DataDirectory directory = DataDirectory.lock(data);
+        return new JournalStore(directory, options, FaultPoints.NONE, directory::freeBytes);
+    }
+
+    /** As {@link #open(java.nio.file.Path, StoreOptions)}, with places to fail and another view of the free space; for tests. */
+    public static JournalStore open(
+            java.nio.file.Path data, StoreOptions options, FaultPoints faults, LongSupplier freeBytes) {
+        return new JournalStore(DataDirectory.lock(data), options, faults, freeBytes);
+    }
+
+    private JournalSlot open(PgId pg) {
+        JournalFiles files = JournalFiles.of(directory.path(), pg);
+        try {
+            Journal journal = Journal.open(files, ManifestFile.read(files.manifest()), memory, faults);
+            return opened(pg, journal);
+        } catch (HoldfastException unusable) {
+            System.getLogger(JournalStore.class.getName())
+                    .log(System.Logger.Level.ERROR, "a journal cannot be opened pg=" + pg, unusable);
+            return new JournalSlot.Unusable(unusable);
+        }
+    }
+
+    private JournalSlot.Open opened(PgId pg, Journal journal) {
+        // Leases of sessions first: ageing must not run before them.
+        sessions.restore(pg, journal);
+        return new JournalSlot.Open(
+                journal, new JournalAgeing(journal, options.ageingStepBytes(), options.ageingPatience()));
+    }
+
+    public StoreOptions options() {
+        return options;
+    }
+
+    public Sessions sessions() {
+        return sessions;
+    }
+
+    public long freeBytes() {
+        return freeBytes.getAsLong();
+    }
+
+    /** Looks at the free space. Called before work that needs some, and from time to time. */
+    public SpaceGuard.Verdict checkSpace() {
+        space = guard.judge(space, freeBytes.getAsLong());
+        return space;
+    }
+
+    /** Whether there was room at the last look. */
+    public boolean hasRoom() {
+        return space == SpaceGuard.Verdict.ROOM;
+    }
+
+    public Collection<PgId> groups() {
+        return List.copyOf(slots.keySet());
+    }
+
+    public Optional<JournalSlot> slot(PgId pg) {
+        return Optional.ofNullable(slots.get(pg));
+    }
+
+    /** The journal when it exists and works. */
+    public Optional<Journal> find(PgId pg) {
+        return slots.get(pg) instanceof JournalSlot.Open open ? Optional.of(open.journal()) : Optional.empty();
+    }
+
+    /** Whether apply has to wait because the journal's size limit is reached. */
+    public boolean limitReached(PgId pg) {
+        return slots.get(pg) instanceof JournalSlot.Open open && open.limitReached();
+    }
+
+    /** @throws HoldfastException {@code JOURNAL_NOT_FOUND}, or why it cannot be used */
+    public Journal require(PgId pg) {
+        return switch (slots.get(pg)) {
+            case null ->
+                throw new HoldfastException(
+                        JournalError.JOURNAL_NOT_FOUND, "no journal of group %s is here".formatted(pg));
+            case JournalSlot.Open open -> open.journal();
+            case JournalSlot.Unusable unusable -> throw unusable.cause();
+        };
+    }
+
+    /**
+     * Follows a policy: creates the journal when there is none, or updates its manifest.
+     *
+     * @return the journal, or empty when it cannot be used
+     */
+    public synchronized Optional<Journal> follow(JournalPolicy policy) {
+        JournalSlot slot = slots.get(policy.pg());
+        if (slot == null) {
+            if (policy.state() == JournalPolicy.State.REMOVED) {
+                return Optional.empty();
+            }
+            slot = create(policy);
+            slots.put(policy.pg(), slot);
+        }
+        if (!(slot instanceof JournalSlot.Open open)) {
+            return Optional.empty();
+        }
+        Manifest now = open.journal().snapshot().manifest();
+        Manifest next = now.follow(policy, open.journal().snapshot().head());
+        if (next.policyRevision() > now.policyRevision()) {
+            ManifestFile.write(open.journal().files().manifest(), next);
+            open.journal().follow(next);
+        }
+        return Optional.of(open.journal());
+    }
+
+    private JournalSlot create(JournalPolicy policy) {
+        JournalFiles files = JournalFiles.of(directory.path(), policy.pg());
+        Manifest manifest = Manifest.create(policy, UUID.randomUUID().toString(), Instant.now());
+        try {
+            // Remains without a manifest are those of a creation or deletion that did not end.
+            SafeFile.deleteFolder(files.directory());
+            Files.createDirectories(files.directory());
+            ManifestFile.write(files.manifest(), manifest);
+            SafeFile.forceFolder(directory.path());
+        } catch (IOException failure) {
+            throw new HoldfastException(
+                    CommonError.STORAGE_UNUSABLE,
+                    "the journal of %s cannot be created".formatted(policy.pg()),
+                    failure);
+        }
+        return opened(policy.pg(), Journal.open(files, manifest, memory, faults));
+    }
+
+    /**
+     * Deletes a journal and its files. One that is not there is fine.
+     *
+     * @throws HoldfastException {@code JOURNAL_STILL_PROTECTED} or {@code JOURNAL_IN_USE}
+     */
+    public synchronized void delete(PgId pg) {
+        JournalSlot slot = slots.get(pg);
+        if (slot == null) {
+            return;
+        }
+        if (slot instanceof JournalSlot.Open open) {
+            if (open.journal().snapshot().manifest().policyState() != JournalPolicy.State.REMOVED) {
+                throw new HoldfastException(
+                        JournalError.JOURNAL_STILL_PROTECTED,
+                        "group %s is still protected; remove the group first".formatted(pg));
+            }
+            if (!sessions.of(pg).isEmpty()) {
+                throw new HoldfastException(
+                        JournalError.JOURNAL_IN_USE, "group %s has an open recovery session".formatted(pg));
+            }
+            open.journal().abandon();
+        }
+        slots.remove(pg);
+        JournalFiles files = JournalFiles.of(directory.path(), pg);
+        try {
+            Files.deleteIfExists(files.manifest());
+            SafeFile.deleteFolder(files.directory());
+        } catch (IOException failure) {
+            throw new HoldfastException(
+                    CommonError.STORAGE_UNUSABLE, "the journal of %s cannot be deleted".formatted(pg), failure);
+        }
+    }
+
+    /** Flushes and closes everything. */
+    @Override
+    public void close() {
+        sessions.close();
+        slots.values().forEach(slot -> {
+            if (slot instanceof JournalSlot.Open open) {
+                open.journal().close();
+            }
+        });
+        release();
+    }
+
+    /** Ends without flushing: what a crash leaves. */
+    public void abandon() {
+        sessions.close();
+        slots.values().forEach(slot -> {
+            if (slot instanceof JournalSlot.Open open) {
+                open.journal().abandon();
+            }
+        });
+        release();
+    }
+
+    private void release() {
+        slots.clear();
+        memory.close();
+        directory.close();
+    }
+}

@@ -1,0 +1,326 @@
+package io.holdfast.journalstore.adapter.store;
+
+import io.holdfast.journalstore.adapter.files.OverlayDevice;
+import io.holdfast.journalstore.adapter.files.SafeFile;
+import io.holdfast.journalstore.adapter.files.SessionFile;
+import io.holdfast.journalstore.adapter.nbd.ViewDevice;
+import io.holdfast.journalstore.adapter.rocksdb.Journal;
+import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
+import io.holdfast.journalstore.adapter.rocksdb.OpenPoint;
+import io.holdfast.journalstore.ageing.Leases;
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.journalstore.journal.Point;
+import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.journalstore.session.RecoverySession;
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.SessionId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.nbd.BlockDevice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The recovery sessions of a store (architecture, section 4). Safe for any number of threads. */
+public final class Sessions implements AutoCloseable {
+    private static final class Live {
+        RecoverySession session;
+        final Journal journal;
+        final Leases.Lease lease;
+        final Map<VolumeId, OverlayDevice> devices = new HashMap<>();
+
+        Live(RecoverySession session, Journal journal, Leases.Lease lease) {
+            this.session = session;
+            this.journal = journal;
+            this.lease = lease;
+        }
+    }
+
+    private final JournalStore store;
+    private final StoreOptions options;
+    private final Map<SessionId, Live> live = new HashMap<>();
+
+    Sessions(JournalStore store, StoreOptions options) {
+        this.store = store;
+        this.options = options;
+    }
+
+    /** Takes over what a journal has on disk. Before its ageing runs. */
+    synchronized void restore(PgId pg, Journal journal) {
+        for (RecoverySession session : SessionFile.readAll(journal.files().sessions())) {
+            Optional<Leases.Lease> lease = journal.leases().take(session.lsn());
+            if (lease.isEmpty()) {
+                live.put(session.id(), new Live(session.in(RecoverySession.State.LOST), journal, null));
+            } else {
+                live.put(session.id(), new Live(session, journal, lease.get()));
+            }
+        }
+        refresh();
+    }
+
+    /** RESTORING becomes OPEN once apply has passed the session's point again. */
+    private void refresh() {
+        for (Live one : live.values()) {
+            if (one.session.state() == RecoverySession.State.RESTORING
+                    && !one.session.lsn().isAfter(one.journal.snapshot().head())) {
+                one.session = one.session.in(RecoverySession.State.OPEN);
+            }
+        }
+    }
+
+    /** Kafka lost records: what is not readable by now never comes back with the same LSNs. */
+    public synchronized void pointsLost(PgId pg) {
+        refresh();
+        for (Live one : live.values()) {
+            if (one.session.pg().equals(pg) && one.session.state() == RecoverySession.State.RESTORING) {
+                one.session = one.session.in(RecoverySession.State.LOST);
+                SessionFile.write(one.journal.files().sessions(), one.session);
+            }
+        }
+    }
+
+    /**
+     * What a session is asked for with.
+     *
+     * @param idempotencyKey empty = none
+     * @param fingerprint of the request, to tell a repetition from another request under the same key
+     */
+    public record Order(PgId pg, Point point, String idempotencyKey, String fingerprint) {}
+
+    /**
+     * Opens a session, or finds the one that the same order has opened.
+     *
+     * @throws HoldfastException what opening the point says, {@code TOO_MANY_OPEN}, {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}
+     */
+    public RecoverySession create(Order order) {
+        long began = System.nanoTime();
+        Optional<RecoverySession> before = repeated(order);
+        if (before.isPresent()) {
+            return before.get();
+        }
+        Journal journal = store.require(order.pg());
+        RecoverySession created = create(order, journal, began);
+        // The session's LSN becomes durable soon; until then a crash leaves it RESTORING, not wrong.
+        Thread.ofVirtual().name("session-flush").start(() -> flushQuietly(journal));
+        return created;
+    }
+
+    private static void flushQuietly(Journal journal) {
+        try {
+            journal.flush();
+        } catch (HoldfastException ended) {
+            // The journal was closed or is broken; both show elsewhere.
+        }
+    }
+
+    private synchronized Optional<RecoverySession> repeated(Order order) {
+        if (order.idempotencyKey().isEmpty()) {
+            return Optional.empty();
+        }
+        for (Live one : live.values()) {
+            if (one.session.pg().equals(order.pg())
+                    && one.session.idempotencyKey().equals(order.idempotencyKey())) {
+                if (!one.session.request().equals(order.fingerprint())) {
+                    throw new HoldfastException(
+                            CommonError.IDEMPOTENCY_KEY_REUSED,
+                            "the Idempotency-Key was used for another recovery session of this group");
+                }
+                return Optional.of(one.session);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private synchronized RecoverySession create(Order order, Journal journal, long began) {
+        Optional<RecoverySession> meanwhile = repeated(order);
+        if (meanwhile.isPresent()) {
+            return meanwhile.get();
+        }
+        if (live.size() >= options.sessionLimit()) {
+            throw new HoldfastException(
+                    JournalError.TOO_MANY_OPEN,
+                    "%d recovery sessions are open, as many as allowed; end one first".formatted(live.size()));
+        }
+        if (!store.hasRoom()) {
+            throw new HoldfastException(JournalError.NO_SPACE, "the data volume is down to its reserve");
+        }
+        OpenPoint point = new JournalPoints(journal).open(order.point());
+        SessionId id = SessionId.random();
+        Path folder = SessionFile.folder(journal.files().sessions(), id);
+        try {
+            RecoverySession session = new RecoverySession(
+                    id,
+                    order.pg(),
+                    point.lsn(),
+                    point.checkpoint().map(Checkpoint::id),
+                    Instant.now(),
+                    0,
+                    RecoverySession.State.OPEN,
+                    point.volumes().stream().map(Sessions::volume).toList(),
+                    order.idempotencyKey(),
+                    order.fingerprint());
+            Files.createDirectories(folder);
+            session = session.openedIn((System.nanoTime() - began) / 1_000_000);
+            SessionFile.write(journal.files().sessions(), session);
+            SafeFile.forceFolder(journal.files().sessions());
+            live.put(id, new Live(session, journal, point.lease()));
+            return session;
+        } catch (IOException | RuntimeException failure) {
+            point.close();
+            removeQuietly(folder);
+            if (failure instanceof HoldfastException ours) {
+                throw ours;
+            }
+            throw new HoldfastException(
+                    CommonError.STORAGE_UNUSABLE, "a recovery session cannot be stored: " + failure, failure);
+        }
+    }
+
+    private static RecoverySession.Volume volume(VolumeSlot slot) {
+        return new RecoverySession.Volume(slot.index(), slot.volume(), slot.name(), slot.vm(), slot.sizeBytes());
+    }
+
+    private static void removeQuietly(Path folder) {
+        try {
+            SafeFile.deleteFolder(folder);
+        } catch (IOException leftBehind) {
+            // Without a session.json the next start removes it.
+        }
+    }
+
+    /** @throws HoldfastException {@code SESSION_NOT_FOUND} */
+    public synchronized RecoverySession require(PgId pg, SessionId id) {
+        refresh();
+        Live one = live.get(id);
+        if (one == null || !one.session.pg().equals(pg)) {
+            throw new HoldfastException(
+                    JournalError.SESSION_NOT_FOUND, "group %s has no recovery session %s".formatted(pg, id));
+        }
+        return one.session;
+    }
+
+    /** Oldest first. */
+    public synchronized List<RecoverySession> of(PgId pg) {
+        refresh();
+        return live.values().stream()
+                .map(one -> one.session)
+                .filter(session -> session.pg().equals(pg))
+                .sorted(java.util.Comparator.comparing(RecoverySession::openedAt)
+                        .thenComparing(session -> session.id().toString()))
+                .toList();
+    }
+
+    public synchronized int count() {
+        return live.size();
+    }
+
+    /** Every open session's exports, in no order. */
+    public synchronized List<RecoverySession> all() {
+        refresh();
+        return live.values().stream().map(one -> one.session).toList();
+    }
+
+    /**
+     * The writable device of one volume; one device for all its connections. The session owns it.
+     *
+     * @throws HoldfastException {@code SESSION_NOT_FOUND}, {@code VOLUME_NOT_FOUND}, {@code SESSION_RESTORING} or {@code SESSION_LOST}
+     */
+    public synchronized BlockDevice device(SessionId id, VolumeId volume) throws IOException {
+        refresh();
+        Live one = live.get(id);
+        if (one == null) {
+            throw new HoldfastException(JournalError.SESSION_NOT_FOUND, "there is no recovery session " + id);
+        }
+        switch (one.session.state()) {
+            case OPEN -> {}
+            case RESTORING ->
+                throw new HoldfastException(
+                        JournalError.SESSION_RESTORING,
+                        "the journal catches up to LSN %s after a restart; try again".formatted(one.session.lsn()));
+            case LOST ->
+                throw new HoldfastException(
+                        JournalError.SESSION_LOST,
+                        "the point of recovery session %s was lost; delete it".formatted(id));
+        }
+        OverlayDevice known = one.devices.get(volume);
+        if (known != null) {
+            return known;
+        }
+        RecoverySession.Volume wanted = one.session.volumes().stream()
+                .filter(candidate -> candidate.volume().equals(volume))
+                .findFirst()
+                .orElseThrow(() -> new HoldfastException(
+                        JournalError.VOLUME_NOT_FOUND, "recovery session %s has no volume %s".formatted(id, volume)));
+        VolumeSlot slot = one.journal.snapshot().manifest().volumes().get(wanted.index());
+        OverlayDevice device = OverlayDevice.open(
+                SessionFile.folder(one.journal.files().sessions(), id),
+                volume.toString(),
+                new ViewDevice(one.journal.reader(slot, one.session.lsn())),
+                options.overlayLimitBytes(),
+                store::hasRoom);
+        one.devices.put(volume, device);
+        return device;
+    }
+
+    /** Ends a session and throws its writes away. One that is not there is fine. */
+    public void delete(PgId pg, SessionId id) {
+        Live one;
+        synchronized (this) {
+            one = live.get(id);
+            if (one == null || !one.session.pg().equals(pg)) {
+                return;
+            }
+            live.remove(id);
+        }
+        closeDevices(one);
+        try {
+            Path folder = SessionFile.folder(one.journal.files().sessions(), id);
+            Files.deleteIfExists(folder.resolve("session.json"));
+            SafeFile.deleteFolder(folder);
+        } catch (IOException failure) {
+            throw new HoldfastException(
+                    CommonError.STORAGE_UNUSABLE,
+                    "the files of recovery session %s cannot be deleted".formatted(id),
+                    failure);
+        } finally {
+            if (one.lease != null) {
+                one.lease.close();
+            }
+        }
+    }
+
+    private static void closeDevices(Live one) {
+        for (OverlayDevice device : new ArrayList<>(one.devices.values())) {
+            try {
+                device.close();
+            } catch (IOException ignored) {
+                // Its file is deleted, or opened anew at the next start.
+            }
+        }
+    }
+
+    /** Ends serving; the sessions stay on disk. */
+    @Override
+    public synchronized void close() {
+        for (Live one : live.values()) {
+            for (OverlayDevice device : one.devices.values()) {
+                try {
+                    device.flush();
+                } catch (IOException notDurable) {
+                    System.getLogger(Sessions.class.getName())
+                            .log(System.Logger.Level.WARNING, "an overlay was not flushed at the end", notDurable);
+                }
+            }
+            closeDevices(one);
+        }
+        live.clear();
+    }
+}

@@ -1,0 +1,52 @@
+package io.holdfast.journalstore.ageing;
+
+import io.holdfast.kernel.Lsn;
+
+/**
+ * Where the tail may go (architecture, section 4: ageing is FIFO). Three wishes (nothing to protect yet, the window, the size limit), cut by
+ * three fences that no wish may cross: what somebody uses, the newest recoverable point, and the head.
+ */
+public final class AgeingRules {
+    private AgeingRules() {}
+
+    /**
+     * A size limit does not name an LSN: then {@code bytesToFree} is positive, and the tail goes on from {@code target} until as much is freed or
+     * {@code fence} is reached.
+     *
+     * @param target not before the tail, not behind the fence
+     * @param fence last LSN that the tail may have
+     * @param bytesToFree beyond {@code target}; 0 = the size is within its limit
+     */
+    public record Decision(Lsn target, Lsn fence, long bytesToFree) {
+        /** True when the limit is exceeded and nothing may be aged: apply has to pause. */
+        public boolean isStuck(Lsn tail) {
+            return bytesToFree > 0 && !fence.isAfter(tail);
+        }
+    }
+
+    public static Decision decide(AgeingInputs in) {
+        Lsn fence = in.head();
+        if (in.lowestLease().isPresent()) {
+            fence = min(fence, in.lowestLease().get());
+        }
+        if (in.newestRecoverable().isPresent()) {
+            fence = min(fence, in.newestRecoverable().get());
+        }
+        // A fence behind the tail is possible: the newest consistent range may have ended before a lease was given up.
+        fence = max(fence, in.tail());
+        if (!in.everConsistent()) {
+            return new Decision(fence, fence, 0);
+        }
+        Lsn target = max(in.tail(), min(in.windowStart().orElse(in.tail()), fence));
+        long excess = in.limitBytes() == 0 ? 0 : Math.max(0, in.liveBytes() - in.limitBytes());
+        return new Decision(target, fence, excess);
+    }
+
+    private static Lsn min(Lsn a, Lsn b) {
+        return a.isAfter(b) ? b : a;
+    }
+
+    private static Lsn max(Lsn a, Lsn b) {
+        return a.isAfter(b) ? a : b;
+    }
+}

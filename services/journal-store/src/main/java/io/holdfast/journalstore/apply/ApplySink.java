@@ -1,0 +1,24 @@
+package io.holdfast.journalstore.apply;
+
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.change.StreamRecord.Change;
+
+/**
+ * Takes what {@link ApplyState} decides to store. Nothing of it may be seen by readers before the state that belongs to it is
+ * stored in the same atomic write. Called by one thread.
+ */
+public interface ApplySink {
+    void change(Lsn lsn, int volumeIndex, Change change);
+
+    /** Everything up to {@code lsn} was written at or before {@code micros}; both only grow. */
+    void time(long micros, Lsn lsn);
+
+    /** All volumes are in sync from this point on. */
+    void consistentFrom(Lsn from);
+
+    /** The range that begins at {@code from} ends with {@code to}, inclusive. */
+    void consistentUntil(Lsn from, Lsn to);
+
+    void list(Checkpoint checkpoint);
+}

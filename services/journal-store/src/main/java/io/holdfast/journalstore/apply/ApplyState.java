@@ -1,0 +1,326 @@
+package io.holdfast.journalstore.apply;
+
+import io.holdfast.changestream.BatchHeader;
+import io.holdfast.changestream.OpenedBatch;
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.StreamPosition;
+import io.holdfast.kernel.change.StreamRecord;
+import io.holdfast.kernel.change.StreamRecord.Change;
+import io.holdfast.kernel.change.StreamRecord.Marker;
+import io.holdfast.kernel.change.StreamRecord.SyncCompleted;
+import io.holdfast.kernel.change.StreamRecord.SyncStarted;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.VolumeId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * The rules of applying one group's records, and all that they depend on. Everything here follows from the records and the
+ * policy alone, so that applying again gives the same journal (invariant 4).
+ *
+ * <p>One thread at a time. When a write of what it decided fails, this object is of no use any more: load it again from what is
+ * stored.
+ */
+public final class ApplyState {
+    /** Streams that one journal follows at most; more is not a group that anybody placed on purpose. */
+    public static final int MAX_STREAMS = 256;
+    /** What a change counts beside its payload when the size of the history is compared with its limit. */
+    public static final int CHANGE_OVERHEAD_BYTES = 64;
+
+    private final AppliedNumbers numbers;
+    private final Map<AgentId, AppliedStream> streams;
+    private final Map<Integer, VolumeSync> volumes;
+    private Manifest manifest;
+    private Map<VolumeId, VolumeSlot> slots;
+
+    public ApplyState(
+            Manifest manifest,
+            AppliedNumbers numbers,
+            Map<AgentId, AppliedStream> streams,
+            Map<Integer, VolumeSync> volumes) {
+        this.numbers = numbers;
+        this.streams = new HashMap<>(streams);
+        this.volumes = new HashMap<>(volumes);
+        this.manifest = manifest;
+        indexSlots();
+    }
+
+    /** A journal that has nothing yet. */
+    public static ApplyState empty(Manifest manifest) {
+        return new ApplyState(manifest, new AppliedNumbers(), Map.of(), Map.of());
+    }
+
+    private void indexSlots() {
+        slots = new HashMap<>();
+        manifest.volumes().forEach(slot -> slots.put(slot.volume(), slot));
+    }
+
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    public AppliedNumbers numbers() {
+        return numbers;
+    }
+
+    public Lsn head() {
+        return Lsn.of(numbers.headLsn);
+    }
+
+    public Map<AgentId, AppliedStream> streams() {
+        return Map.copyOf(streams);
+    }
+
+    /** How far one stream is; {@link AppliedStream#NEW} for one that has sent nothing yet. */
+    public AppliedStream stream(AgentId agent) {
+        return streams.getOrDefault(agent, AppliedStream.NEW);
+    }
+
+    public Map<Integer, VolumeSync> volumes() {
+        return Map.copyOf(volumes);
+    }
+
+    /** Follows a newer policy: a volume that was added is out of sync, so the consistent range may end here. */
+    public void follow(Manifest newer, ApplySink sink) {
+        manifest = newer;
+        indexSlots();
+        consistencyMayHaveChanged(sink);
+    }
+
+    /**
+     * What a batch would do. Lets the caller drop duplicates without opening them.
+     *
+     * @throws HoldfastException {@code UNKNOWN_STREAM} when the agent has no volume in the group and never had one
+     */
+    public BatchVerdict judge(BatchHeader header) {
+        AgentId agent = header.stream().agent();
+        AppliedStream stream = streams.get(agent);
+        if (stream == null) {
+            boolean known =
+                    manifest.volumes().stream().anyMatch(slot -> slot.agent().equals(agent));
+            if (!known || streams.size() >= MAX_STREAMS) {
+                throw new HoldfastException(
+                        JournalError.UNKNOWN_STREAM,
+                        "agent %s has no volume in group %s".formatted(agent, manifest.pg()));
+            }
+            stream = AppliedStream.NEW;
+        }
+        return StreamRules.judge(stream, header.epoch(), header.first(), header.recordCount());
+    }
+
+    /**
+     * Stores a batch as far as it is new. Either all of it or, when this throws, nothing.
+     *
+     * @return what was done
+     * @throws HoldfastException {@code UNKNOWN_STREAM}, {@code UNKNOWN_VOLUME} or {@code OUT_OF_BOUNDS}; the state is as before
+     */
+    public BatchVerdict apply(OpenedBatch batch, ApplySink sink) {
+        BatchHeader header = batch.header();
+        AgentId agent = header.stream().agent();
+        BatchVerdict verdict = judge(header);
+        switch (verdict) {
+            case BatchVerdict.StaleEpoch _, BatchVerdict.Duplicate _, BatchVerdict.StillGapped _ -> {}
+            case BatchVerdict.Gap _ -> gap(agent, GapReason.RECORDS_MISSING, header.epoch(), sink);
+            case BatchVerdict.Apply apply -> {
+                List<StreamRecord> fresh =
+                        batch.records().subList(apply.skip(), batch.records().size());
+                fresh.forEach(this::requireStorable);
+                if (!syncsHaveBase(fresh, apply.newEpoch())) {
+                    gap(agent, GapReason.SYNC_WITHOUT_BASE, header.epoch(), sink);
+                    return new BatchVerdict.Gap();
+                }
+                if (apply.newEpoch()) {
+                    outOfSync(agent, VolumeSync::left, sink);
+                }
+                fresh.forEach(record -> store(record, sink));
+                streams.put(agent, new AppliedStream.Following(header.end()));
+                if (numbers.lastMicros > 0) {
+                    sink.time(numbers.lastMicros, head());
+                }
+            }
+        }
+        return verdict;
+    }
+
+    /**
+     * Whether every sync that these records begin or end has something to build on, looked at before anything is stored.
+     *
+     * @param newEpoch the records begin an epoch, so no earlier sync goes on in them
+     */
+    private boolean syncsHaveBase(List<StreamRecord> fresh, boolean newEpoch) {
+        Map<Integer, VolumeSync> ahead = new HashMap<>();
+        for (StreamRecord record : fresh) {
+            switch (record) {
+                case SyncStarted started -> {
+                    VolumeSync sync = ahead.computeIfAbsent(
+                            slots.get(started.volume()).index(), index -> syncAtStart(index, newEpoch));
+                    if (!sync.accepts(started.kind())) {
+                        return false;
+                    }
+                    ahead.put(slots.get(started.volume()).index(), sync.started(started.kind()));
+                }
+                case SyncCompleted completed -> {
+                    VolumeSync sync = ahead.computeIfAbsent(
+                            slots.get(completed.volume()).index(), index -> syncAtStart(index, newEpoch));
+                    if (sync.phase() != VolumeSync.Phase.SYNCING) {
+                        return false;
+                    }
+                    ahead.put(slots.get(completed.volume()).index(), sync.completed(head()));
+                }
+                case Change _, Marker _ -> {}
+            }
+        }
+        return true;
+    }
+
+    private VolumeSync syncAtStart(int index, boolean newEpoch) {
+        VolumeSync sync = volumes.getOrDefault(index, VolumeSync.NEVER);
+        return newEpoch ? sync.left() : sync;
+    }
+
+    /** Marks a stream as not to be gone on with. Unknown agents are ignored: there is no stream to mark. */
+    public void gap(AgentId agent, GapReason reason, Epoch epoch, ApplySink sink) {
+        AppliedStream stream = streams.getOrDefault(agent, AppliedStream.NEW);
+        streams.put(agent, stream.gapped(reason, epoch));
+        outOfSync(agent, VolumeSync::lost, sink);
+    }
+
+    /** Marks every stream, those too that have not sent anything yet. */
+    public void gapAll(GapReason reason, ApplySink sink) {
+        manifest.protectedVolumes().forEach(slot -> streams.putIfAbsent(slot.agent(), AppliedStream.NEW));
+        streams.replaceAll((_, stream) -> stream.gapped(reason, Epoch.NONE));
+        volumes.replaceAll((_, sync) -> sync.lost());
+        consistencyMayHaveChanged(sink);
+    }
+
+    private void requireStorable(StreamRecord record) {
+        VolumeId volume =
+                switch (record) {
+                    case Change change -> change.volume();
+                    case SyncStarted started -> started.volume();
+                    case SyncCompleted completed -> completed.volume();
+                    case Marker _ -> null;
+                };
+        if (volume == null) {
+            return;
+        }
+        VolumeSlot slot = slots.get(volume);
+        if (slot == null) {
+            throw new HoldfastException(
+                    JournalError.UNKNOWN_VOLUME, "group %s has no volume %s".formatted(manifest.pg(), volume));
+        }
+        if (record instanceof Change change && change.offset() > slot.sizeBytes() - change.length()) {
+            throw new HoldfastException(
+                    JournalError.OUT_OF_BOUNDS,
+                    "a change of volume %s at offset %d, length %d; the volume has %d bytes"
+                            .formatted(volume, change.offset(), change.length(), slot.sizeBytes()));
+        }
+    }
+
+    private void store(StreamRecord record, ApplySink sink) {
+        switch (record) {
+            case Change change -> {
+                timePasses(change.writtenAtMicros(), sink);
+                numbers.headLsn++;
+                int payload = change instanceof StreamRecord.Data data ? data.length() : 0;
+                numbers.liveBytesAdded += payload + (long) CHANGE_OVERHEAD_BYTES;
+                sink.change(head(), slots.get(change.volume()).index(), change);
+            }
+            case SyncStarted started -> sync(started.volume(), sync -> sync.started(started.kind()), sink);
+            case SyncCompleted completed -> sync(completed.volume(), sync -> sync.completed(head()), sink);
+            case Marker _ -> {}
+        }
+    }
+
+    /** One entry for each millisecond that has changes, naming the last change before the next millisecond begins. */
+    private void timePasses(long writtenAtMicros, ApplySink sink) {
+        if (writtenAtMicros / 1000 > numbers.lastMicros / 1000 && numbers.headLsn > 0 && numbers.lastMicros > 0) {
+            sink.time(numbers.lastMicros, head());
+        }
+        numbers.lastMicros = Math.max(numbers.lastMicros, writtenAtMicros);
+    }
+
+    private void sync(VolumeId volume, UnaryOperator<VolumeSync> change, ApplySink sink) {
+        int index = slots.get(volume).index();
+        volumes.put(index, change.apply(volumes.getOrDefault(index, VolumeSync.NEVER)));
+        consistencyMayHaveChanged(sink);
+    }
+
+    private void outOfSync(AgentId agent, UnaryOperator<VolumeSync> change, ApplySink sink) {
+        for (VolumeSlot slot : manifest.protectedVolumes()) {
+            if (slot.agent().equals(agent)) {
+                volumes.computeIfPresent(slot.index(), (_, sync) -> change.apply(sync));
+            }
+        }
+        consistencyMayHaveChanged(sink);
+    }
+
+    private void consistencyMayHaveChanged(ApplySink sink) {
+        boolean now = allInSync();
+        if (now && numbers.consistentSince < 0) {
+            numbers.consistentSince = numbers.headLsn;
+            sink.consistentFrom(head());
+        } else if (!now && numbers.consistentSince >= 0) {
+            sink.consistentUntil(Lsn.of(numbers.consistentSince), head());
+            numbers.consistentSince = -1;
+            numbers.lastConsistentLsn = numbers.headLsn;
+        }
+    }
+
+    public boolean allInSync() {
+        List<VolumeSlot> wanted = manifest.protectedVolumes();
+        return !wanted.isEmpty() && volumesInSync() == wanted.size();
+    }
+
+    public int volumesInSync() {
+        return (int) manifest.protectedVolumes().stream()
+                .filter(slot ->
+                        volumes.getOrDefault(slot.index(), VolumeSync.NEVER).inSync())
+                .count();
+    }
+
+    /**
+     * Lists the checkpoint if it is exactly here, else counts it.
+     *
+     * @return the listed checkpoint, or empty
+     */
+    public Optional<Checkpoint> checkpoint(CheckpointCut cut, ApplySink sink) {
+        Optional<DiscardReason> reason = whyNot(cut);
+        if (reason.isPresent()) {
+            numbers.discarded[reason.get().ordinal()]++;
+            return Optional.empty();
+        }
+        Checkpoint listed = new Checkpoint(
+                ++numbers.checkpointsListed, cut.id(), cut.kind(), cut.name(), head(), cut.cutAtMicros(), false);
+        numbers.newestCheckpointLsn = numbers.headLsn;
+        sink.list(listed);
+        return Optional.of(listed);
+    }
+
+    private Optional<DiscardReason> whyNot(CheckpointCut cut) {
+        Map<AgentId, StreamPosition> here = manifest.protectedVolumes().stream()
+                .map(VolumeSlot::agent)
+                .distinct()
+                .filter(streams::containsKey)
+                .collect(Collectors.toMap(
+                        agent -> agent, agent -> streams.get(agent).position()));
+        boolean gapped = streams.entrySet().stream()
+                .anyMatch(
+                        entry -> here.containsKey(entry.getKey()) && entry.getValue() instanceof AppliedStream.Gapped);
+        if (gapped || !here.equals(cut.positions())) {
+            return Optional.of(DiscardReason.POSITION_MISMATCH);
+        }
+        boolean sameVolumes = cut.volumeCount() == manifest.protectedVolumes().size();
+        return allInSync() && sameVolumes ? Optional.empty() : Optional.of(DiscardReason.NOT_IN_SYNC);
+    }
+}

@@ -1,0 +1,71 @@
+package io.holdfast.journalstore.journal;
+
+import io.holdfast.kernel.error.Blame;
+import io.holdfast.kernel.error.ErrorCode;
+
+/** What can go wrong with a journal, as seen by its users. */
+public enum JournalError implements ErrorCode {
+    /** This store has no journal of that group. */
+    JOURNAL_NOT_FOUND(Blame.NOT_FOUND),
+    /** The group has no such volume at that point. */
+    VOLUME_NOT_FOUND(Blame.NOT_FOUND),
+    /** Text that should name a point (checkpoint, lsn:n, instant, latest) names none. */
+    POINT_MALFORMED(Blame.INVALID_REQUEST),
+    /** No checkpoint has this id, or it was never listed. */
+    CHECKPOINT_NOT_FOUND(Blame.NOT_FOUND),
+    /** The tail has passed the checkpoint. */
+    CHECKPOINT_EXPIRED(Blame.CONFLICT),
+    /** The tail has passed the LSN or instant. */
+    LSN_EXPIRED(Blame.CONFLICT),
+    /** The journal has not reached this LSN. */
+    LSN_NOT_REACHED(Blame.CONFLICT),
+    /** The point lies inside a sync: the disks at this point are a mixture of two instants. */
+    NOT_CONSISTENT(Blame.CONFLICT),
+    /** No recovery session has this id. */
+    SESSION_NOT_FOUND(Blame.NOT_FOUND),
+    /** The session's point is not readable (again) yet. */
+    SESSION_RESTORING(Blame.UNAVAILABLE),
+    /** The session's point was lost together with Kafka's records; the session can only be deleted. */
+    SESSION_LOST(Blame.CONFLICT),
+    /** As many sessions or exports are open as the settings allow. */
+    TOO_MANY_OPEN(Blame.EXHAUSTED),
+    /** The journal cannot be deleted now. */
+    JOURNAL_IN_USE(Blame.CONFLICT),
+    /** The group's policy is not REMOVED. */
+    JOURNAL_STILL_PROTECTED(Blame.CONFLICT),
+    /** The journal's own files contradict each other or fail their checks. */
+    JOURNAL_DAMAGED(Blame.INTERNAL),
+    /** The manifest says a format that this version does not know. */
+    FORMAT_VERSION_UNKNOWN(Blame.CONFLICT),
+    /** Another process holds the data directory. */
+    DATA_DIRECTORY_IN_USE(Blame.CONFLICT),
+    /** Topic `changes` keeps less than ten flush intervals. */
+    KAFKA_RETENTION_TOO_SHORT(Blame.INVALID_REQUEST),
+    /** The free-space reserve or the journal's size limit is reached. */
+    NO_SPACE(Blame.EXHAUSTED),
+    /** A record names a volume that the group does not have. */
+    UNKNOWN_VOLUME(Blame.INVALID_REQUEST),
+    /** A change reaches beyond the end of its volume. */
+    OUT_OF_BOUNDS(Blame.INVALID_REQUEST),
+    /** A record of a group without a policy. */
+    UNKNOWN_GROUP(Blame.INVALID_REQUEST),
+    /** A batch of an agent that has no volume in the group. */
+    UNKNOWN_STREAM(Blame.INVALID_REQUEST),
+    /** A record of topic `changes` is not what its contract says. */
+    MALFORMED_RECORD(Blame.INVALID_REQUEST),
+    /** Records of the stream are missing. */
+    STREAM_GAP(Blame.CONFLICT),
+    /** Kafka no longer has records that the journal still needed. */
+    KAFKA_RECORDS_LOST(Blame.CONFLICT);
+
+    private final Blame blame;
+
+    JournalError(Blame blame) {
+        this.blame = blame;
+    }
+
+    @Override
+    public Blame blame() {
+        return blame;
+    }
+}

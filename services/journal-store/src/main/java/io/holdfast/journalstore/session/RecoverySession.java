@@ -1,0 +1,62 @@
+package io.holdfast.journalstore.session;
+
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.SessionId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Writable views of a group's volumes at one point (glossary). Stored as it is, so that it outlives the process.
+ *
+ * @param checkpoint given when the point was asked for as a checkpoint
+ * @param openMillis from the order to the answer
+ * @param idempotencyKey the caller's, or empty
+ * @param request fingerprint of the request that the key came with
+ */
+public record RecoverySession(
+        SessionId id,
+        PgId pg,
+        Lsn lsn,
+        Optional<CheckpointId> checkpoint,
+        Instant openedAt,
+        long openMillis,
+        State state,
+        List<Volume> volumes,
+        String idempotencyKey,
+        String request) {
+
+    /** What can be done with it. */
+    public enum State {
+        /** Its exports are served. */
+        OPEN,
+        /** The journal has not caught up with the session's point after a crash; the exports follow. */
+        RESTORING,
+        /** The session's point was lost with Kafka's records. It can only be deleted. */
+        LOST
+    }
+
+    /** One volume of the session. */
+    public record Volume(int index, VolumeId volume, String name, VmId vm, long sizeBytes) {}
+
+    public RecoverySession {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(pg, "pg");
+        Objects.requireNonNull(lsn, "lsn");
+        volumes = List.copyOf(volumes);
+    }
+
+    public RecoverySession in(State now) {
+        return new RecoverySession(
+                id, pg, lsn, checkpoint, openedAt, openMillis, now, volumes, idempotencyKey, request);
+    }
+
+    public RecoverySession openedIn(long millis) {
+        return new RecoverySession(id, pg, lsn, checkpoint, openedAt, millis, state, volumes, idempotencyKey, request);
+    }
+}

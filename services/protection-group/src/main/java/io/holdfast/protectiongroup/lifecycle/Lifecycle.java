@@ -1,0 +1,224 @@
+package io.holdfast.protectiongroup.lifecycle;
+
+import io.holdfast.kernel.id.CheckpointId;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where a protection group stands in its life (architecture, section 5; decision table in docs/protection-lifecycle.md).
+ *
+ * <pre>
+ *  DRAFT ──start──► INITIAL_SYNC ──all in sync, first checkpoint──► PROTECTED
+ *                     │     ▲                                         │    ▲
+ *                   pause  resume (never was protected)   out of sync │    │ all in sync, a new checkpoint
+ *                     ▼     │                                         ▼    │
+ *                    PAUSED ──resume (was protected)────────────────► RESYNC
+ *                       ▲───────────────pause─── PROTECTED, RESYNC
+ *  every state ──remove──► REMOVED (what becomes of the journal: {@link Removal})
+ * </pre>
+ *
+ * <p>A transition is a method of the states that have it, so a wrong one does not compile. Lifecycle is not health: a lost
+ * agent or a late checkpoint is a condition and moves nothing here. A running recovery test is no state either, because
+ * replication goes on under it with the same edges; it is shown as {@code TESTING} over the state (class
+ * {@code ShownLifecycle}).
+ */
+public sealed interface Lifecycle {
+
+    /** The name in the database, in events and in REST replies; never renamed. */
+    String code();
+
+    sealed interface Startable extends Lifecycle permits Draft {
+        InitialSync start(Instant now);
+    }
+
+    sealed interface Pausable extends Lifecycle permits InitialSync, Protected, Resync {
+        Paused pause(Instant now);
+    }
+
+    sealed interface Removable extends Lifecycle permits Draft, InitialSync, Protected, Resync, Paused {
+        Removed remove(JournalFate fate, Instant now);
+    }
+
+    /** Set up, and nothing is replicated: the data plane has not heard of the group. */
+    record Draft() implements Startable, Removable {
+        @Override
+        public String code() {
+            return "DRAFT";
+        }
+
+        @Override
+        public InitialSync start(Instant now) {
+            return new InitialSync(now);
+        }
+
+        @Override
+        public Removed remove(JournalFate fate, Instant now) {
+            return new Removed(now, new Removal.NothingStored());
+        }
+    }
+
+    /** The first copy is under way; nothing can be recovered yet. */
+    record InitialSync(Instant since) implements Pausable, Removable {
+        public InitialSync {
+            Objects.requireNonNull(since, "since");
+        }
+
+        @Override
+        public String code() {
+            return "INITIAL_SYNC";
+        }
+
+        public Protected protect(Instant now) {
+            return new Protected(now);
+        }
+
+        @Override
+        public Paused pause(Instant now) {
+            return new Paused(now, false);
+        }
+
+        @Override
+        public Removed remove(JournalFate fate, Instant now) {
+            return Removed.of(fate, now);
+        }
+    }
+
+    /** Every volume is in sync and checkpoints are being listed. */
+    record Protected(Instant since) implements Pausable, Removable {
+        public Protected {
+            Objects.requireNonNull(since, "since");
+        }
+
+        @Override
+        public String code() {
+            return "PROTECTED";
+        }
+
+        public Resync resync(ResyncReason reason, Optional<CheckpointId> newest, Instant now) {
+            return new Resync(now, reason, newest);
+        }
+
+        @Override
+        public Paused pause(Instant now) {
+            return new Paused(now, true);
+        }
+
+        @Override
+        public Removed remove(JournalFate fate, Instant now) {
+            return Removed.of(fate, now);
+        }
+    }
+
+    /**
+     * Was protected, and a volume is being brought into sync again. Older checkpoints stay recoverable, new ones do not exist.
+     *
+     * @param lastBefore newest checkpoint when the resync began; only another one shows that the group is protected again
+     */
+    record Resync(Instant since, ResyncReason reason, Optional<CheckpointId> lastBefore)
+            implements Pausable, Removable {
+        public Resync {
+            Objects.requireNonNull(since, "since");
+            Objects.requireNonNull(reason, "reason");
+            Objects.requireNonNull(lastBefore, "lastBefore");
+        }
+
+        @Override
+        public String code() {
+            return "RESYNC";
+        }
+
+        public Protected protect(Instant now) {
+            return new Protected(now);
+        }
+
+        @Override
+        public Paused pause(Instant now) {
+            return new Paused(now, true);
+        }
+
+        @Override
+        public Removed remove(JournalFate fate, Instant now) {
+            return Removed.of(fate, now);
+        }
+    }
+
+    /**
+     * A person stopped replication; agents note what changes. The RPO clock runs on.
+     *
+     * @param wasProtected whether there is history to go on from
+     */
+    record Paused(Instant since, boolean wasProtected) implements Removable {
+        public Paused {
+            Objects.requireNonNull(since, "since");
+        }
+
+        @Override
+        public String code() {
+            return "PAUSED";
+        }
+
+        /** To RESYNC with history, else to INITIAL_SYNC: what changed meanwhile has to be sent either way. */
+        public Lifecycle resume(Optional<CheckpointId> newest, Instant now) {
+            return wasProtected ? new Resync(now, ResyncReason.RESUMED, newest) : new InitialSync(now);
+        }
+
+        @Override
+        public Removed remove(JournalFate fate, Instant now) {
+            return Removed.of(fate, now);
+        }
+    }
+
+    /** Protection has ended for good; the VMs are free for another group. */
+    record Removed(Instant since, Removal removal) implements Lifecycle {
+        public Removed {
+            Objects.requireNonNull(since, "since");
+            Objects.requireNonNull(removal, "removal");
+        }
+
+        static Removed of(JournalFate fate, Instant now) {
+            return new Removed(
+                    now,
+                    switch (fate) {
+                        case KEEP -> new Removal.JournalKept();
+                        case DELETE -> new Removal.AwaitingJournal(now);
+                    });
+        }
+
+        @Override
+        public String code() {
+            return "REMOVED";
+        }
+
+        public Removed with(Removal next) {
+            return new Removed(since, next);
+        }
+    }
+
+    /** Commands that this state takes now. */
+    default Set<Command> allowed() {
+        Set<Command> allowed = EnumSet.noneOf(Command.class);
+        if (this instanceof Startable) {
+            allowed.add(Command.START);
+        }
+        if (this instanceof Pausable) {
+            allowed.add(Command.PAUSE);
+        }
+        if (this instanceof Paused) {
+            allowed.add(Command.RESUME);
+        }
+        if (this instanceof Protected) {
+            allowed.add(Command.CHECKPOINT);
+        }
+        if (this instanceof Removable) {
+            allowed.add(Command.EDIT);
+            allowed.add(Command.REMOVE);
+        }
+        if (this instanceof Removed removed && removed.removal() instanceof Removal.Deletable) {
+            allowed.add(Command.REMOVE);
+        }
+        return allowed;
+    }
+}

@@ -1,0 +1,142 @@
+package io.holdfast.recoveryplan.adapter.journal;
+
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.execution.RecoveryJournals;
+import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.RecoveryPoint;
+import io.holdfast.recoveryplan.run.RunError;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** The journals of the recovery site over the journal-store's REST interface (docs/rest-api.md). Thread-safe. */
+public final class JournalStoreClient implements RecoveryJournals, AutoCloseable {
+    /** With these codes the journal-store itself says that the session is not there. */
+    private static final Set<String> SESSION_IS_GONE = Set.of("SESSION_NOT_FOUND", "JOURNAL_NOT_FOUND");
+
+    private final JournalHttp http;
+
+    /**
+     * @param base address of the journal-store or of the site, without {@code /api}
+     * @param authorization value of the header Authorization
+     * @param attempts how often a request without an answer is sent in one call; 1 or more
+     */
+    public JournalStoreClient(
+            URI base, Supplier<String> authorization, Duration connectTimeout, Duration requestTimeout, int attempts) {
+        this.http =
+                new JournalHttp(base, authorization, new JournalHttp.Limits(connectTimeout, requestTimeout, attempts));
+    }
+
+    @Override
+    public ChosenCheckpoint choose(PgId pgId, RecoveryPoint point) {
+        return switch (point) {
+            case RecoveryPoint.Latest _ ->
+                newest(pgId).orElseThrow(() -> notFound(pgId, "the journal of %s lists no checkpoint".formatted(pgId)));
+            case RecoveryPoint.AtTime at ->
+                atOrBefore(pgId, at.time())
+                        .orElseThrow(() -> notFound(
+                                pgId,
+                                "the journal of %s lists no checkpoint cut at %s or before"
+                                        .formatted(pgId, at.time())));
+            case RecoveryPoint.AtCheckpoint at ->
+                chosen(http.get(checkpoints(pgId) + "/" + at.id(), JournalReplies.Checkpoint.class));
+        };
+    }
+
+    /** The newest checkpoint of a journal; empty if it lists none. Errors as {@link RecoveryJournals}. */
+    public Optional<ChosenCheckpoint> newest(PgId pgId) {
+        return page(pgId, "?limit=1").stream().findFirst();
+    }
+
+    private Optional<ChosenCheckpoint> atOrBefore(PgId pgId, Instant time) {
+        // One microsecond later and filtered here, so that it does not matter whether the bound is part of the range.
+        String before = URLEncoder.encode(time.plusNanos(1000).toString(), StandardCharsets.UTF_8);
+        return page(pgId, "?limit=2&before=" + before).stream()
+                .filter(checkpoint -> !checkpoint.cutAt().isAfter(time))
+                .findFirst();
+    }
+
+    private List<ChosenCheckpoint> page(PgId pgId, String query) {
+        JournalReplies.CheckpointPage page = http.get(checkpoints(pgId) + query, JournalReplies.CheckpointPage.class);
+        return required(page.items(), "items").stream()
+                .map(JournalStoreClient::chosen)
+                .toList();
+    }
+
+    private static String checkpoints(PgId pgId) {
+        return "api/v1/journals/" + pgId + "/checkpoints";
+    }
+
+    private static ChosenCheckpoint chosen(JournalReplies.Checkpoint reply) {
+        return new ChosenCheckpoint(
+                CheckpointId.parse(required(reply.id(), "id")),
+                required(reply.kind(), "kind"),
+                Lsn.of(required(reply.lsn(), "lsn")),
+                required(reply.cutAt(), "cutAt"));
+    }
+
+    @Override
+    public OpenSession open(PgId pgId, CheckpointId checkpointId, String idempotencyKey) {
+        JournalReplies.Session reply = http.post(
+                sessions(pgId),
+                idempotencyKey,
+                Map.of("checkpointId", checkpointId.toString()),
+                JournalReplies.Session.class);
+        return new OpenSession(
+                SessionId.parse(required(reply.id(), "id")),
+                required(reply.exports(), "exports").stream()
+                        .map(export -> new OpenSession.Export(
+                                required(export.volumeId(), "volumeId"),
+                                export.name() == null ? "" : export.name(),
+                                export.vmId(),
+                                required(export.sizeBytes(), "sizeBytes"),
+                                required(export.nbdAddress(), "nbdAddress"),
+                                required(export.nbdExport(), "nbdExport")))
+                        .toList());
+    }
+
+    @Override
+    public void close(PgId pgId, SessionId sessionId) {
+        try {
+            http.delete(sessions(pgId) + "/" + sessionId);
+        } catch (HoldfastException refused) {
+            if (!SESSION_IS_GONE.contains(refused.code().name())) {
+                throw refused;
+            }
+        }
+    }
+
+    private static String sessions(PgId pgId) {
+        return "api/v1/journals/" + pgId + "/sessions";
+    }
+
+    private static <T> T required(T value, String field) {
+        if (value == null) {
+            throw new HoldfastException(
+                    CommonError.MALFORMED_DATA, "the journal-store's reply has no '%s'".formatted(field));
+        }
+        return value;
+    }
+
+    private static HoldfastException notFound(PgId pgId, String message) {
+        return new HoldfastException(RunError.CHECKPOINT_NOT_FOUND, message, Map.of("pgId", pgId.toString()));
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}

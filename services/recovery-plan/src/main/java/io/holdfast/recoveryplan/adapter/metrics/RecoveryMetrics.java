@@ -1,0 +1,97 @@
+package io.holdfast.recoveryplan.adapter.metrics;
+
+import io.holdfast.recoveryplan.execution.StepPerformer;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunState;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * All meters of this service.
+ *
+ * <ul>
+ *   <li>{@code holdfast_recovery_runs{state}}: runs that have not ended, by state, as of the last refresh. Alert on CLEANING_UP that lasts.
+ *   <li>{@code holdfast_recovery_run_transitions_total{state}}: states reached. Alert on FAILED.
+ *   <li>{@code holdfast_recovery_step_attempt_seconds{kind,outcome}}: duration of attempts of steps. No alert.
+ *   <li>{@code holdfast_recovery_last_good_test_age_seconds{plan}}: alert when it exceeds what the company promises; a plan that was never
+ *       tested successfully has {@code +Inf}.
+ * </ul>
+ */
+@Singleton
+public class RecoveryMetrics {
+    /** States that a run can be found in before it has ended. */
+    private static final List<String> LIVE_STATES = List.of("PENDING", "RUNNING", "READY", "CLEANING_UP");
+
+    private final MeterRegistry registry;
+    private final MultiGauge testAges;
+    private final Map<String, Long> liveRuns = new ConcurrentHashMap<>();
+
+    /** @param ageSeconds infinite if no test has succeeded */
+    public record TestAge(String plan, double ageSeconds) {}
+
+    @Inject
+    public RecoveryMetrics(MeterRegistry registry) {
+        this.registry = registry;
+        this.testAges = MultiGauge.builder("holdfast_recovery_last_good_test_age_seconds")
+                .description("Age of the newest test run that recovered everything, by plan")
+                .register(registry);
+        for (String state : LIVE_STATES) {
+            Gauge.builder("holdfast_recovery_runs", liveRuns, counts -> counts.getOrDefault(state, 0L))
+                    .description("Runs that have not ended, by state")
+                    .tags("state", state)
+                    .register(registry);
+        }
+    }
+
+    /** The same performer with its attempts timed. */
+    public StepPerformer timed(StepPerformer performer) {
+        return (run, step) -> {
+            Timer.Sample sample = Timer.start(registry);
+            String outcome = "failed";
+            try {
+                var result = performer.perform(run, step);
+                outcome = "succeeded";
+                return result;
+            } finally {
+                sample.stop(Timer.builder("holdfast_recovery_step_attempt_seconds")
+                        .description("Duration of one attempt of a step")
+                        .tags("kind", step.action().kind(), "outcome", outcome)
+                        .register(registry));
+            }
+        };
+    }
+
+    public void reached(Run run) {
+        Counter.builder("holdfast_recovery_run_transitions_total")
+                .description("States that runs have reached")
+                .tags("state", run.state().name())
+                .register(registry)
+                .increment();
+        if (run.state() instanceof RunState.Failed failed) {
+            Counter.builder("holdfast_recovery_run_failures_total")
+                    .description("Runs that ended as FAILED, by code")
+                    .tags("code", failed.failure().code())
+                    .register(registry)
+                    .increment();
+        }
+    }
+
+    /** Takes what was just read from the database. */
+    public void refresh(Map<String, Long> runsByState, List<TestAge> ages) {
+        LIVE_STATES.forEach(state -> liveRuns.put(state, runsByState.getOrDefault(state, 0L)));
+        testAges.register(
+                ages.stream()
+                        .map(age -> MultiGauge.Row.of(Tags.of("plan", age.plan()), age.ageSeconds()))
+                        .toList(),
+                true);
+    }
+}

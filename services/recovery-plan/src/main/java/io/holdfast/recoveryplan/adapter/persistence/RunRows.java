@@ -1,0 +1,77 @@
+package io.holdfast.recoveryplan.adapter.persistence;
+
+import io.holdfast.kernel.id.RunId;
+import io.holdfast.recoveryplan.report.ReportWriter;
+import io.holdfast.recoveryplan.report.RunReport;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunEvents;
+import io.holdfast.recoveryplan.run.RunState;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * Reads and writes the rows of runs, always inside of a transaction of the caller. The only place that writes them: a new state and its event, and an end and
+ * its report, cannot be stored one without the other.
+ */
+@ApplicationScoped
+class RunRows {
+    private final EntityManager entities;
+    private final RunEvents events;
+    private final DocumentMapper documents = new DocumentMapper();
+
+    @Inject
+    RunRows(EntityManager entities, RunEvents events) {
+        this.entities = entities;
+        this.events = events;
+    }
+
+    Optional<RunRow> find(RunId id) {
+        return Optional.ofNullable(entities.find(RunRow.class, id.value()));
+    }
+
+    Run read(RunRow row) {
+        return documents.read(Run.class, row.document);
+    }
+
+    Optional<RunReport> report(RunRow row) {
+        return Optional.ofNullable(row.report).map(json -> documents.read(RunReport.class, json));
+    }
+
+    void insert(Run run, Instant nextAt) {
+        RunRow row = new RunRow();
+        row.id = run.id().value();
+        row.planId = run.order().planId().value();
+        row.planRevision = run.order().planRevision();
+        row.mode = run.order().mode().name();
+        row.orderedAt = run.order().orderedAt();
+        write(row, run, nextAt);
+        entities.persist(row);
+    }
+
+    void write(RunRow row, Run run, Instant nextAt) {
+        boolean newState = !run.state().name().equals(row.state);
+        row.document = documents.write(run);
+        row.state = run.state().name();
+        row.recovered = run.recovered();
+        if (run.state() instanceof RunState.Ended ended) {
+            row.endedAt = ended.at();
+            row.nextAt = null;
+            row.report = documents.write(ReportWriter.of(run));
+        } else {
+            row.nextAt = columnValue(nextAt);
+        }
+        if (newState) {
+            events.stateChanged(run);
+        }
+    }
+
+    /** As the database keeps it: microseconds. Rounded up, or a run would be looked at a moment before it is due. */
+    static Instant columnValue(Instant instant) {
+        Instant micros = instant.truncatedTo(ChronoUnit.MICROS);
+        return micros.equals(instant) ? micros : micros.plusNanos(1000);
+    }
+}

@@ -1,0 +1,107 @@
+package io.holdfast.recoveryplan.adapter.rest;
+
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.plan.Plan;
+import io.holdfast.recoveryplan.plan.PlanDraft;
+import io.holdfast.recoveryplan.plan.Readiness;
+import io.holdfast.recoveryplan.plan.RecoveryGroup;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A plan as a reply has it. */
+@Schema(name = "Plan")
+public record PlanRepresentation(
+        String id,
+
+        @Schema(description = "Grows with every change; changes name the one they were made from in If-Match.")
+        long revision,
+
+        String name,
+        List<Group> groups,
+        Instant createdAt,
+        Instant changedAt,
+        String changedBy) {
+
+    /** A plan as a request has it. */
+    @Schema(name = "PlanRequest")
+    public record Request(
+            @Schema(required = true, description = "1 to 128 visible characters, unique.")
+            String name,
+
+            @Schema(required = true, description = "1 to 64.")
+            List<Group> groups) {
+
+        PlanDraft draft() {
+            return new PlanDraft(
+                    name,
+                    groups == null ? null : groups.stream().map(Request::draft).toList());
+        }
+
+        private static PlanDraft.GroupDraft draft(Group group) {
+            return group == null
+                    ? null
+                    : new PlanDraft.GroupDraft(
+                            group.name(),
+                            group.pgIds(),
+                            group.dependsOn(),
+                            group.bootDelay(),
+                            group.readiness() == null
+                                    ? null
+                                    : new PlanDraft.ReadinessDraft(
+                                            group.readiness().type(),
+                                            group.readiness().timeout()));
+        }
+    }
+
+    @Schema(name = "RecoveryGroup")
+    public record Group(
+            @Schema(required = true, description = "Unique in the plan.")
+            String name,
+
+            @Schema(required = true, description = "Ids of protection groups, 1 to 64; each once in a plan.")
+            List<String> pgIds,
+
+            @Schema(description = "Names of groups that have to be ready before this one begins.")
+            List<String> dependsOn,
+
+            @Schema(description = "PT0S to PT1H, default PT0S; waited after readiness, before dependent groups begin.")
+            Duration bootDelay,
+
+            @Schema(description = "Default NBD_EXPORT with PT30S.")
+            Probe readiness) {}
+
+    @Schema(name = "Readiness")
+    public record Probe(
+            @Schema(required = true, description = "NBD_EXPORT or NONE.")
+            String type,
+
+            @Schema(description = "PT1S to PT1H, default PT30S.")
+            Duration timeout) {}
+
+    static PlanRepresentation of(Plan plan) {
+        return new PlanRepresentation(
+                plan.id().toString(),
+                plan.revision(),
+                plan.definition().name(),
+                plan.definition().groups().stream()
+                        .map(PlanRepresentation::group)
+                        .toList(),
+                plan.createdAt(),
+                plan.changedAt(),
+                plan.changedBy());
+    }
+
+    private static Group group(RecoveryGroup group) {
+        return new Group(
+                group.name(),
+                group.pgIds().stream().map(PgId::toString).toList(),
+                group.dependsOn(),
+                group.bootDelay(),
+                switch (group.readiness()) {
+                    case Readiness.NbdExport probe -> new Probe("NBD_EXPORT", probe.timeout());
+                    case Readiness.None _ -> new Probe("NONE", null);
+                });
+    }
+}

@@ -1,0 +1,84 @@
+package io.holdfast.recoveryplan.adapter.rest;
+
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.adapter.config.RecoveryPlanSettings;
+import io.holdfast.recoveryplan.adapter.journal.JournalStoreClient;
+import io.holdfast.recoveryplan.plan.Plan;
+import io.holdfast.recoveryplan.preflight.Finding;
+import io.holdfast.recoveryplan.preflight.JournalCondition;
+import io.holdfast.recoveryplan.preflight.Preflight;
+import io.holdfast.recoveryplan.preflight.ProtectedGroups;
+import io.holdfast.recoveryplan.run.RunRegister;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Gathers what a preflight has to know, and has it judged. */
+@ApplicationScoped
+public class Preflights {
+    private final ProtectedGroups groups;
+    private final JournalStoreClient journals;
+    private final RunRegister runs;
+    private final RecoveryPlanSettings settings;
+    private final Clock clock;
+
+    @Inject
+    public Preflights(
+            ProtectedGroups groups,
+            JournalStoreClient journals,
+            RunRegister runs,
+            RecoveryPlanSettings settings,
+            Clock clock) {
+        this.groups = groups;
+        this.journals = journals;
+        this.runs = runs;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    PreflightRepresentation check(Plan plan) {
+        Instant now = clock.instant();
+        List<Finding> findings = Preflight.check(
+                plan.definition(),
+                groups.find(plan.definition().pgIds()),
+                conditions(plan.definition().pgIds()),
+                runs.lastGoodTest(plan.id()),
+                settings.testOverdueAfter(),
+                now);
+        return new PreflightRepresentation(
+                plan.id().toString(),
+                plan.revision(),
+                findings.stream().noneMatch(finding -> finding.code().severity() == Finding.Severity.ERROR),
+                now,
+                findings.stream().map(PreflightRepresentation::item).toList());
+    }
+
+    /** The first journal that nobody answers for speaks for the rest: a preflight must not wait for 256 timeouts. */
+    private Map<PgId, JournalCondition> conditions(List<PgId> pgIds) {
+        Map<PgId, JournalCondition> conditions = new HashMap<>();
+        JournalCondition silent = null;
+        for (PgId pg : pgIds) {
+            JournalCondition condition = silent == null ? condition(pg) : silent;
+            conditions.put(pg, condition);
+            silent = condition instanceof JournalCondition.Unreachable ? condition : null;
+        }
+        return conditions;
+    }
+
+    private JournalCondition condition(PgId pg) {
+        try {
+            return journals.newest(pg)
+                    .<JournalCondition>map(JournalCondition.Recoverable::new)
+                    .orElseGet(JournalCondition.Empty::new);
+        } catch (HoldfastException failed) {
+            return failed.code().name().equals("JOURNAL_NOT_FOUND")
+                    ? new JournalCondition.Missing()
+                    : new JournalCondition.Unreachable(failed.getMessage());
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.holdfast.recoveryplan.adapter.rest;
+
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.PlanId;
+import io.holdfast.platform.db.IdempotencyKeys;
+import io.holdfast.platform.rest.Violation;
+import io.holdfast.platform.security.Roles;
+import io.holdfast.recoveryplan.plan.Plan;
+import io.holdfast.recoveryplan.plan.PlanError;
+import io.holdfast.recoveryplan.plan.PlanStore;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunRegister;
+import io.quarkus.security.identity.SecurityIdentity;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Clock;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+
+/** Orders to run a plan. A class of its own, because JAX-RS looks for a path in the class that matches most of it only. */
+@Path("/api/v1/plans/{id}/runs")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+public class RunOrdersResource {
+    private final PlanStore plans;
+    private final RunRegister runs;
+    private final RunCommands commands;
+    private final SecurityIdentity identity;
+    private final Clock clock;
+
+    @Inject
+    public RunOrdersResource(
+            PlanStore plans, RunRegister runs, RunCommands commands, SecurityIdentity identity, Clock clock) {
+        this.plans = plans;
+        this.runs = runs;
+        this.commands = commands;
+        this.identity = identity;
+        this.clock = clock;
+    }
+
+    /** Orders a run. Only mode TEST is carried out; it needs the role operator. */
+    @POST
+    @RolesAllowed(Roles.OPERATOR)
+    @APIResponse(
+            responseCode = "202",
+            description = "Ordered; the run is at Location.",
+            content = @Content(schema = @Schema(implementation = RunRepresentation.class)))
+    public Response order(
+            @PathParam("id") String planId, @HeaderParam(IdempotencyKeys.HEADER) String key, RunRequest request) {
+        PlanId id = PlanId.parse(planId);
+        if (request == null) {
+            throw Violation.refuse("body", "must be an order such as {\"mode\": \"TEST\"}");
+        }
+        return commands.once(key, "POST /api/v1/plans/" + id + "/runs", request, () -> {
+            Plan plan = plans.find(id)
+                    .orElseThrow(
+                            () -> new HoldfastException(PlanError.PLAN_NOT_FOUND, "there is no plan %s".formatted(id)));
+            Run run = request.order(plan, Caller.name(identity), clock.instant());
+            runs.add(run);
+            return run;
+        });
+    }
+}

@@ -1,0 +1,78 @@
+package io.holdfast.recoveryplan.adapter.rest;
+
+import io.holdfast.recoveryplan.report.RunReport;
+import io.holdfast.recoveryplan.report.StepView;
+import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunState;
+import java.time.Instant;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** A run as a reply has it. */
+@Schema(name = "Run")
+public record RunRepresentation(
+        String id,
+        String planId,
+        long planRevision,
+        String planName,
+        String mode,
+
+        @Schema(enumeration = {"PENDING", "RUNNING", "READY", "CLEANING_UP", "SUCCEEDED", "FAILED", "CANCELLED"})
+        String state,
+
+        @Schema(description = "Every group was recovered and passed its readiness; stays true through clean-up.")
+        boolean recovered,
+
+        String orderedBy,
+        Instant orderedAt,
+        Instant expiresAt,
+        Instant endedAt,
+        List<RunReport.StepLine> steps,
+        @Schema(description = "Sessions that are open now.") List<Session> sessions,
+        RunReport.Problem error) {
+
+    @Schema(name = "RunSession")
+    public record Session(String pgId, String sessionId, List<SessionExport> exports) {}
+
+    /** @param nbdExport the export's name at the address */
+    public record SessionExport(
+            String volumeId, String name, String vmId, long sizeBytes, String nbdAddress, String nbdExport) {}
+
+    static RunRepresentation of(Run run) {
+        return new RunRepresentation(
+                run.id().toString(),
+                run.order().planId().toString(),
+                run.order().planRevision(),
+                run.order().plan().name(),
+                run.order().mode().name(),
+                run.state().name(),
+                run.recovered(),
+                run.order().orderedBy(),
+                run.order().orderedAt(),
+                run.order().expiresAt(),
+                run.state() instanceof RunState.Ended ended ? ended.at() : null,
+                run.steps().stream().map(StepView::of).toList(),
+                run.openSessions().entrySet().stream()
+                        .map(open -> session(open.getKey().toString(), open.getValue()))
+                        .toList(),
+                run.failure()
+                        .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
+                        .orElse(null));
+    }
+
+    private static Session session(String pgId, OpenSession session) {
+        return new Session(
+                pgId,
+                session.id().toString(),
+                session.exports().stream()
+                        .map(export -> new SessionExport(
+                                export.volumeId(),
+                                export.name(),
+                                export.vmId(),
+                                export.sizeBytes(),
+                                export.nbdAddress(),
+                                export.nbdExport()))
+                        .toList());
+    }
+}

@@ -1,0 +1,120 @@
+package io.holdfast.recoveryplan.adapter.rest;
+
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.RunId;
+import io.holdfast.platform.rest.Violation;
+import io.holdfast.recoveryplan.plan.Plan;
+import io.holdfast.recoveryplan.run.Mode;
+import io.holdfast.recoveryplan.run.RecoveryPoint;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunOrder;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** An order to run a plan. */
+public record RunRequest(
+        @Schema(required = true, description = "TEST; other modes are refused with MODE_NOT_SUPPORTED.")
+        String mode,
+
+        @Schema(
+                description =
+                        "By protection group id; a group of the plan that is not named is recovered at its latest checkpoint.")
+        Map<String, Point> points,
+
+        @Schema(description = "PT1M to P7D, default PT4H; the run is cleaned up by itself after that.")
+        Duration expiresAfter) {
+    private static final Duration DEFAULT_EXPIRY = Duration.ofHours(4);
+    private static final Duration SHORTEST_EXPIRY = Duration.ofMinutes(1);
+    private static final Duration LONGEST_EXPIRY = Duration.ofDays(7);
+
+    /** Exactly one field is given. */
+    @Schema(name = "RecoveryPoint", description = "Exactly one of the fields.")
+    public record Point(
+            String checkpointId,
+
+            @Schema(description = "The newest checkpoint that was cut at this instant or before.")
+            Instant time,
+
+            @Schema(description = "true: the newest checkpoint when the run begins.")
+            Boolean latest) {}
+
+    /** @throws HoldfastException {@code MODE_NOT_SUPPORTED}, or {@code INVALID_REQUEST} with all violations */
+    Run order(Plan plan, String orderedBy, Instant now) {
+        Mode wanted = Mode.parse(mode);
+        List<Violation> violations = new ArrayList<>();
+        Map<PgId, RecoveryPoint> chosen = points(plan, violations);
+        Duration expiry = expiresAfter == null ? DEFAULT_EXPIRY : expiresAfter;
+        if (expiry.compareTo(SHORTEST_EXPIRY) < 0 || expiry.compareTo(LONGEST_EXPIRY) > 0) {
+            violations.add(new Violation("expiresAfter", "must be PT1M to P7D (PT168H), not %s".formatted(expiry)));
+        }
+        if (!violations.isEmpty()) {
+            throw Violation.refuse(violations);
+        }
+        // The database keeps microseconds; a report must not differ from what was answered.
+        Instant orderedAt = now.truncatedTo(ChronoUnit.MICROS);
+        return Run.ordered(new RunOrder(
+                RunId.random(),
+                plan.id(),
+                plan.revision(),
+                plan.definition(),
+                wanted,
+                chosen,
+                orderedBy,
+                orderedAt,
+                orderedAt.plus(expiry)));
+    }
+
+    private Map<PgId, RecoveryPoint> points(Plan plan, List<Violation> violations) {
+        Map<PgId, RecoveryPoint> chosen = new HashMap<>();
+        plan.definition().pgIds().forEach(pg -> chosen.put(pg, new RecoveryPoint.Latest()));
+        Map<String, Point> asked = points == null ? Map.of() : points;
+        asked.forEach((text, point) -> {
+            String field = "points." + shown(text);
+            try {
+                PgId pg = PgId.parse(text);
+                if (!chosen.containsKey(pg)) {
+                    violations.add(new Violation(field, "the plan has no such protection group"));
+                } else {
+                    chosen.put(pg, point(field, point, violations));
+                }
+            } catch (HoldfastException malformed) {
+                violations.add(new Violation(field, "is not the id of a protection group"));
+            }
+        });
+        return chosen;
+    }
+
+    private static RecoveryPoint point(String field, Point point, List<Violation> violations) {
+        long given = point == null
+                ? 0
+                : Stream.of(point.checkpointId(), point.time(), point.latest())
+                        .filter(Objects::nonNull)
+                        .count();
+        if (given != 1 || Boolean.FALSE.equals(point.latest())) {
+            violations.add(new Violation(field, "give exactly one of checkpointId, time, or latest: true"));
+        } else if (point.time() != null) {
+            return new RecoveryPoint.AtTime(point.time());
+        } else if (point.checkpointId() != null) {
+            try {
+                return new RecoveryPoint.AtCheckpoint(CheckpointId.parse(point.checkpointId()));
+            } catch (HoldfastException malformed) {
+                violations.add(new Violation(field + ".checkpointId", malformed.getMessage()));
+            }
+        }
+        return new RecoveryPoint.Latest();
+    }
+
+    private static String shown(String key) {
+        return key.length() <= 64 ? key : key.substring(0, 64) + "…";
+    }
+}

@@ -1,0 +1,69 @@
+package io.holdfast.recoveryplan.adapter.runtime;
+
+import io.holdfast.platform.security.ServiceToken;
+import io.holdfast.recoveryplan.adapter.config.RecoveryPlanSettings;
+import io.holdfast.recoveryplan.adapter.journal.JournalStoreClient;
+import io.holdfast.recoveryplan.adapter.metrics.RecoveryMetrics;
+import io.holdfast.recoveryplan.adapter.nbd.NbdExportProbe;
+import io.holdfast.recoveryplan.adapter.persistence.JpaRunStore;
+import io.holdfast.recoveryplan.execution.RunDriver;
+import io.holdfast.recoveryplan.execution.RunLimits;
+import io.holdfast.recoveryplan.execution.RunScheduler;
+import io.holdfast.recoveryplan.execution.StepPerformer;
+import io.holdfast.recoveryplan.execution.StepWork;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.concurrent.Executors;
+
+/** Puts the features and the adapters together. */
+@ApplicationScoped
+public class Wiring {
+
+    @Produces
+    @Singleton
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Produces
+    @Singleton
+    JournalStoreClient journals(RecoveryPlanSettings settings, ServiceToken token) {
+        return new JournalStoreClient(
+                settings.journalStoreUrl(),
+                token::authorizationHeader,
+                settings.journalStoreConnectTimeout(),
+                settings.journalStoreRequestTimeout(),
+                settings.journalStoreAttempts());
+    }
+
+    void close(@Disposes JournalStoreClient journals) {
+        journals.close();
+    }
+
+    @Produces
+    @Singleton
+    RunDriver driver(
+            JpaRunStore store,
+            JournalStoreClient journals,
+            RecoveryPlanSettings settings,
+            RecoveryMetrics metrics,
+            Clock clock) {
+        StepPerformer work = metrics.timed(new StepWork(journals, new NbdExportProbe(settings.probeTimeout())));
+        // Bounded by the drivers: parallel-runs × parallel-steps threads.
+        return new RunDriver(
+                store, new RunScheduler(limits(settings)), work, Executors.newVirtualThreadPerTaskExecutor(), clock);
+    }
+
+    static RunLimits limits(RecoveryPlanSettings settings) {
+        return new RunLimits(
+                settings.stepAttempts(),
+                settings.firstRetryDelay(),
+                settings.longestRetryDelay(),
+                settings.probeInterval(),
+                settings.cleanupLimit(),
+                settings.parallelSteps());
+    }
+}

@@ -1,0 +1,252 @@
+package io.holdfast.recoveryplan.execution;
+
+import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunEnding;
+import io.holdfast.recoveryplan.run.RunError;
+import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.Step;
+import io.holdfast.recoveryplan.run.StepAction;
+import io.holdfast.recoveryplan.run.StepProgress;
+import io.holdfast.recoveryplan.run.StepResult;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Decides how a run goes on. A pure function of the stored run, the reported outcomes, the steps under way and the time; doing it again
+ * with the same input gives the same answer, so a turn that could not be stored is simply taken again.
+ *
+ * <p>The algorithm, and what it keeps:
+ *
+ * <ol>
+ *   <li>Outcomes and elapsed delays are written into their steps. Outcomes of steps that are not {@code Active} are late and ignored.
+ *   <li>The run's state moves as far as it can.
+ *   <li>Steps that may begin become {@code Active}: first stored, then done. An {@code Active} step that is not under way
+ *       here lost its outcome in a crash and is begun again.
+ * </ol>
+ *
+ * <p>No session is closed while a forward step is under way, and every opening step that ever began is followed by its closing
+ * step: no session outlives its run.
+ */
+public final class RunScheduler {
+    private final RunLimits limits;
+    private final RetryRules retries;
+
+    public RunScheduler(RunLimits limits) {
+        this.limits = limits;
+        this.retries = new RetryRules(limits);
+    }
+
+    /** @param underWay ids of the steps whose effects this executor has begun and that have not reported, apart from {@code outcomes} */
+    public Turn take(Run run, List<Outcome> outcomes, Set<String> underWay, Instant now) {
+        Run next = run;
+        for (Outcome outcome : outcomes) {
+            next = record(next, outcome, now);
+        }
+        next = endDelays(next, now);
+        next = moveState(next, underWay, now);
+        List<Step> begin = new ArrayList<>();
+        next = beginSteps(next, underWay, now, begin);
+        // A delay of no length, or a step that was skipped, may have made the next state possible.
+        Run moved = moveState(next, union(underWay, begin), now);
+        boolean settled = moved.equals(next);
+        next = moved;
+        boolean busy = !underWay.isEmpty() || !begin.isEmpty() || !settled;
+        return new Turn(next, begin, busy ? now : nextAt(next, now));
+    }
+
+    private Run record(Run run, Outcome outcome, Instant now) {
+        Step step = run.step(outcome.stepId());
+        if (!(step.progress() instanceof StepProgress.Active active)) {
+            return run;
+        }
+        StepProgress progress =
+                switch (outcome) {
+                    case Outcome.Succeeded succeeded -> active.succeed(now, succeeded.result());
+                    case Outcome.Failed failed -> retries.afterFailure(run, step, active, failed.failure(), now);
+                };
+        return run.with(step.with(progress));
+    }
+
+    private static Run endDelays(Run run, Instant now) {
+        return run.mapSteps(step -> step.action() instanceof StepAction.BootDelay boot
+                        && step.progress() instanceof StepProgress.Active active
+                        && !now.isBefore(active.startedAt().plus(boot.delay()))
+                ? step.with(active.succeed(now, new StepResult.DelayElapsed()))
+                : step);
+    }
+
+    private Run moveState(Run run, Set<String> underWay, Instant now) {
+        return switch (run.state()) {
+            case RunState.Live live
+            when !now.isBefore(run.order().expiresAt()) ->
+                moveState(run.cleaningUp(live.end(now, expiry(run)), now), underWay, now);
+            case RunState.Pending pending -> moveState(run.withState(pending.start(now)), underWay, now);
+            case RunState.Running running -> whileRunning(run, running, underWay, now);
+            case RunState.Ready _ -> run;
+            case RunState.CleaningUp cleaning -> whileCleaningUp(run, cleaning, underWay, now);
+            case RunState.Ended _ -> run;
+        };
+    }
+
+    private static RunEnding expiry(Run run) {
+        return run.state() instanceof RunState.Ready
+                ? new RunEnding.Expired()
+                : new RunEnding.Broken(Failure.of(
+                        RunError.RUN_EXPIRED,
+                        "the run was not ready when it expired at %s"
+                                .formatted(run.order().expiresAt())));
+    }
+
+    private Run whileRunning(Run run, RunState.Running running, Set<String> underWay, Instant now) {
+        for (Step step : run.forwardSteps()) {
+            if (step.progress() instanceof StepProgress.Failed failed) {
+                RunState.CleaningUp next = running.end(now, new RunEnding.Broken(failed.failure()));
+                return moveState(run.cleaningUp(next, now), underWay, now);
+            }
+        }
+        return run.recovered() ? run.withState(running.ready(now)) : run;
+    }
+
+    private Run whileCleaningUp(Run run, RunState.CleaningUp cleaning, Set<String> underWay, Instant now) {
+        Run next = run.mapSteps(step -> !step.action().undoes()
+                        && step.progress() instanceof StepProgress.Active active
+                        && !underWay.contains(step.id())
+                ? step.with(active.skip(now, "the run was stopped before the outcome was known"))
+                : step);
+        if (forwardUnderWay(next)) {
+            return next;
+        }
+        next = skipNeedlessUndo(next, now);
+        boolean outOfTime = !now.isBefore(cleaning.since().plus(limits.cleanupLimit()));
+        if (outOfTime) {
+            next = retries.giveUpUndo(next, underWay, now);
+        }
+        if (next.undoSteps().stream().anyMatch(step -> step.progress().open())) {
+            return next;
+        }
+        List<String> left = next.undoSteps().stream()
+                .filter(step -> step.progress() instanceof StepProgress.Failed)
+                .map(Step::id)
+                .toList();
+        return next.withState(
+                left.isEmpty()
+                        ? cleaning.cleaned(now)
+                        : cleaning.giveUp(
+                                now,
+                                Failure.of(
+                                        RunError.CLEANUP_INCOMPLETE,
+                                        "sessions may still be open after %s of trying: %s; close them at the journal-store"
+                                                .formatted(limits.cleanupLimit(), String.join(", ", left)))));
+    }
+
+    private static boolean forwardUnderWay(Run run) {
+        return run.forwardSteps().stream().anyMatch(step -> step.progress() instanceof StepProgress.Active);
+    }
+
+    private static Run skipNeedlessUndo(Run run, Instant now) {
+        return run.mapSteps(step -> step.action() instanceof StepAction.CloseSession close
+                        && step.progress() instanceof StepProgress.Waiting waiting
+                        && run.step(close.openStepId()).progress().attempts() == 0
+                ? step.with(waiting.skip(now, "its session was never asked for"))
+                : step);
+    }
+
+    private Run beginSteps(Run run, Set<String> underWay, Instant now, List<Step> begin) {
+        Run next = run;
+        for (Step step : run.steps()) {
+            boolean timer = step.action() instanceof StepAction.BootDelay;
+            boolean room = timer || underWay.size() + begin.size() < limits.parallelSteps();
+            if (!room || !mayBegin(run, step)) {
+                continue;
+            }
+            switch (step.progress()) {
+                case StepProgress.Waiting waiting -> {
+                    Step begun = step.with(waiting.begin(now));
+                    next = next.with(begun);
+                    if (!timer) {
+                        begin.add(begun);
+                    }
+                }
+                case StepProgress.RetryDue retry
+                when !now.isBefore(retry.notBefore()) -> {
+                    Step begun = step.with(retry.begin());
+                    next = next.with(begun);
+                    begin.add(begun);
+                }
+                case StepProgress.Active active
+                when !timer && !underWay.contains(step.id()) -> {
+                    Step begun = step.with(active.again());
+                    next = next.with(begun);
+                    begin.add(begun);
+                }
+                case StepProgress.Active _,
+                        StepProgress.RetryDue _,
+                        StepProgress.Done _,
+                        StepProgress.Failed _,
+                        StepProgress.Skipped _ -> {}
+            }
+        }
+        return next;
+    }
+
+    private static boolean mayBegin(Run run, Step step) {
+        return switch (run.state()) {
+            case RunState.Running _ ->
+                !step.action().undoes()
+                        && step.after().stream().allMatch(id -> run.step(id).progress() instanceof StepProgress.Done);
+            case RunState.CleaningUp _ ->
+                step.action().undoes()
+                        && !forwardUnderWay(run)
+                        && step.after().stream()
+                                .allMatch(id -> wasTried(run.step(id).progress()));
+            case RunState.Pending _, RunState.Ready _, RunState.Ended _ -> false;
+        };
+    }
+
+    /** Closing goes in reverse order, but a session that cannot be closed now does not keep the others open. */
+    private static boolean wasTried(StepProgress progress) {
+        return switch (progress) {
+            case StepProgress.RetryDue _, StepProgress.Done _, StepProgress.Failed _, StepProgress.Skipped _ -> true;
+            case StepProgress.Active active -> active.attempt() > 1;
+            case StepProgress.Waiting _ -> false;
+        };
+    }
+
+    private Instant nextAt(Run run, Instant now) {
+        Instant next = Instant.MAX;
+        switch (run.state()) {
+            case RunState.Live _ -> next = run.order().expiresAt();
+            case RunState.CleaningUp cleaning -> next = cleaning.since().plus(limits.cleanupLimit());
+            case RunState.Ended _ -> {
+                return Instant.MAX;
+            }
+        }
+        for (Step step : run.steps()) {
+            Instant due =
+                    switch (step.progress()) {
+                        case StepProgress.RetryDue retry -> retry.notBefore();
+                        case StepProgress.Active active
+                        when step.action() instanceof StepAction.BootDelay boot ->
+                            active.startedAt().plus(boot.delay());
+                        case StepProgress.Active _,
+                                StepProgress.Waiting _,
+                                StepProgress.Done _,
+                                StepProgress.Failed _,
+                                StepProgress.Skipped _ -> Instant.MAX;
+                    };
+            next = due.isBefore(next) ? due : next;
+        }
+        return next.isBefore(now) ? now : next;
+    }
+
+    private static Set<String> union(Set<String> underWay, List<Step> begin) {
+        Set<String> all = new HashSet<>(underWay);
+        all.addAll(begin.stream().map(Step::id).collect(Collectors.toSet()));
+        return all;
+    }
+}

@@ -1,0 +1,22 @@
+package io.holdfast.recoveryplan.plan;
+
+import io.holdfast.kernel.id.PgId;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Protection groups that are recovered at the same point of the order.
+ *
+ * @param name unique in its plan
+ * @param pgIds at least one; a protection group is in one recovery group of a plan only
+ * @param dependsOn names of the groups of the same plan that must be ready, and whose boot delay must be over, before
+ *     this one begins
+ * @param bootDelay waited after readiness and before the dependent groups begin; 0 to 1 h
+ */
+public record RecoveryGroup(
+        String name, List<PgId> pgIds, List<String> dependsOn, Duration bootDelay, Readiness readiness) {
+    public RecoveryGroup {
+        pgIds = List.copyOf(pgIds);
+        dependsOn = List.copyOf(dependsOn);
+    }
+}

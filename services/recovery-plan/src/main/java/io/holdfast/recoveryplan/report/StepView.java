@@ -1,0 +1,72 @@
+package io.holdfast.recoveryplan.report;
+
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.run.Step;
+import io.holdfast.recoveryplan.run.StepAction;
+import io.holdfast.recoveryplan.run.StepProgress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** How a step is shown to people, in reports and in replies about a run. */
+public final class StepView {
+    private StepView() {}
+
+    public static RunReport.StepLine of(Step step) {
+        Instant startedAt = step.progress().firstStartedAt().orElse(null);
+        Instant endedAt = endedAt(step.progress()).orElse(null);
+        return new RunReport.StepLine(
+                step.id(),
+                step.group(),
+                step.action().kind(),
+                pgId(step.action()).map(PgId::toString).orElse(null),
+                state(step.progress()),
+                startedAt,
+                endedAt,
+                startedAt == null || endedAt == null ? null : Duration.between(startedAt, endedAt),
+                step.progress().attempts(),
+                detail(step.progress()));
+    }
+
+    private static Optional<PgId> pgId(StepAction action) {
+        return switch (action) {
+            case StepAction.ChoosePoint choose -> Optional.of(choose.pgId());
+            case StepAction.Open open -> Optional.of(open.pgId());
+            case StepAction.CloseSession close -> Optional.of(close.pgId());
+            case StepAction.WaitReady _, StepAction.BootDelay _ -> Optional.empty();
+        };
+    }
+
+    private static String state(StepProgress progress) {
+        return switch (progress) {
+            case StepProgress.Waiting _ -> "PENDING";
+            case StepProgress.Active _ -> "RUNNING";
+            case StepProgress.RetryDue _ -> "RETRYING";
+            case StepProgress.Done _ -> "SUCCEEDED";
+            case StepProgress.Failed _ -> "FAILED";
+            case StepProgress.Skipped _ -> "SKIPPED";
+        };
+    }
+
+    private static Optional<Instant> endedAt(StepProgress progress) {
+        return switch (progress) {
+            case StepProgress.Waiting _, StepProgress.Active _, StepProgress.RetryDue _ -> Optional.empty();
+            case StepProgress.Done done -> Optional.of(done.endedAt());
+            case StepProgress.Failed failed -> Optional.of(failed.endedAt());
+            case StepProgress.Skipped skipped -> skipped.startedAt().map(_ -> skipped.endedAt());
+        };
+    }
+
+    private static String detail(StepProgress progress) {
+        return switch (progress) {
+            case StepProgress.Waiting _, StepProgress.Active _ -> null;
+            case StepProgress.RetryDue retry ->
+                "%s: %s; tried again at %s"
+                        .formatted(retry.last().code(), retry.last().message(), retry.notBefore());
+            case StepProgress.Done done -> done.result().detail();
+            case StepProgress.Failed failed ->
+                failed.failure().code() + ": " + failed.failure().message();
+            case StepProgress.Skipped skipped -> skipped.reason();
+        };
+    }
+}

@@ -1,0 +1,163 @@
+package io.holdfast.recoveryplan.run;
+
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.RunId;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * One execution of a plan: what was ordered, where it is, and every step. Immutable; each method answers with the run as it
+ * is afterwards. The one sequence of changes of a run is kept by its row in the store.
+ */
+public record Run(RunOrder order, RunState state, List<Step> steps) {
+    public Run {
+        steps = List.copyOf(steps);
+    }
+
+    public static Run ordered(RunOrder order) {
+        return new Run(order, new RunState.Pending(), StepPlanner.plan(order));
+    }
+
+    public RunId id() {
+        return order.id();
+    }
+
+    /**
+     * Ends a READY run. A run that is already ending this way, or has, stays as it is.
+     *
+     * @throws HoldfastException {@code RUN_NOT_READY} before READY, {@code RUN_ENDED} when it ends or ended otherwise
+     */
+    public Run finish(String by, Instant now) {
+        return switch (state) {
+            case RunState.Ready ready -> cleaningUp(ready.end(now, new RunEnding.Finished(by)), now);
+            case RunState.Pending _, RunState.Running _ ->
+                throw new HoldfastException(
+                        RunError.RUN_NOT_READY,
+                        "run %s is %s; only a READY run can be finished, cancel it instead"
+                                .formatted(id(), state.name()));
+            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Finished -> this;
+            case RunState.Succeeded succeeded when succeeded.ending() instanceof RunEnding.Finished -> this;
+            case RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+        };
+    }
+
+    /**
+     * Stops the run and undoes what it did. A run that is already being cancelled, or was, stays as it is.
+     *
+     * @throws HoldfastException {@code RUN_ENDED} when it ends or ended otherwise
+     */
+    public Run cancel(String by, Instant now) {
+        return switch (state) {
+            case RunState.Live live -> cleaningUp(live.end(now, new RunEnding.Cancelled(by)), now);
+            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Cancelled -> this;
+            case RunState.Cancelled _ -> this;
+            case RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+        };
+    }
+
+    private HoldfastException ended() {
+        return new HoldfastException(
+                RunError.RUN_ENDED, "run %s is %s and cannot be changed any more".formatted(id(), state.name()));
+    }
+
+    /**
+     * The run as it begins to clean up: no forward step begins any more. One that is {@code Active} stays so, because only its
+     * executor knows whether its effect is still under way.
+     */
+    public Run cleaningUp(RunState.CleaningUp next, Instant now) {
+        return withState(next).mapSteps(step -> {
+            if (step.action().undoes()) {
+                return step;
+            }
+            return switch (step.progress()) {
+                case StepProgress.Waiting waiting -> step.with(waiting.skip(now, "the run was stopped before"));
+                case StepProgress.RetryDue retry -> step.with(retry.skip(now, "the run was stopped"));
+                case StepProgress.Active _, StepProgress.Done _, StepProgress.Failed _, StepProgress.Skipped _ -> step;
+            };
+        });
+    }
+
+    public Run withState(RunState next) {
+        return new Run(order, next, steps);
+    }
+
+    public Run mapSteps(UnaryOperator<Step> change) {
+        return new Run(order, state, steps.stream().map(change).toList());
+    }
+
+    /** @throws NoSuchElementException if the run has no such step, which is a defect */
+    public Step step(String id) {
+        return steps.stream()
+                .filter(step -> step.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new NoSuchElementException("run " + id() + " has no step " + id));
+    }
+
+    public Run with(Step changed) {
+        return mapSteps(step -> step.id().equals(changed.id()) ? changed : step);
+    }
+
+    /** The steps that lead to recovery, without the undoing ones. */
+    public List<Step> forwardSteps() {
+        return steps.stream().filter(step -> !step.action().undoes()).toList();
+    }
+
+    public List<Step> undoSteps() {
+        return steps.stream().filter(step -> step.action().undoes()).toList();
+    }
+
+    /** Whether recovery was shown to work: every step that leads to it is done. It stays true through clean-up. */
+    public boolean recovered() {
+        return forwardSteps().stream().allMatch(step -> step.progress() instanceof StepProgress.Done);
+    }
+
+    /** The checkpoint that a choosing step found; empty while it is not done. */
+    public Optional<ChosenCheckpoint> checkpoint(String chooseStepId) {
+        return step(chooseStepId).progress() instanceof StepProgress.Done done
+                        && done.result() instanceof StepResult.PointChosen(ChosenCheckpoint checkpoint)
+                ? Optional.of(checkpoint)
+                : Optional.empty();
+    }
+
+    /** The session that an opening step is known to have opened, whether or not it was closed since. */
+    public Optional<OpenSession> session(String openStepId) {
+        return step(openStepId).progress() instanceof StepProgress.Done done
+                        && done.result() instanceof StepResult.SessionOpened(OpenSession session)
+                ? Optional.of(session)
+                : Optional.empty();
+    }
+
+    /** Sessions that are known to be open now, by protection group, in the order of opening. */
+    public Map<PgId, OpenSession> openSessions() {
+        Map<PgId, OpenSession> open = new LinkedHashMap<>();
+        for (Step step : steps) {
+            if (step.action() instanceof StepAction.Open opening && !isClosed(step.id())) {
+                session(step.id()).ifPresent(session -> open.put(opening.pgId(), session));
+            }
+        }
+        return open;
+    }
+
+    private boolean isClosed(String openStepId) {
+        return steps.stream()
+                .anyMatch(step -> step.action() instanceof StepAction.CloseSession close
+                        && close.openStepId().equals(openStepId)
+                        && step.progress() instanceof StepProgress.Done);
+    }
+
+    /** Why the run failed or is about to; empty otherwise. */
+    public Optional<Failure> failure() {
+        return switch (state) {
+            case RunState.Failed failed -> Optional.of(failed.failure());
+            case RunState.CleaningUp cleaning
+            when cleaning.ending() instanceof RunEnding.Broken broken -> Optional.of(broken.failure());
+            case RunState.Live _, RunState.CleaningUp _, RunState.Succeeded _, RunState.Cancelled _ -> Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package io.holdfast.recoveryplan.run;
+
+import io.holdfast.kernel.error.Blame;
+import io.holdfast.kernel.error.ErrorCode;
+
+/** What can go wrong with a run, as the answer to a request or as the reason why a run failed. */
+public enum RunError implements ErrorCode {
+    /** The order breaks a stated rule; the message or the violations name it. */
+    RUN_INVALID(Blame.INVALID_REQUEST),
+    /** The mode exists and this version does not carry it out. */
+    MODE_NOT_SUPPORTED(Blame.INVALID_REQUEST),
+    RUN_NOT_FOUND(Blame.NOT_FOUND),
+    /** Only a run in state READY can be finished. */
+    RUN_NOT_READY(Blame.CONFLICT),
+    /** The run has ended, or is ending for another reason. */
+    RUN_ENDED(Blame.CONFLICT),
+    /** As many runs as the setting allows have not ended. */
+    TOO_MANY_RUNS(Blame.EXHAUSTED),
+    /** The journal lists no checkpoint that fits the point asked for. */
+    CHECKPOINT_NOT_FOUND(Blame.NOT_FOUND),
+    /** An export cannot be opened or read; the message says which and why. */
+    EXPORT_NOT_READY(Blame.UNAVAILABLE),
+    /** A group did not become ready within its timeout. */
+    READINESS_TIMEOUT(Blame.UNAVAILABLE),
+    /** The run reached its expiry before it was ready. */
+    RUN_EXPIRED(Blame.UNAVAILABLE),
+    /** Sessions could not be closed within the limit; the message names them. A person has to look at the journal-store. */
+    CLEANUP_INCOMPLETE(Blame.UNAVAILABLE);
+
+    private final Blame blame;
+
+    RunError(Blame blame) {
+        this.blame = blame;
+    }
+
+    @Override
+    public Blame blame() {
+        return blame;
+    }
+}

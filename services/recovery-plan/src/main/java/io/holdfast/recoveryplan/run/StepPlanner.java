@@ -1,0 +1,111 @@
+package io.holdfast.recoveryplan.run;
+
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.plan.GroupOrder;
+import io.holdfast.recoveryplan.plan.Readiness;
+import io.holdfast.recoveryplan.plan.RecoveryGroup;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes down all steps of a run when it is ordered, the undoing ones too. The steps are stored with the run: a later version
+ * of this class never changes a run that has begun.
+ *
+ * <p>All points are chosen before the first session is opened, so that {@code latest} means the same moment for every
+ * group however long the first groups take to boot.
+ */
+final class StepPlanner {
+    private final RunOrder order;
+    private final List<Step> forward = new ArrayList<>();
+    private final List<Step> undo = new ArrayList<>();
+    private final List<String> chooseIds = new ArrayList<>();
+    // Group name to the steps that have to be done before its dependents begin.
+    private final Map<String, List<String>> lastIds = new HashMap<>();
+    private final Map<String, List<String>> closeIds = new HashMap<>();
+
+    private StepPlanner(RunOrder order) {
+        this.order = order;
+    }
+
+    static List<Step> plan(RunOrder order) {
+        StepPlanner planner = new StepPlanner(order);
+        List<RecoveryGroup> groups = GroupOrder.inOrder(order.plan().groups());
+        for (int index = 0; index < groups.size(); index++) {
+            planner.choose(index + 1, groups.get(index));
+        }
+        for (int index = 0; index < groups.size(); index++) {
+            planner.recover(index + 1, groups.get(index));
+        }
+        Map<String, List<String>> dependents = GroupOrder.dependents(groups);
+        for (int index = groups.size(); index > 0; index--) {
+            RecoveryGroup group = groups.get(index - 1);
+            planner.close(index, group, dependents.get(group.name()));
+        }
+        List<Step> steps = new ArrayList<>(planner.forward);
+        steps.addAll(planner.undo);
+        return List.copyOf(steps);
+    }
+
+    private void choose(int number, RecoveryGroup group) {
+        for (int member = 1; member <= group.pgIds().size(); member++) {
+            PgId pg = group.pgIds().get(member - 1);
+            String id = chooseId(number, member);
+            chooseIds.add(id);
+            StepAction action = new StepAction.ChoosePoint(pg, order.points().get(pg));
+            forward.add(new Step(id, group.name(), action, List.of(), new StepProgress.Waiting()));
+        }
+    }
+
+    private void recover(int number, RecoveryGroup group) {
+        List<String> before = new ArrayList<>(chooseIds);
+        group.dependsOn().forEach(needed -> before.addAll(lastIds.get(needed)));
+        List<String> last = new ArrayList<>();
+        for (int member = 1; member <= group.pgIds().size(); member++) {
+            PgId pg = group.pgIds().get(member - 1);
+            String id = openId(number, member);
+            last.add(id);
+            add(forward, id, group, new StepAction.Open(pg, chooseId(number, member)), before);
+        }
+        switch (group.readiness()) {
+            case Readiness.NbdExport probe -> {
+                String id = number + ".wait-ready";
+                add(forward, id, group, new StepAction.WaitReady(probe.timeout(), last), last);
+                last = List.of(id);
+            }
+            case Readiness.None _ -> {}
+        }
+        if (group.bootDelay().isPositive()) {
+            String id = number + ".boot-delay";
+            add(forward, id, group, new StepAction.BootDelay(group.bootDelay()), last);
+            last = List.of(id);
+        }
+        lastIds.put(group.name(), last);
+    }
+
+    private void close(int number, RecoveryGroup group, List<String> dependents) {
+        List<String> before =
+                dependents.stream().flatMap(name -> closeIds.get(name).stream()).toList();
+        List<String> ids = new ArrayList<>();
+        for (int member = group.pgIds().size(); member > 0; member--) {
+            PgId pg = group.pgIds().get(member - 1);
+            String id = number + ".close-session." + member;
+            ids.add(id);
+            add(undo, id, group, new StepAction.CloseSession(pg, openId(number, member)), before);
+        }
+        closeIds.put(group.name(), ids);
+    }
+
+    private static void add(List<Step> to, String id, RecoveryGroup group, StepAction action, List<String> after) {
+        to.add(new Step(id, group.name(), action, after, new StepProgress.Waiting()));
+    }
+
+    private static String chooseId(int number, int member) {
+        return number + ".choose-point." + member;
+    }
+
+    private static String openId(int number, int member) {
+        return number + ".open-session." + member;
+    }
+}

@@ -1,0 +1,123 @@
+package io.holdfast.recoveryplan.adapter.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PlanId;
+import io.holdfast.kernel.id.RunId;
+import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.Mode;
+import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.RecoveryPoint;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunEnding;
+import io.holdfast.recoveryplan.run.RunOrder;
+import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.StepProgress;
+import io.holdfast.recoveryplan.run.StepResult;
+import io.holdfast.recoveryplan.support.Samples;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The form in which runs lie in databases. {@code run-format-1.json} is never edited: when this test fails, runs that are under way
+ * at an upgrade would be lost. A wanted change of form adds a file and a way to read the old one.
+ */
+@DisplayName("The stored form of a run")
+class StoredFormTest {
+    private static final Path FORMAT_1 = Path.of("src/test/resources/run-format-1.json");
+
+    @Test
+    void ofFormatOneCanStillBeRead() throws Exception {
+        if (Boolean.getBoolean("format.write") && !Files.exists(FORMAT_1)) {
+            Files.createDirectories(FORMAT_1.getParent());
+            Files.writeString(FORMAT_1, StoredForm.write(everything()) + "\n");
+        }
+
+        assertThat(StoredForm.read(Files.readString(FORMAT_1))).isEqualTo(everything());
+    }
+
+    @ParameterizedTest
+    @MethodSource("states")
+    void bringsEveryStateBack(RunState state) {
+        Run run = everything().withState(state);
+
+        assertThat(StoredForm.read(StoredForm.write(run))).isEqualTo(run);
+    }
+
+    static Stream<RunState> states() {
+        Failure failure = new Failure("CODE", "a sentence", true);
+        return Stream.of(
+                new RunState.Pending(),
+                new RunState.Running(Samples.NOON),
+                new RunState.Ready(Samples.NOON),
+                new RunState.CleaningUp(Samples.NOON, new RunEnding.Finished("olga")),
+                new RunState.CleaningUp(Samples.NOON, new RunEnding.Broken(failure)),
+                new RunState.Succeeded(Samples.NOON, new RunEnding.Expired()),
+                new RunState.Failed(Samples.NOON, failure, new RunEnding.Broken(failure)),
+                new RunState.Cancelled(Samples.NOON, new RunEnding.Cancelled("olga")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[]", "{}x", "{\"order\": 1}", "{\"state\": {\"is\": \"java.lang.Object\"}}"})
+    void thatIsBrokenIsNamedAsSuch(String json) {
+        assertThatThrownBy(() -> StoredForm.read(json))
+                .isInstanceOfSatisfying(
+                        HoldfastException.class,
+                        broken -> assertThat(broken.code().name()).isEqualTo("MALFORMED_DATA"));
+    }
+
+    /** A run with every kind of point, action, progress and result. Fixed ids, because it is compared with a file. */
+    private static Run everything() {
+        Run run = Run.ordered(new RunOrder(
+                new RunId(new UUID(1, 1)),
+                new PlanId(new UUID(1, 2)),
+                3,
+                Samples.shop(),
+                Mode.TEST,
+                Map.of(
+                        Samples.DB, new RecoveryPoint.Latest(),
+                        Samples.CACHE, new RecoveryPoint.AtTime(Samples.NOON),
+                        Samples.APP_1, new RecoveryPoint.AtCheckpoint(new CheckpointId(new UUID(1, 3))),
+                        Samples.APP_2, new RecoveryPoint.Latest()),
+                "olga",
+                Samples.NOON,
+                Samples.NOON.plus(Duration.ofHours(4))));
+        List<StepProgress> progress = List.of(
+                done(new StepResult.PointChosen(
+                        new ChosenCheckpoint(new CheckpointId(new UUID(1, 4)), "CRASH", Lsn.of(77), Samples.NOON))),
+                done(new StepResult.SessionOpened(new OpenSession(
+                        new SessionId(new UUID(1, 5)),
+                        List.of(new OpenSession.Export("volume", "vda", null, 4096, "host:10809", "session/x"))))),
+                done(new StepResult.ProbePassed(1)),
+                done(new StepResult.DelayElapsed()),
+                done(new StepResult.SessionClosed(true)),
+                new StepProgress.Active(Samples.NOON, 2),
+                new StepProgress.RetryDue(Samples.NOON, 2, Samples.NOON, new Failure("CODE", "why", true)),
+                new StepProgress.Failed(Samples.NOON, Samples.NOON, 3, new Failure("CODE", "why", false)),
+                new StepProgress.Skipped(Optional.empty(), Samples.NOON, 0, "not begun"),
+                new StepProgress.Skipped(Optional.of(Samples.NOON), Samples.NOON, 1, "stopped"));
+        int[] next = new int[1];
+        return run.mapSteps(step -> next[0] < progress.size() ? step.with(progress.get(next[0]++)) : step);
+    }
+
+    private static StepProgress done(StepResult result) {
+        return new StepProgress.Done(Samples.NOON, Samples.NOON.plusMillis(1), 1, result);
+    }
+}

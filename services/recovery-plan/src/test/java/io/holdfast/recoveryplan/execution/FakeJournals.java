@@ -1,0 +1,92 @@
+package io.holdfast.recoveryplan.execution;
+
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.RecoveryPoint;
+import io.holdfast.recoveryplan.support.Samples;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+
+/**
+ * Journals under the contract of {@link RecoveryJournals}, in memory; they outlive the executor. The same key always comes to the same session. A test can
+ * make a call fail before or after its effect.
+ */
+final class FakeJournals implements RecoveryJournals {
+    private final Map<String, OpenSession> byKey = new HashMap<>();
+    private final Map<SessionId, PgId> open = new HashMap<>();
+    private final Set<PgId> everOpened = new HashSet<>();
+    final List<String> log = new ArrayList<>();
+
+    /** Called with the name of the call and its group before the effect; throws to refuse. */
+    BiConsumer<String, PgId> before = (_, _) -> {};
+    /** Called after the effect; throws to lose the answer. */
+    BiConsumer<String, PgId> after = (_, _) -> {};
+
+    @Override
+    public ChosenCheckpoint choose(PgId pgId, RecoveryPoint point) {
+        before.accept("choose", pgId);
+        log.add("choose " + pgId);
+        ChosenCheckpoint chosen = new ChosenCheckpoint(
+                new CheckpointId(new UUID(7, pgId.value().getLeastSignificantBits())),
+                "CRASH",
+                Lsn.of(77),
+                Samples.NOON.minus(Duration.ofSeconds(3)));
+        after.accept("choose", pgId);
+        return chosen;
+    }
+
+    @Override
+    public OpenSession open(PgId pgId, CheckpointId checkpointId, String idempotencyKey) {
+        before.accept("open", pgId);
+        OpenSession session = byKey.get(idempotencyKey);
+        if (session == null) {
+            session = new OpenSession(
+                    SessionId.random(),
+                    List.of(new OpenSession.Export("volume", "vda", null, 1 << 20, "127.0.0.1:10809", "session")));
+            byKey.put(idempotencyKey, session);
+            open.put(session.id(), pgId);
+            everOpened.add(pgId);
+            log.add("open " + pgId);
+        }
+        after.accept("open", pgId);
+        return session;
+    }
+
+    @Override
+    public void close(PgId pgId, SessionId sessionId) {
+        before.accept("close", pgId);
+        if (open.remove(sessionId) != null) {
+            log.add("close " + pgId);
+        }
+        after.accept("close", pgId);
+    }
+
+    Set<PgId> openNow() {
+        return new HashSet<>(open.values());
+    }
+
+    Set<PgId> everOpened() {
+        return everOpened;
+    }
+
+    int sessionsOpened() {
+        return byKey.size();
+    }
+
+    static HoldfastException noAnswer() {
+        return new HoldfastException(CommonError.DEPENDENCY_UNAVAILABLE, "the journal-store does not answer");
+    }
+}

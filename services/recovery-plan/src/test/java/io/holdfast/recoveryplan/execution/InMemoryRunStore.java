@@ -1,0 +1,98 @@
+package io.holdfast.recoveryplan.execution;
+
+import io.holdfast.kernel.id.RunId;
+import io.holdfast.recoveryplan.adapter.persistence.StoredForm;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunState;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/** One run under the contract of {@link RunStore}, kept as the text that the database would keep. It outlives its executors. */
+final class InMemoryRunStore implements RunStore {
+    static final Duration LEASE = Duration.ofSeconds(10);
+
+    private final Clock clock;
+    private final CrashPoints crash;
+    private final RunId id;
+    private String stored;
+    private Instant nextAt;
+    private long term;
+    private Instant leaseUntil = Instant.MIN;
+    /** States in the order in which their events were committed. */
+    final List<String> events = new ArrayList<>();
+
+    InMemoryRunStore(Run run, Clock clock, CrashPoints crash) {
+        this.id = run.id();
+        this.stored = StoredForm.write(run);
+        this.nextAt = clock.instant();
+        this.clock = clock;
+        this.crash = crash;
+        events.add(run.state().name());
+    }
+
+    Run run() {
+        return StoredForm.read(stored);
+    }
+
+    Instant nextAt() {
+        return nextAt;
+    }
+
+    /** What the REST interface does for a command. */
+    void command(UnaryOperator<Run> change) {
+        save(change.apply(run()), clock.instant());
+    }
+
+    @Override
+    public Optional<Lease> acquire(RunId runId) {
+        crash.reach("before the lease is taken");
+        if (run().state() instanceof RunState.Ended || clock.instant().isBefore(leaseUntil)) {
+            return Optional.empty();
+        }
+        term++;
+        leaseUntil = clock.instant().plus(LEASE);
+        crash.reach("after the lease was taken");
+        return Optional.of(new Lease(id, "executor", term));
+    }
+
+    @Override
+    public Turn turn(Lease lease, Function<Run, Turn> decision) throws LeaseLostException {
+        Turn turn = decision.apply(run());
+        crash.reach("before the commit of " + describe(turn));
+        if (lease.term() != term) {
+            throw new LeaseLostException(lease);
+        }
+        leaseUntil = clock.instant().plus(LEASE);
+        save(turn.run(), turn.nextAt());
+        crash.reach("after the commit of " + describe(turn));
+        return turn;
+    }
+
+    private static String describe(Turn turn) {
+        return turn.run().state().name() + ", beginning "
+                + turn.begin().stream().map(step -> step.id()).toList();
+    }
+
+    private void save(Run next, Instant dueAt) {
+        if (!next.state().name().equals(run().state().name())) {
+            events.add(next.state().name());
+        }
+        stored = StoredForm.write(next);
+        nextAt = dueAt;
+    }
+
+    @Override
+    public void release(Lease lease) {
+        crash.reach("before the lease is given back");
+        if (lease.term() == term) {
+            leaseUntil = Instant.MIN;
+        }
+        crash.reach("after the lease was given back");
+    }
+}

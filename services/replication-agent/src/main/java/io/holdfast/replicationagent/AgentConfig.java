@@ -1,0 +1,62 @@
+package io.holdfast.replicationagent;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The settings {@code holdfast.agent.*} as they are written; {@link AgentSettings} is what they mean. */
+@ConfigMapping(prefix = "holdfast.agent")
+public interface AgentConfig {
+    /** This agent's id. Not set: generated at the first start and kept in the state directory. */
+    Optional<String> id();
+
+    /** The host's id. Not set: as {@link #id}. */
+    Optional<String> hostId();
+
+    /** Folder for what has to survive a restart. Belongs to one agent; should be on a disk that is fast to force. */
+    String stateDirectory();
+
+    /** Routers of the recovery site, host:port, tried in turn. */
+    List<String> routers();
+
+    /** Address on which guests reach the disks. NBD has no authentication: keep it on the host itself. */
+    @WithDefault("127.0.0.1")
+    String nbdBindAddress();
+
+    @WithDefault("10809")
+    int nbdPort();
+
+    /** Folders below which backing files and devices may lie. */
+    List<String> diskRoots();
+
+    /** Memory for changes that are not acknowledged. Larger rides out longer outages and bursts before volumes go to BITMAP. */
+    @WithDefault("64MiB")
+    String ringSize();
+
+    /** Largest batch, and the unit in which ring memory is lent. Larger compresses better and costs latency. */
+    @WithDefault("1MiB")
+    String batchSize();
+
+    /** How long a batch waits to fill. Larger means fewer batches and a higher RPO. */
+    @WithDefault("20ms")
+    Duration batchLinger();
+
+    @WithDefault("10s")
+    Duration connectTimeout();
+
+    @WithDefault("500ms")
+    Duration reconnectFirst();
+
+    @WithDefault("30s")
+    Duration reconnectMost();
+
+    /** How often marks of the write-intent map are looked at. Larger keeps marks longer: fewer forced marks, longer delta syncs. */
+    @WithDefault("10s")
+    Duration intentSettleInterval();
+
+    /** How long a stop may take to get everything acknowledged. Larger makes the next start's delta sync shorter. */
+    @WithDefault("10s")
+    Duration stopTimeout();
+}

@@ -1,0 +1,55 @@
+package io.holdfast.replicationagent;
+
+import io.holdfast.kernel.error.Blame;
+import io.holdfast.kernel.error.ErrorCode;
+
+/** What an agent refuses or fails with. */
+public enum AgentError implements ErrorCode {
+    /** The backing does not exist or is neither a file nor a block device. */
+    BACKING_MISSING(Blame.NOT_FOUND),
+    /** The backing, with symbolic links resolved, is not below a configured disk root. */
+    BACKING_OUTSIDE_ROOTS(Blame.FORBIDDEN),
+    /** The size is 0 or no multiple of 4096 bytes. */
+    SIZE_NOT_ALIGNED(Blame.INVALID_REQUEST),
+    /** The size is over what one volume may have. */
+    VOLUME_TOO_LARGE(Blame.INVALID_REQUEST),
+    /** Another volume of this agent, or another process, has the backing. */
+    IN_USE_ELSEWHERE(Blame.CONFLICT),
+    /** The backing cannot be opened for reading and writing. */
+    BACKING_UNUSABLE(Blame.UNAVAILABLE),
+    /** The machine or volume id is attached already with other contents. */
+    ALREADY_ATTACHED(Blame.CONFLICT),
+    /** No such machine is attached. */
+    VM_NOT_ATTACHED(Blame.NOT_FOUND),
+    /** A client is connected to a disk of the machine. */
+    VM_IN_USE(Blame.CONFLICT),
+    /** A command without volumes, with too many of them, or with a malformed field. */
+    COMMAND_MALFORMED(Blame.INVALID_REQUEST),
+    /** A command of a kind that this agent does not know or that is not for agents. */
+    COMMAND_UNSUPPORTED(Blame.INVALID_REQUEST),
+    /** The command's time was over when it arrived. */
+    COMMAND_EXPIRED(Blame.CONFLICT),
+    /** Another agent runs on this state directory. */
+    STATE_DIRECTORY_IN_USE(Blame.CONFLICT),
+    /** The state directory cannot be created, read or written. */
+    STATE_DIRECTORY_UNUSABLE(Blame.UNAVAILABLE),
+    /** A state file fails its checks and its contents cannot be replaced by a safe assumption. */
+    STATE_FILE_DAMAGED(Blame.INTERNAL),
+    /** The directory belongs to an agent with another id than the settings say. */
+    IDENTITY_CHANGED(Blame.CONFLICT),
+    /** The NBD port cannot be listened on. */
+    NBD_PORT_UNAVAILABLE(Blame.UNAVAILABLE),
+    /** The PEM files for the connection to the router cannot be used. */
+    TLS_FILES_UNUSABLE(Blame.UNAVAILABLE);
+
+    private final Blame blame;
+
+    AgentError(Blame blame) {
+        this.blame = blame;
+    }
+
+    @Override
+    public Blame blame() {
+        return blame;
+    }
+}

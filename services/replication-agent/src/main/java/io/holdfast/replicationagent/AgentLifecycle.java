@@ -1,0 +1,77 @@
+package io.holdfast.replicationagent;
+
+import io.holdfast.kernel.DataSize;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.HostId;
+import io.holdfast.kernel.id.SiteId;
+import io.holdfast.replicationagent.adapter.grpc.RouterTls;
+import io.holdfast.replicationagent.adapter.metrics.AgentMetrics;
+import io.holdfast.replicationagent.uplink.LinkSettings;
+import io.holdfast.replicationagent.uplink.RouterAddress;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Starts the agent with the application and stops it with it. */
+@ApplicationScoped
+public class AgentLifecycle {
+    private final AgentConfig config;
+    private final SiteConfig site;
+    private final TlsConfig tls;
+    private final AgentMetrics metrics;
+    private final String version;
+    private volatile AgentRuntime agent;
+
+    AgentLifecycle(
+            AgentConfig config,
+            SiteConfig site,
+            TlsConfig tls,
+            AgentMetrics metrics,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
+        this.config = config;
+        this.site = site;
+        this.tls = tls;
+        this.metrics = metrics;
+        this.version = version;
+    }
+
+    void start(@Observes StartupEvent event) {
+        agent = AgentRuntime.start(settings(config, site, tls), version, metrics::writeTook);
+        metrics.watch(agent);
+    }
+
+    void stop(@Observes ShutdownEvent event) {
+        AgentRuntime running = agent;
+        if (running != null) {
+            running.close();
+        }
+    }
+
+    /** The running agent; empty before the start is done. */
+    public Optional<AgentRuntime> agent() {
+        return Optional.ofNullable(agent);
+    }
+
+    static AgentSettings settings(AgentConfig config, SiteConfig site, TlsConfig tls) {
+        return new AgentSettings(
+                SiteId.parse(site.id()),
+                config.id().map(AgentId::parse),
+                config.hostId().map(HostId::parse),
+                Path.of(config.stateDirectory()).toAbsolutePath(),
+                config.routers().stream().map(RouterAddress::parse).toList(),
+                config.nbdBindAddress(),
+                config.nbdPort(),
+                config.diskRoots().stream().map(Path::of).toList(),
+                DataSize.parse(config.ringSize()),
+                DataSize.parse(config.batchSize()),
+                new LinkSettings(
+                        config.batchLinger(), config.connectTimeout(), config.reconnectFirst(), config.reconnectMost()),
+                config.intentSettleInterval(),
+                config.stopTimeout(),
+                new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
+    }
+}

@@ -1,0 +1,264 @@
+package io.holdfast.replicationagent;
+
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.nbd.server.NbdServer;
+import io.holdfast.nbd.server.ServerLimits;
+import io.holdfast.replicationagent.adapter.files.FileAttachmentStore;
+import io.holdfast.replicationagent.adapter.files.FileBackings;
+import io.holdfast.replicationagent.adapter.files.FileEpochStore;
+import io.holdfast.replicationagent.adapter.files.FileIntentMaps;
+import io.holdfast.replicationagent.adapter.files.FileSyncLedger;
+import io.holdfast.replicationagent.adapter.files.HostProbe;
+import io.holdfast.replicationagent.adapter.files.IdentityFile;
+import io.holdfast.replicationagent.adapter.files.StateDirectory;
+import io.holdfast.replicationagent.adapter.grpc.CommandDesk;
+import io.holdfast.replicationagent.adapter.grpc.InventorySource;
+import io.holdfast.replicationagent.adapter.grpc.Uplink;
+import io.holdfast.replicationagent.adapter.nbd.AgentExports;
+import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.Replication;
+import io.holdfast.replicationagent.hosting.ServedMachines;
+import io.holdfast.replicationagent.stream.SegmentPool;
+import io.holdfast.replicationagent.stream.StreamListener;
+import io.holdfast.replicationagent.sync.SyncRunner;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+
+/**
+ * A whole agent, put together. Starting it is all or nothing; {@link #close} is the clean stop.
+ *
+ * <p>Order of a stop: guests first, so that nothing new comes; then what is in the ring leaves, for a bounded time; then the routers; then what is settled is
+ * recorded. Each step bounds itself.
+ */
+public final class AgentRuntime implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(AgentRuntime.class.getName());
+    /** The agent's memory budget is 256 MiB beside the ring; this is the least that the NBD server takes. */
+    private static final long NBD_PAYLOAD_BYTES = 64L << 20;
+
+    private final AgentSettings settings;
+    private final AgentIdentity identity;
+    private final StateDirectory directory;
+    private final SegmentPool pool;
+    private final Replication replication;
+    private final ServedMachines machines;
+    private final SyncRunner sync;
+    private final ControlThread control = new ControlThread();
+    private final NbdServer nbd;
+    private final InetSocketAddress nbdAddress;
+    private volatile Uplink uplink;
+    private volatile boolean serving;
+
+    /**
+     * Starts an agent.
+     *
+     * @param writeNanos is told the duration of every guest write
+     * @throws HoldfastException with a stable code; nothing is left running or locked then
+     */
+    public static AgentRuntime start(AgentSettings settings, String softwareVersion, LongConsumer writeNanos) {
+        settings.tls().check();
+        StateDirectory directory = StateDirectory.open(settings.stateDirectory());
+        AgentRuntime agent = null;
+        boolean started = false;
+        try {
+            agent = new AgentRuntime(settings, directory, softwareVersion, writeNanos);
+            started = true;
+            return agent;
+        } finally {
+            if (!started) {
+                closeQuietly(directory);
+            }
+        }
+    }
+
+    private AgentRuntime(
+            AgentSettings settings, StateDirectory directory, String softwareVersion, LongConsumer writeNanos) {
+        this.settings = settings;
+        this.directory = directory;
+        IdentityFile ids = IdentityFile.loadOrCreate(directory, settings.agent(), settings.host());
+        identity = new AgentIdentity(
+                settings.site(), ids.agent(), ids.host(), HostProbe.hostName(), softwareVersion, UUID.randomUUID());
+        pool = new SegmentPool(
+                settings.ringSize().bytes(),
+                Math.toIntExact(settings.batchSize().bytes()));
+        replication = new Replication(
+                ids.agent(),
+                pool,
+                new FileEpochStore(directory, Clock.systemUTC()),
+                new FileSyncLedger(directory),
+                new FileIntentMaps(directory),
+                new Wakeups());
+        machines = new ServedMachines(
+                new FileAttachmentStore(directory),
+                new FileBackings(realRoots(settings.diskRoots())),
+                replication,
+                writeNanos);
+        sync = new SyncRunner(replication::streams);
+        nbd = new NbdServer(new AgentExports(machines), ServerLimits.DEFAULT.withPayloadMemoryBytes(NBD_PAYLOAD_BYTES));
+        boolean started = false;
+        try {
+            machines.restore();
+            nbdAddress = listen();
+            startUplink();
+            started = true;
+        } finally {
+            if (!started) {
+                control.close();
+                nbd.close();
+                machines.close();
+            }
+        }
+    }
+
+    private InetSocketAddress listen() {
+        try {
+            InetSocketAddress address = nbd.listenTcp(settings.nbdBindAddress(), settings.nbdPort());
+            serving = true;
+            return address;
+        } catch (IOException | IllegalArgumentException unavailable) {
+            throw new HoldfastException(
+                    AgentError.NBD_PORT_UNAVAILABLE,
+                    "cannot listen on %s port %d (%s); free the port or set holdfast.agent.nbd-port"
+                            .formatted(settings.nbdBindAddress(), settings.nbdPort(), unavailable.getMessage()),
+                    unavailable);
+        }
+    }
+
+    private void startUplink() {
+        InventorySource inventory = new InventorySource(identity, HostProbe.facts(), addressText(), machines::machines);
+        uplink = new Uplink(
+                identity,
+                replication,
+                new CommandDesk(identity.agent(), machines),
+                inventory::frame,
+                control,
+                settings.tls(),
+                settings.link(),
+                settings.routers());
+        sync.start();
+        uplink.start();
+        control.every(Duration.ofMillis(500), replication::recordWholeSyncs);
+        control.every(settings.intentSettleInterval(), replication::settle);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "The agent serves; agent=" + identity.agent() + " host=" + identity.host() + " nbd=" + addressText()
+                        + " machines=" + machines.machines().size());
+    }
+
+    private static List<Path> realRoots(List<Path> roots) {
+        return roots.stream().map(AgentRuntime::realRoot).toList();
+    }
+
+    private static Path realRoot(Path root) {
+        try {
+            return root.toRealPath();
+        } catch (IOException missing) {
+            // A root that comes later, such as a mount, is compared as it is written.
+            return root.toAbsolutePath().normalize();
+        }
+    }
+
+    private String addressText() {
+        return nbdAddress.getAddress().getHostAddress() + ":" + nbdAddress.getPort();
+    }
+
+    public AgentIdentity identity() {
+        return identity;
+    }
+
+    public InetSocketAddress nbdAddress() {
+        return nbdAddress;
+    }
+
+    public Replication replication() {
+        return replication;
+    }
+
+    public ServedMachines machines() {
+        return machines;
+    }
+
+    public SegmentPool ring() {
+        return pool;
+    }
+
+    public Uplink uplink() {
+        return uplink;
+    }
+
+    /** Whether guests can reach their disks. */
+    public boolean isServing() {
+        return serving;
+    }
+
+    @Override
+    public void close() {
+        serving = false;
+        nbd.close();
+        // A sync under way could fill the ring for as long as it takes: what it has not copied stays marked.
+        sync.close();
+        boolean drained = awaitDrained();
+        uplink.close();
+        control.close();
+        replication.close();
+        machines.close();
+        closeQuietly(directory);
+        LOG.log(System.Logger.Level.INFO, "The agent has stopped; everythingAcknowledged=" + drained);
+    }
+
+    /**
+     * For tests of recovery: lets go of every file and socket as the end of the process would, and records nothing.
+     */
+    public void abandon() {
+        serving = false;
+        control.close();
+        uplink.close();
+        sync.close();
+        nbd.close();
+        machines.close();
+        closeQuietly(directory);
+    }
+
+    private boolean awaitDrained() {
+        long end = System.nanoTime() + settings.stopTimeout().toNanos();
+        while (!replication.isDrained() && System.nanoTime() - end < 0 && uplink.isConnected()) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(5);
+            } catch (InterruptedException hurried) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        return replication.isDrained();
+    }
+
+    private static void closeQuietly(StateDirectory directory) {
+        try {
+            directory.close();
+        } catch (IOException ignored) {
+            // The lock ends with the process at the latest.
+        }
+    }
+
+    /** Streams tell sender and copier; both are there before any stream is. */
+    private final class Wakeups implements StreamListener {
+        @Override
+        public void sendable() {
+            Uplink current = uplink;
+            if (current != null) {
+                current.wake();
+            }
+        }
+
+        @Override
+        public void copyable() {
+            sync.wake();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.holdfast.replicationagent.adapter.files;
+
+import io.holdfast.replicationagent.hosting.HostFacts;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Asks the host about itself. Every fact has an answer for "unknown". */
+public final class HostProbe {
+    // The first needs root on most systems; the second stays the same as long as the system is not installed again.
+    private static final List<Path> UUID_FILES =
+            List.of(Path.of("/sys/class/dmi/id/product_uuid"), Path.of("/etc/machine-id"));
+
+    private HostProbe() {}
+
+    public static HostFacts facts() {
+        long memory =
+                ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
+                        ? system.getTotalMemorySize()
+                        : 0;
+        return new HostFacts(hardwareUuid(), memory, Runtime.getRuntime().availableProcessors());
+    }
+
+    private static String hardwareUuid() {
+        for (Path file : UUID_FILES) {
+            try {
+                String text = Files.readString(file).strip().toLowerCase(Locale.ROOT);
+                if (!text.isEmpty() && text.length() <= 64) {
+                    return text;
+                }
+            } catch (IOException unknown) {
+                // The next file may know.
+            }
+        }
+        return "";
+    }
+
+    public static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException nameless) {
+            return "localhost";
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.holdfast.replicationagent.adapter.grpc;
+
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.proto.v1.AttachVm;
+import io.holdfast.proto.v1.CommandResult;
+import io.holdfast.proto.v1.Heartbeat;
+import io.holdfast.proto.v1.Hello;
+import io.holdfast.proto.v1.PgAssignment;
+import io.holdfast.proto.v1.StreamReport;
+import io.holdfast.proto.v1.StreamResume;
+import io.holdfast.proto.v1.VolumeReport;
+import io.holdfast.replicationagent.capture.Changes;
+import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.GroupAssignment;
+import io.holdfast.replicationagent.hosting.VmAttachment;
+import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
+import io.holdfast.replicationagent.stream.ReplicationStream;
+import io.holdfast.replicationagent.stream.StreamOutlet;
+import io.holdfast.replicationagent.stream.StreamSnapshot;
+import io.holdfast.replicationagent.stream.SyncState;
+import io.holdfast.replicationagent.uplink.CommandMemory.Outcome;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Between the agent's own values and the messages of the protocol. Stateless. */
+final class Frames {
+    static final int PROTOCOL_VERSION = 1;
+
+    private Frames() {}
+
+    /** Rewinds the streams: what follows in this session begins where the hello says. */
+    static AgentFrame hello(AgentIdentity identity, Collection<ReplicationStream> streams) {
+        Hello.Builder hello = Hello.newBuilder()
+                .setProtocolVersion(PROTOCOL_VERSION)
+                .setSiteId(identity.site().toString())
+                .setAgentId(identity.agent().toString())
+                .setHostId(identity.host().toString())
+                .setHostName(identity.hostName())
+                .setSoftwareVersion(identity.softwareVersion())
+                .setInstanceId(identity.instance().toString());
+        for (ReplicationStream stream : streams) {
+            StreamOutlet.Resume resume = stream.outlet().resume();
+            hello.addStreams(StreamResume.newBuilder()
+                    .setPgId(stream.id().pg().toString())
+                    .setEpoch(resume.epoch().value())
+                    .setNextSeq(resume.next().value()));
+        }
+        return AgentFrame.newBuilder().setHello(hello).build();
+    }
+
+    static AgentFrame heartbeat(Collection<ReplicationStream> streams) {
+        Heartbeat.Builder heartbeat = Heartbeat.newBuilder().setSentAtMicros(Changes.nowMicros());
+        for (ReplicationStream stream : streams) {
+            heartbeat.addStreams(report(stream.id().pg(), stream.snapshot()));
+        }
+        return AgentFrame.newBuilder().setHeartbeat(heartbeat).build();
+    }
+
+    private static StreamReport report(PgId pg, StreamSnapshot stream) {
+        StreamReport.Builder report = StreamReport.newBuilder()
+                .setPgId(pg.toString())
+                .setEpoch(stream.epoch().value())
+                .setNewestSeq(stream.newestSeq())
+                .setAckedSeq(stream.ackedSeq())
+                .setRingUsedBytes(stream.ringUsedBytes())
+                .setRingLimitBytes(stream.ringLimitBytes())
+                .setOldestUnackedAtMicros(stream.oldestUnackedAtMicros())
+                .setCapturedBytes(stream.capturedBytes())
+                .setSentBytes(stream.sentBytes());
+        for (StreamSnapshot.VolumeSnapshot volume : stream.volumes()) {
+            report.addVolumes(VolumeReport.newBuilder()
+                    .setVolumeId(volume.volume().toString())
+                    .setState(wire(volume.state()))
+                    .setSyncTotalBytes(volume.syncTotalBytes())
+                    .setSyncDoneBytes(volume.syncDoneBytes())
+                    .setDirtyBytes(volume.dirtyBytes()));
+        }
+        return report.build();
+    }
+
+    private static io.holdfast.proto.v1.SyncState wire(SyncState state) {
+        return switch (state) {
+            case SyncState.Unsynced _ -> io.holdfast.proto.v1.SyncState.UNSYNCED;
+            case SyncState.Syncing _ -> io.holdfast.proto.v1.SyncState.SYNCING;
+            case SyncState.InSync _ -> io.holdfast.proto.v1.SyncState.IN_SYNC;
+            case SyncState.Bitmap _ -> io.holdfast.proto.v1.SyncState.BITMAP;
+        };
+    }
+
+    static AgentFrame result(Outcome outcome) {
+        CommandResult.Builder result = CommandResult.newBuilder()
+                .setCommandId(outcome.command().toString())
+                .setOk(outcome.error().isEmpty());
+        outcome.error().ifPresent(failure -> result.setErrorCode(failure.code()).setMessage(failure.message()));
+        return AgentFrame.newBuilder().setCommandResult(result).build();
+    }
+
+    /** @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID} */
+    static GroupAssignment assignment(PgAssignment group) {
+        Set<VolumeId> volumes = new LinkedHashSet<>();
+        group.getVolumeIdsList().forEach(id -> volumes.add(VolumeId.parse(id)));
+        return new GroupAssignment(PgId.parse(group.getPgId()), volumes, group.getPaused());
+    }
+
+    /** @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID} */
+    static VmAttachment attachment(AttachVm command) {
+        List<VolumeAttachment> volumes = command.getVolumesList().stream()
+                .map(volume -> new VolumeAttachment(
+                        VolumeId.parse(volume.getVolumeId()), volume.getName(), volume.getBacking()))
+                .toList();
+        return new VmAttachment(VmId.parse(command.getVmId()), command.getName(), volumes);
+    }
+}

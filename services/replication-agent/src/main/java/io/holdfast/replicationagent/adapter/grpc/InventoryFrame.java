@@ -1,0 +1,54 @@
+package io.holdfast.replicationagent.adapter.grpc;
+
+import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.proto.v1.InventoryReport;
+import io.holdfast.proto.v1.VmReport;
+import io.holdfast.proto.v1.VolumeReportEntry;
+import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.Exports;
+import io.holdfast.replicationagent.hosting.Exports.HostedVm;
+import io.holdfast.replicationagent.hosting.HostFacts;
+import io.holdfast.replicationagent.hosting.HostedVolume;
+import java.util.List;
+
+/** What the agent reports of its host. Stateless. */
+final class InventoryFrame {
+    private InventoryFrame() {}
+
+    static AgentFrame of(AgentIdentity identity, HostFacts host, String nbdAddress, List<HostedVm> machines) {
+        InventoryReport.Builder report = InventoryReport.newBuilder()
+                .setHostId(identity.host().toString())
+                .setHostName(identity.hostName())
+                .setHardwareUuid(host.hardwareUuid())
+                .setMemoryBytes(host.memoryBytes())
+                .setCpuCount(host.cpuCount())
+                .setSoftwareVersion(identity.softwareVersion())
+                .setNbdAddress(nbdAddress);
+        for (HostedVm vm : machines) {
+            VmReport.Builder machine = VmReport.newBuilder()
+                    .setVmId(vm.attachment().id().toString())
+                    .setName(vm.attachment().name());
+            vm.volumes().forEach(volume -> machine.addVolumes(entry(vm, volume)));
+            report.addVms(machine);
+        }
+        return AgentFrame.newBuilder().setInventory(report).build();
+    }
+
+    private static VolumeReportEntry entry(HostedVm vm, HostedVolume volume) {
+        VolumeReportEntry.Builder entry = VolumeReportEntry.newBuilder()
+                .setVolumeId(volume.attachment().id().toString())
+                .setName(volume.attachment().name())
+                .setSerial(volume.attachment().serial())
+                .setBacking(volume.attachment().backing());
+        switch (volume) {
+            case HostedVolume.Served served ->
+                entry.setSizeBytes(served.volume().size())
+                        .setNbdExport(Exports.nameOf(vm, volume))
+                        .setProtectable(true);
+            case HostedVolume.Unavailable unavailable ->
+                entry.setReasonCode(unavailable.cause().code().name())
+                        .setReason(unavailable.cause().getMessage());
+        }
+        return entry.build();
+    }
+}

@@ -1,0 +1,20 @@
+package io.holdfast.replicationagent.adapter.grpc;
+
+import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.Exports.HostedVm;
+import io.holdfast.replicationagent.hosting.HostFacts;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The host's inventory as a frame, made anew each time.
+ *
+ * @param nbdAddress host:port where guests reach the disks
+ */
+public record InventorySource(
+        AgentIdentity identity, HostFacts host, String nbdAddress, Supplier<List<HostedVm>> machines) {
+    public AgentFrame frame() {
+        return InventoryFrame.of(identity, host, nbdAddress, machines.get());
+    }
+}

@@ -1,0 +1,40 @@
+package io.holdfast.replicationagent.adapter.grpc;
+
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.proto.v1.AgentCommand;
+import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.replicationagent.hosting.GroupAssignment;
+import io.holdfast.replicationagent.stream.ReplicationStream;
+import io.holdfast.replicationagent.uplink.RouterAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a session needs from the agent. The calls that change something are queued for the agent's control thread and return at
+ * once; false: the queue is full, and the session ends rather than lose an order.
+ *
+ * <p>Threads: any.
+ */
+interface SessionHost {
+    /** Streams that this session carries. */
+    Collection<ReplicationStream> streams();
+
+    Optional<ReplicationStream> stream(PgId pg);
+
+    AgentFrame hello();
+
+    AgentFrame inventory();
+
+    /** Changes when the inventory does. */
+    long inventoryVersion();
+
+    boolean assign(List<GroupAssignment> groups);
+
+    boolean reset(PgId pg, Epoch useless, String reason);
+
+    boolean command(RouterSession session, AgentCommand command);
+
+    boolean redirect(PgId pg, RouterAddress to);
+}

@@ -1,0 +1,253 @@
+package io.holdfast.replicationagent.adapter.grpc;
+
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.proto.v1.AgentCommand;
+import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.GroupAssignment;
+import io.holdfast.replicationagent.hosting.Replication;
+import io.holdfast.replicationagent.stream.ReplicationStream;
+import io.holdfast.replicationagent.uplink.LinkSettings;
+import io.holdfast.replicationagent.uplink.RouterAddress;
+import io.holdfast.replicationagent.uplink.StreamOwnership;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/**
+ * The agent's connections to routers: one to a router of the configured list, and one to each router that groups were redirected to.
+ *
+ * <p>Threads: {@link #wake}, {@link #isConnected} and the counters by any; links are opened and closed by the control thread.
+ */
+public final class Uplink implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Uplink.class.getName());
+    /** After so many attempts without a Welcome, groups that were redirected come back to the first connection. */
+    private static final int REDIRECT_ATTEMPTS = 5;
+
+    private final AgentIdentity identity;
+    private final Replication replication;
+    private final CommandDesk desk;
+    private final Supplier<AgentFrame> inventory;
+    private final Executor control;
+    private final RouterTls tls;
+    private final LinkSettings settings;
+    private final StreamOwnership ownership = new StreamOwnership();
+    private final AtomicLong inventoryVersion = new AtomicLong();
+    private final RouterLink.LinkCounters counters = new RouterLink.LinkCounters();
+    private final RouterLink first;
+    private volatile Map<RouterAddress, RouterLink> redirected = Map.of();
+
+    public Uplink(
+            AgentIdentity identity,
+            Replication replication,
+            CommandDesk desk,
+            Supplier<AgentFrame> inventory,
+            Executor control,
+            RouterTls tls,
+            LinkSettings settings,
+            List<RouterAddress> routers) {
+        this.identity = identity;
+        this.replication = replication;
+        this.desk = desk;
+        this.inventory = inventory;
+        this.control = control;
+        this.tls = tls;
+        this.settings = settings;
+        this.first = new RouterLink(routers, tls, settings, new Host(Optional.empty()), counters, () -> {});
+    }
+
+    public void start() {
+        first.start();
+    }
+
+    /** A stream may have something to send. Cheap. */
+    public void wake() {
+        first.wake();
+        redirected.values().forEach(RouterLink::wake);
+    }
+
+    /** The inventory has changed. */
+    public void inventoryChanged() {
+        inventoryVersion.incrementAndGet();
+        wake();
+    }
+
+    public boolean isConnected() {
+        return first.isConnected();
+    }
+
+    /** Sessions begun since the start, the first one included. */
+    public long sessionAttempts() {
+        return counters.sessions().get();
+    }
+
+    public long sessionFailures() {
+        return counters.failures().get();
+    }
+
+    private boolean queue(Runnable order) {
+        try {
+            control.execute(order);
+            return true;
+        } catch (RejectedExecutionException full) {
+            return false;
+        }
+    }
+
+    private void takeAssignments(Optional<RouterAddress> from, List<GroupAssignment> groups) {
+        if (from.isEmpty()) {
+            List<GroupAssignment> own = groups.stream()
+                    .filter(group -> ownership.redirectOf(group.pg()).isEmpty())
+                    .toList();
+            replication.assign(own, groupsOf(from));
+            return;
+        }
+        boolean fits = groups.stream().allMatch(group -> ownership.redirect(group.pg(), from.get()));
+        if (!fits) {
+            LOG.log(System.Logger.Level.ERROR, "Too many routers; the assignment is ignored; router=" + from.get());
+            return;
+        }
+        Set<PgId> mine = groupsOf(from);
+        replication.assign(groups, mine);
+        mine.stream()
+                .filter(pg -> groups.stream().noneMatch(group -> group.pg().equals(pg)))
+                .forEach(ownership::drop);
+        closeUnused();
+    }
+
+    private Set<PgId> groupsOf(Optional<RouterAddress> link) {
+        Set<PgId> groups = new HashSet<>();
+        for (ReplicationStream stream : replication.streams()) {
+            if (ownership.redirectOf(stream.id().pg()).equals(link)) {
+                groups.add(stream.id().pg());
+            }
+        }
+        return groups;
+    }
+
+    private void takeRedirect(Optional<RouterAddress> from, PgId pg, RouterAddress to) {
+        if (from.equals(Optional.of(to)) || !ownership.redirect(pg, to)) {
+            LOG.log(System.Logger.Level.WARNING, "A redirect is ignored; group=" + pg + " router=" + to);
+            return;
+        }
+        LOG.log(System.Logger.Level.INFO, "A group goes to another router; group=" + pg + " router=" + to);
+        RouterLink link = redirected.get(to);
+        if (link != null) {
+            // Its hello did not name this stream.
+            link.reconnect();
+        } else {
+            AtomicInteger attempts = new AtomicInteger();
+            RouterLink opened = new RouterLink(List.of(to), tls, settings, new Host(Optional.of(to)), counters, () -> {
+                if (attempts.incrementAndGet() >= REDIRECT_ATTEMPTS) {
+                    queue(() -> giveUp(to));
+                }
+            });
+            Map<RouterAddress, RouterLink> next = new HashMap<>(redirected);
+            next.put(to, opened);
+            redirected = Map.copyOf(next);
+            opened.start();
+        }
+        closeUnused();
+    }
+
+    private void giveUp(RouterAddress router) {
+        Set<PgId> back = ownership.dropAll(router);
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "A router that groups were sent to does not answer; router=" + router + " groups=" + back);
+        closeUnused();
+        if (!back.isEmpty()) {
+            first.reconnect();
+        }
+    }
+
+    private void closeUnused() {
+        Set<RouterAddress> targets = ownership.targets();
+        Map<RouterAddress, RouterLink> next = new HashMap<>(redirected);
+        redirected.forEach((address, link) -> {
+            if (!targets.contains(address)) {
+                next.remove(address);
+                link.close();
+            }
+        });
+        redirected = Map.copyOf(next);
+    }
+
+    /** Ends every session. */
+    @Override
+    public void close() {
+        first.close();
+        redirected.values().forEach(RouterLink::close);
+    }
+
+    /** The agent, as the sessions of one link see it. */
+    private final class Host implements SessionHost {
+        private final Optional<RouterAddress> link;
+
+        Host(Optional<RouterAddress> link) {
+            this.link = link;
+        }
+
+        private boolean owns(ReplicationStream stream) {
+            return ownership.redirectOf(stream.id().pg()).equals(link);
+        }
+
+        @Override
+        public Collection<ReplicationStream> streams() {
+            return replication.streams().stream().filter(this::owns).toList();
+        }
+
+        @Override
+        public Optional<ReplicationStream> stream(PgId pg) {
+            return replication.stream(pg).filter(this::owns);
+        }
+
+        @Override
+        public AgentFrame hello() {
+            return Frames.hello(identity, streams());
+        }
+
+        @Override
+        public AgentFrame inventory() {
+            return inventory.get();
+        }
+
+        @Override
+        public long inventoryVersion() {
+            return inventoryVersion.get();
+        }
+
+        @Override
+        public boolean assign(List<GroupAssignment> groups) {
+            return queue(() -> takeAssignments(link, groups));
+        }
+
+        @Override
+        public boolean reset(PgId pg, Epoch useless, String reason) {
+            return queue(() -> replication.reset(pg, useless, reason));
+        }
+
+        @Override
+        public boolean command(RouterSession session, AgentCommand command) {
+            return queue(() -> {
+                session.answer(Frames.result(desk.carryOut(command)));
+                inventoryChanged();
+            });
+        }
+
+        @Override
+        public boolean redirect(PgId pg, RouterAddress to) {
+            return queue(() -> takeRedirect(link, pg, to));
+        }
+    }
+}

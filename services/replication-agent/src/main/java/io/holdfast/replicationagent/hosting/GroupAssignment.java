@@ -1,0 +1,12 @@
+package io.holdfast.replicationagent.hosting;
+
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VolumeId;
+import java.util.Set;
+
+/** What a router wants replicated of one group on this host. */
+public record GroupAssignment(PgId pg, Set<VolumeId> volumes, boolean paused) {
+    public GroupAssignment {
+        volumes = Set.copyOf(volumes);
+    }
+}

@@ -1,0 +1,192 @@
+package io.holdfast.replicationagent.hosting;
+
+import io.holdfast.kernel.change.SyncKind;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.replicationagent.capture.Volume;
+import io.holdfast.replicationagent.hosting.SyncLedger.Entry;
+import io.holdfast.replicationagent.intent.WriteIntentMap;
+import io.holdfast.replicationagent.stream.ReplicationStream;
+import io.holdfast.replicationagent.stream.StreamVolume;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * One volume's way into and out of streams, and what is kept of it on stable storage. What is durable is written before what depends on it: a
+ * volume is "partial" on disk before anything makes it so, and "whole" only after its replica is.
+ *
+ * <p>Threads: the agent's control thread only.
+ */
+final class VolumeReplication {
+    private static final System.Logger LOG = System.getLogger(VolumeReplication.class.getName());
+
+    private final Volume volume;
+    private final SyncLedger ledger;
+    private final IntentMaps maps;
+    /** The group whose replica the dirty regions are relative to; empty = no replica is known to be close. */
+    private Optional<PgId> deltaOf = Optional.empty();
+
+    private Optional<StreamVolume> member = Optional.empty();
+
+    VolumeReplication(Volume volume, SyncLedger ledger, IntentMaps maps) {
+        this.volume = volume;
+        this.ledger = ledger;
+        this.maps = maps;
+    }
+
+    Volume volume() {
+        return volume;
+    }
+
+    Optional<StreamVolume> member() {
+        return member;
+    }
+
+    /** Before the volume is served: takes up what the last process left. */
+    void recover() {
+        Optional<Entry> entry = ledger.find(volume.id());
+        if (entry.isEmpty() || !entry.get().whole()) {
+            return;
+        }
+        Optional<WriteIntentMap> map = maps.open(volume.id(), volume.size());
+        if (map.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "The write-intent map is missing or damaged, a full sync will follow; volume=" + volume.id());
+            ledger.put(volume.id(), new Entry(entry.get().pg(), false));
+            return;
+        }
+        volume.dirty().remove(0, volume.size());
+        for (int region = map.get().nextMarked(0);
+                region >= 0;
+                region = map.get().nextMarked(region + 1)) {
+            volume.dirty().add(map.get().offsetOf(region), map.get().lengthOf(region));
+        }
+        volume.track(map.get());
+        deltaOf = Optional.of(entry.get().pg());
+        LOG.log(
+                System.Logger.Level.INFO,
+                "A delta sync is due; volume=" + volume.id() + " dirtyBytes="
+                        + volume.dirty().bytes());
+    }
+
+    void join(ReplicationStream stream) {
+        SyncKind due = deltaOf.equals(Optional.of(stream.id().pg()))
+                ? SyncKind.DELTA
+                : ledger.find(volume.id()).isEmpty() ? SyncKind.INITIAL : SyncKind.FULL;
+        if (due != SyncKind.DELTA) {
+            closeMap();
+            ledger.put(volume.id(), new Entry(stream.id().pg(), false));
+            volume.dirty().addAll();
+            volume.track(maps.create(volume.id(), volume.size()));
+        }
+        deltaOf = Optional.empty();
+        StreamVolume joined = stream.add(volume, due);
+        volume.attachSink(joined);
+        member = Optional.of(joined);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "A volume is replicated from now on; volume=" + volume.id() + " group="
+                        + stream.id().pg() + " sync=" + due);
+    }
+
+    void leave(ReplicationStream stream) {
+        ledger.put(volume.id(), new Entry(stream.id().pg(), false));
+        WriteIntentMap map = volume.intent();
+        volume.detachSink();
+        stream.remove(volume.id());
+        closeMap(map);
+        member = Optional.empty();
+        LOG.log(
+                System.Logger.Level.INFO,
+                "A volume is replicated no more; volume=" + volume.id() + " group="
+                        + stream.id().pg());
+    }
+
+    /** The disk leaves this agent: whoever has it next may write without us. */
+    void detach(Optional<ReplicationStream> stream) {
+        if (stream.isPresent()) {
+            leave(stream.get());
+        } else if (deltaOf.isPresent()) {
+            ledger.put(volume.id(), new Entry(deltaOf.get(), false));
+            closeMap();
+            deltaOf = Optional.empty();
+        }
+    }
+
+    /** Before a new epoch that has to send everything. */
+    void markPartial(PgId pg) {
+        ledger.put(volume.id(), new Entry(pg, false));
+    }
+
+    /** The replica became equal to the disk, durably. */
+    void markWhole(PgId pg) {
+        WriteIntentMap map = volume.intent();
+        if (map != null && !map.isInvalid()) {
+            ledger.put(volume.id(), new Entry(pg, true));
+        }
+    }
+
+    private void closeMap() {
+        WriteIntentMap map = volume.intent();
+        volume.track(null);
+        closeMap(map);
+    }
+
+    private static void closeMap(WriteIntentMap map) {
+        try {
+            if (map != null) {
+                map.close();
+            }
+        } catch (IOException ignored) {
+            // Every mark that counts was forced when it was made.
+        }
+    }
+
+    /** Clears marks that nothing needs any more. {@code all}: guests are gone, so what is acknowledged is settled at once. */
+    void settle(ReplicationStream stream, boolean all) {
+        WriteIntentMap map = volume.intent();
+        if (map == null || member.isEmpty()) {
+            return;
+        }
+        StreamVolume joined = member.get();
+        boolean generation = stream.settling().isGenerationAcked(joined);
+        if (all ? stream.isDrained() : generation) {
+            for (int region = map.nextMarked(0); region >= 0; region = map.nextMarked(region + 1)) {
+                clearIfSettled(map, region, all);
+            }
+            try {
+                map.persistClears();
+            } catch (IOException kept) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "Marks could not be cleared; they cost a longer delta sync only; volume=" + volume.id(),
+                        kept);
+            }
+        }
+        if (generation || !stream.settling().hasGeneration(joined)) {
+            map.prepareRotation();
+            stream.settling().rotateGeneration(joined);
+        }
+    }
+
+    private void clearIfSettled(WriteIntentMap map, int region, boolean all) {
+        long offset = map.offsetOf(region);
+        long length = map.lengthOf(region);
+        if (map.isTouched(region) && !all) {
+            return;
+        }
+        volume.locks().lock(offset, length);
+        try {
+            if ((all || !map.isTouched(region)) && !volume.dirty().containsAny(offset, length)) {
+                map.clearIfSettled(region);
+            }
+        } finally {
+            volume.locks().unlock(offset, length);
+        }
+    }
+
+    /** At the end of the process. The marks stay as they are. */
+    void close() {
+        closeMap();
+    }
+}

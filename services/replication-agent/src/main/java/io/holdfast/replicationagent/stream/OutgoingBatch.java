@@ -1,0 +1,34 @@
+package io.holdfast.replicationagent.stream;
+
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Seq;
+import io.holdfast.kernel.StreamId;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.VolumeId;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A batch lent to a sender. The bytes stay in the ring and stay unchanged until {@link #close}, even when they are acknowledged or the
+ * stream is reset meanwhile.
+ *
+ * @param records read-only; {@code recordCount} encoded records
+ */
+public record OutgoingBatch(
+        StreamId stream,
+        Epoch epoch,
+        Seq first,
+        int recordCount,
+        List<VolumeId> volumes,
+        ByteBuffer records,
+        Optional<CheckpointId> marker,
+        long newestWrittenAtMicros,
+        Runnable release)
+        implements AutoCloseable {
+
+    @Override
+    public void close() {
+        release.run();
+    }
+}

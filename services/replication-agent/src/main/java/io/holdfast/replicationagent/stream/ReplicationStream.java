@@ -1,0 +1,251 @@
+package io.holdfast.replicationagent.stream;
+
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.StreamId;
+import io.holdfast.kernel.change.StreamRecord.Change;
+import io.holdfast.kernel.change.StreamRecord.Marker;
+import io.holdfast.kernel.change.SyncKind;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.replicationagent.capture.Changes;
+import io.holdfast.replicationagent.capture.Volume;
+import io.holdfast.replicationagent.stream.StreamSnapshot.VolumeSnapshot;
+import io.holdfast.replicationagent.stream.SyncState.Bitmap;
+import io.holdfast.replicationagent.stream.SyncState.InSync;
+import io.holdfast.replicationagent.stream.SyncState.Syncing;
+import io.holdfast.replicationagent.stream.SyncState.Unsynced;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One protection group's changes on this agent, in order: the only place where seqs are given and sync states change
+ * (docs/sync-states.md has the table and the proof).
+ *
+ * <p>Threads: any. One lock guards ring, states and epoch; it is held for copying a change into memory at the longest, never for input or output. Lock order: a
+ * volume's range lock, then this one.
+ */
+public final class ReplicationStream {
+    /** Most volumes of one stream: what a batch's table holds. */
+    public static final int MAX_VOLUMES = 256;
+
+    /** What became of an order to put a marker into the stream. */
+    public enum MarkerOutcome {
+        CUT,
+        /** A volume of the group is not in sync here, or not attached. */
+        NOT_IN_SYNC,
+        PAUSED,
+        RING_FULL
+    }
+
+    private final StreamCore core;
+    private final SyncSteps sync;
+    private final StreamOutlet outlet;
+    private final StreamSettling settling;
+
+    public ReplicationStream(StreamId id, Epoch epoch, SegmentPool pool, StreamLimits limits, StreamListener listener) {
+        this.core = new StreamCore(id, epoch, pool, limits, listener);
+        this.sync = new SyncSteps(core);
+        this.outlet = new StreamOutlet(core);
+        this.settling = new StreamSettling(core);
+    }
+
+    public StreamId id() {
+        return core.id;
+    }
+
+    /** For the copier. */
+    public SyncSteps sync() {
+        return sync;
+    }
+
+    /** For sessions with a router. */
+    public StreamOutlet outlet() {
+        return outlet;
+    }
+
+    /** For the records on stable storage. */
+    public StreamSettling settling() {
+        return settling;
+    }
+
+    /** The group's volumes on this host as the router says, attached or not; markers need all of them in sync. */
+    public void assign(Set<VolumeId> wanted, boolean nowPaused, StreamLimits nowLimits) {
+        core.locked(() -> {
+            core.assigned = Set.copyOf(wanted);
+            core.limits = nowLimits;
+            core.paused = nowPaused;
+            if (core.paused) {
+                core.overflowAll();
+            }
+        });
+        core.listener.sendable();
+        core.listener.copyable();
+    }
+
+    /**
+     * Adds a volume whose dirty regions say what has to be sent, as a sync of kind {@code due}. The caller attaches the result to the volume
+     * as its sink.
+     *
+     * @throws IllegalStateException over {@link #MAX_VOLUMES} volumes in one epoch
+     */
+    public StreamVolume add(Volume volume, SyncKind due) {
+        return core.ask(() -> {
+            StreamVolume member = new StreamVolume(this, volume, core.indexOf(volume.id()), due);
+            core.volumes.put(volume.id(), member);
+            return member;
+        });
+    }
+
+    /** Takes a volume out; the caller has detached it already. */
+    public void remove(VolumeId volume) {
+        core.locked(() -> core.volumes.remove(volume));
+    }
+
+    /** Frees the ring. Nothing is appended, sent or acknowledged afterwards. */
+    public void end() {
+        core.locked(() -> {
+            core.ended = true;
+            core.ring.drop();
+            core.volumes.clear();
+        });
+    }
+
+    public List<StreamVolume> volumes() {
+        return core.ask(() -> List.copyOf(core.volumes.values()));
+    }
+
+    void capture(StreamVolume member, long offset, long length, List<Change> changes) {
+        boolean wake = false;
+        core.lock.lock();
+        try {
+            Volume volume = member.volume();
+            switch (member.state) {
+                case Unsynced _, Bitmap _ -> volume.dirty().add(offset, length);
+                case Syncing _ -> {
+                    if (core.takes(changes, core.limits.guestBytes())) {
+                        wake = core.appendChanges(member, offset, length, changes);
+                    } else {
+                        volume.dirty().add(offset, length);
+                    }
+                }
+                case InSync _ -> {
+                    if (core.takes(changes, core.limits.guestBytes())) {
+                        wake = core.appendChanges(member, offset, length, changes);
+                    } else {
+                        volume.dirty().add(offset, length);
+                        core.overflowAll();
+                    }
+                }
+            }
+        } finally {
+            core.lock.unlock();
+        }
+        if (wake) {
+            core.listener.sendable();
+        }
+    }
+
+    void noteDamaged(StreamVolume member, long offset, long length) {
+        core.locked(() -> {
+            member.volume().dirty().add(offset, length);
+            if (member.state instanceof InSync) {
+                core.overflowAll();
+            }
+        });
+        core.listener.copyable();
+    }
+
+    /** Puts a marker behind everything that is completed to guests, and ends the batch with it. */
+    public MarkerOutcome cutMarker(CheckpointId checkpoint) {
+        MarkerOutcome outcome = core.ask(() -> tryCut(checkpoint));
+        core.listener.sendable();
+        return outcome;
+    }
+
+    private MarkerOutcome tryCut(CheckpointId checkpoint) {
+        if (!core.isMoving()) {
+            return MarkerOutcome.PAUSED;
+        }
+        boolean inSync = core.volumes.keySet().equals(core.assigned)
+                && !core.volumes.isEmpty()
+                && core.volumes.values().stream().allMatch(member -> member.state instanceof InSync);
+        if (!inSync) {
+            return MarkerOutcome.NOT_IN_SYNC;
+        }
+        Marker marker = new Marker(checkpoint, Changes.nowMicros());
+        if (!core.takes(List.of(marker), core.limits.shareBytes())) {
+            return MarkerOutcome.RING_FULL;
+        }
+        core.ring.append(marker, 0, core.table, System.nanoTime());
+        core.ring.seal(core.table, Optional.of(checkpoint));
+        return MarkerOutcome.CUT;
+    }
+
+    /**
+     * Continuity is lost: the ring is dropped, the new epoch starts at seq 1 and every volume is sent whole. The caller has made both durable:
+     * the new epoch, and that no volume's replica is whole.
+     */
+    public void startEpoch(Epoch next) {
+        core.locked(() -> {
+            if (!next.isAfter(core.epoch)) {
+                throw new IllegalArgumentException("epoch " + next + " does not follow " + core.epoch);
+            }
+            core.epoch = next;
+            core.ring.drop();
+            for (StreamVolume member : core.volumes.values()) {
+                member.state = member.state.lose();
+                member.untouched = null;
+                member.wholeSyncSeq = 0;
+                member.generationSeq = -1;
+                member.volume().dirty().addAll();
+            }
+        });
+        core.listener.copyable();
+    }
+
+    public Epoch epoch() {
+        return core.ask(() -> core.epoch);
+    }
+
+    public boolean isPaused() {
+        return core.ask(() -> core.paused);
+    }
+
+    /** Whether nothing waits to be acknowledged. */
+    public boolean isDrained() {
+        return core.ask(() -> core.ring.ackedSeq() == core.ring.newestSeq());
+    }
+
+    public StreamSnapshot snapshot() {
+        return core.ask(() -> {
+            List<VolumeSnapshot> each = new ArrayList<>();
+            core.volumes.values().forEach(member -> each.add(snapshotOf(member)));
+            for (VolumeId missing : core.assigned) {
+                if (!core.volumes.containsKey(missing)) {
+                    each.add(new VolumeSnapshot(missing, new Unsynced(SyncKind.FULL), 0, 0, 0, 0));
+                }
+            }
+            return new StreamSnapshot(
+                    core.epoch,
+                    core.ring.newestSeq(),
+                    core.ring.ackedSeq(),
+                    core.ring.usedBytes(),
+                    core.limits.shareBytes(),
+                    core.ring.oldestUnackedMicros(),
+                    core.sentBytes,
+                    core.overflows,
+                    core.paused,
+                    each);
+        });
+    }
+
+    private static VolumeSnapshot snapshotOf(StreamVolume member) {
+        Volume volume = member.volume();
+        long total = member.state instanceof Syncing ? volume.size() : 0;
+        long dirty = volume.dirty().bytes();
+        return new VolumeSnapshot(
+                member.id(), member.state, total, Math.max(0, total - dirty), dirty, volume.capturedBytes());
+    }
+}

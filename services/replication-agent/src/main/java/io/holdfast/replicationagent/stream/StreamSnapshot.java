@@ -1,0 +1,33 @@
+package io.holdfast.replicationagent.stream;
+
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.id.VolumeId;
+import java.util.List;
+
+/** A stream's numbers at one moment, for heartbeats, metrics and the status page. Sizes are bytes, instants microseconds. */
+public record StreamSnapshot(
+        Epoch epoch,
+        long newestSeq,
+        long ackedSeq,
+        long ringUsedBytes,
+        long ringLimitBytes,
+        long oldestUnackedAtMicros,
+        long sentBytes,
+        long overflows,
+        boolean paused,
+        List<VolumeSnapshot> volumes) {
+
+    /** @param syncTotalBytes 0 while no sync is under way */
+    public record VolumeSnapshot(
+            VolumeId volume,
+            SyncState state,
+            long syncTotalBytes,
+            long syncDoneBytes,
+            long dirtyBytes,
+            long capturedBytes) {}
+
+    /** Bytes that guests changed since the start. */
+    public long capturedBytes() {
+        return volumes.stream().mapToLong(VolumeSnapshot::capturedBytes).sum();
+    }
+}

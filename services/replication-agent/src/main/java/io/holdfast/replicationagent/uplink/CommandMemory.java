@@ -1,0 +1,38 @@
+package io.holdfast.replicationagent.uplink;
+
+import io.holdfast.kernel.id.CommandId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Makes commands idempotent: a command that comes again gets the answer of the first time. The newest {@link #CAPACITY} answers are kept; an older one is
+ * carried out again, which is harmless because every command states a wanted result.
+ *
+ * <p>Threads: one at a time.
+ */
+public final class CommandMemory {
+    public static final int CAPACITY = 1_000;
+
+    /** @param error code and sentence when the command failed */
+    public record Outcome(CommandId command, Optional<Failure> error) {
+        /** Stable code, and one sentence for a person. */
+        public record Failure(String code, String message) {}
+    }
+
+    private final Map<CommandId, Outcome> outcomes = new LinkedHashMap<>();
+
+    public Outcome once(CommandId command, Supplier<Optional<Outcome.Failure>> work) {
+        Outcome known = outcomes.get(command);
+        if (known != null) {
+            return known;
+        }
+        Outcome outcome = new Outcome(command, work.get());
+        outcomes.put(command, outcome);
+        if (outcomes.size() > CAPACITY) {
+            outcomes.remove(outcomes.keySet().iterator().next());
+        }
+        return outcome;
+    }
+}

@@ -1,0 +1,108 @@
+package io.holdfast.replicationagent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.SiteId;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AgentSettingsTest {
+    private static Map<String, String> least() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("holdfast.site.id", SiteId.random().toString());
+        settings.put("holdfast.agent.state-directory", "/var/lib/holdfast/agent");
+        settings.put("holdfast.agent.routers", "a:9443,b:9443");
+        settings.put("holdfast.agent.disk-roots", "/var/lib/vms,/dev/mapper");
+        settings.put("holdfast.tls.certificate", "/etc/holdfast/agent.crt");
+        settings.put("holdfast.tls.key", "/etc/holdfast/agent.key");
+        settings.put("holdfast.tls.trust", "/etc/holdfast/ca.crt");
+        return settings;
+    }
+
+    private static AgentSettings parse(Map<String, String> values) {
+        SmallRyeConfig config = new SmallRyeConfigBuilder()
+                .withMapping(AgentConfig.class)
+                .withMapping(SiteConfig.class)
+                .withMapping(TlsConfig.class)
+                .withSources(new io.smallrye.config.PropertiesConfigSource(values, "test", 100))
+                // As Quarkus reads durations: 20ms, 10s.
+                .withConverter(Duration.class, 200, new io.quarkus.runtime.configuration.DurationConverter())
+                .build();
+        return AgentLifecycle.settings(
+                config.getConfigMapping(AgentConfig.class),
+                config.getConfigMapping(SiteConfig.class),
+                config.getConfigMapping(TlsConfig.class));
+    }
+
+    @Test
+    void theDefaultsAreTheDocumentedOnes() {
+        AgentSettings settings = parse(least());
+
+        assertThat(settings.ringSize().toString()).isEqualTo("64MiB");
+        assertThat(settings.batchSize().toString()).isEqualTo("1MiB");
+        assertThat(settings.nbdPort()).isEqualTo(10_809);
+        assertThat(settings.nbdBindAddress()).isEqualTo("127.0.0.1");
+        assertThat(settings.link().linger()).isEqualTo(Duration.ofMillis(20));
+        assertThat(settings.link().mostBackoff()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(settings.intentSettleInterval()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(settings.stopTimeout()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(settings.agent()).isEmpty();
+        assertThat(settings.routers()).hasSize(2);
+        assertThat(settings.diskRoots()).containsExactly(Path.of("/var/lib/vms"), Path.of("/dev/mapper"));
+    }
+
+    @Test
+    void everySettingIsTaken() {
+        Map<String, String> values = least();
+        AgentId agent = AgentId.random();
+        values.put("holdfast.agent.id", agent.toString());
+        values.put("holdfast.agent.ring-size", "128MiB");
+        values.put("holdfast.agent.batch-size", "2MiB");
+        values.put("holdfast.agent.batch-linger", "5ms");
+        values.put("holdfast.agent.nbd-port", "0");
+        values.put("holdfast.agent.nbd-bind-address", "::1");
+        values.put("holdfast.agent.stop-timeout", "1s");
+
+        AgentSettings settings = parse(values);
+
+        assertThat(settings.agent()).contains(agent);
+        assertThat(settings.ringSize().bytes()).isEqualTo(128L << 20);
+        assertThat(settings.batchSize().bytes()).isEqualTo(2L << 20);
+        assertThat(settings.link().linger()).isEqualTo(Duration.ofMillis(5));
+        assertThat(settings.nbdPort()).isZero();
+        assertThat(settings.nbdBindAddress()).isEqualTo("::1");
+        assertThat(settings.stopTimeout()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "holdfast.agent.ring-size, 64, is not a size",
+        "holdfast.agent.ring-size, 3MiB, at least 4 times the batch size",
+        "holdfast.agent.batch-size, 8MiB, holdfast.agent.batch-size",
+        "holdfast.agent.batch-linger, 5s, holdfast.agent.batch-linger",
+        "holdfast.agent.reconnect-most, 1ms, holdfast.agent.reconnect-most",
+        "holdfast.agent.routers, router, host:port",
+        "holdfast.agent.nbd-port, 70000, holdfast.agent.nbd-port",
+        "holdfast.agent.stop-timeout, 1h, holdfast.agent.stop-timeout"
+    })
+    void aValueOutsideItsRangeIsRefusedByName(String name, String value, String text) {
+        Map<String, String> values = least();
+        values.put(name, value);
+
+        assertThatThrownBy(() -> parse(values))
+                .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.code())
+                        .isEqualTo(CommonError.INVALID_CONFIGURATION))
+                .hasMessageContaining(text);
+    }
+}

@@ -1,0 +1,58 @@
+package io.holdfast.replicationrouter.adapter.quarkus;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/**
+ * Settings of the router. Each is checked at start; a wrong one stops the start with INVALID_CONFIGURATION.
+ */
+@ConfigMapping(prefix = "holdfast.router")
+public interface RouterConfig {
+    /** Port for agents; 0 = any free one. */
+    @WithDefault("9443")
+    int listenPort();
+
+    /** host:port under which agents reach this router; other routers redirect agents here. Also the router's id. */
+    String advertisedAddress();
+
+    /** Agents send a heartbeat this often; three without one end a session. Smaller: a loss is seen sooner, more traffic. */
+    @WithDefault("2s")
+    Duration heartbeatInterval();
+
+    /** How long a connection may take to say Hello. */
+    @WithDefault("10s")
+    Duration helloTimeout();
+
+    /**
+     * How long a marker may take. Larger: slow agents still get their checkpoint; smaller: a lost marker holds back the
+     * next checkpoint for less time.
+     */
+    @WithDefault("10s")
+    Duration cutTimeout();
+
+    @WithDefault("2s")
+    Duration statusInterval();
+
+    /** Agents at once. Each may hold one batch (4 MiB) over the in-flight budget and one connection window. */
+    @WithDefault("32")
+    int maxSessions();
+
+    /**
+     * Change bytes between agents and Kafka. Larger: more throughput when Kafka's answers are slow; costs up to three times its size in
+     * memory. When it is used up agents are not read until Kafka answers.
+     */
+    @WithDefault("32MiB")
+    String inFlightLimit();
+
+    /**
+     * HTTP/2 window of a connection. Larger: more throughput over long distances (window / round trip); costs memory per
+     * agent while Kafka is slow.
+     */
+    @WithDefault("2MiB")
+    String connectionWindow();
+
+    /** How long a silent router keeps its partitions before another one gets them; the broker's minimum is 6 s. */
+    @WithDefault("10s")
+    Duration leaseTimeout();
+}

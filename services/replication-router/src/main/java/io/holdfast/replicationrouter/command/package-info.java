@@ -1,0 +1,2 @@
+/** Commands on their way to agents: kept until answered or expired. */
+package io.holdfast.replicationrouter.command;

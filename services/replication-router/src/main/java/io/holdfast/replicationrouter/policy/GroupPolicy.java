@@ -1,0 +1,81 @@
+package io.holdfast.replicationrouter.policy;
+
+import io.holdfast.kernel.StreamId;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VolumeId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * One revision of a group's policy, as far as the router needs it.
+ *
+ * @param partition of topic {@code changes}; fixed for the life of the group
+ * @param volumesByAgent the group's volumes on each agent's host; an agent with no volume does not stand here
+ * @param checkpointInterval from one order to cut to the next, 1 s to 60 s
+ */
+public record GroupPolicy(
+        PgId pg,
+        long revision,
+        Mode mode,
+        int partition,
+        Map<AgentId, List<VolumeId>> volumesByAgent,
+        Duration checkpointInterval,
+        CodecLimit codec) {
+
+    /** What the agents of the group do. */
+    public enum Mode {
+        REPLICATE,
+        /** Capture goes on as dirty regions; nothing is sent and no checkpoint is cut. */
+        PAUSED,
+        /** Protection has ended: no agent has the group assigned any more. */
+        REMOVED
+    }
+
+    /** Largest codec effort that agents may use. */
+    public enum CodecLimit {
+        NONE,
+        LZ4,
+        ZSTD
+    }
+
+    public GroupPolicy {
+        Map<AgentId, List<VolumeId>> copy = new LinkedHashMap<>();
+        volumesByAgent.forEach((agent, volumes) -> {
+            if (!volumes.isEmpty()) {
+                copy.put(agent, List.copyOf(volumes));
+            }
+        });
+        volumesByAgent = java.util.Collections.unmodifiableMap(copy);
+    }
+
+    /** Whether agents have the group assigned: it is not removed. */
+    public boolean assigned() {
+        return mode != Mode.REMOVED;
+    }
+
+    /** Whether the agent has volumes of the group and the group is not removed. */
+    public boolean assignedTo(AgentId agent) {
+        return assigned() && volumesByAgent.containsKey(agent);
+    }
+
+    /** The streams that the group's merged order is made of; empty when the group is removed. */
+    public Set<StreamId> streams() {
+        return assigned()
+                ? volumesByAgent.keySet().stream()
+                        .map(agent -> new StreamId(agent, pg))
+                        .collect(Collectors.toUnmodifiableSet())
+                : Set.of();
+    }
+
+    public List<VolumeId> allVolumes() {
+        List<VolumeId> all = new ArrayList<>();
+        volumesByAgent.values().forEach(all::addAll);
+        return all;
+    }
+}

@@ -1,0 +1,90 @@
+package io.holdfast.replicationrouter.runtime;
+
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.proto.v1.RouterFrame;
+import io.holdfast.replicationrouter.session.AgentIdentity;
+import io.holdfast.replicationrouter.session.SessionState;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** One agent's session: its state, its connection and its streams. */
+public final class AgentSession {
+    private final AgentIdentity identity;
+    private final AgentConnection connection;
+    private final Map<PgId, SessionStream> streams = new HashMap<>();
+    private final Set<PgId> known = new HashSet<>();
+    private final Map<PgId, String> redirected = new HashMap<>();
+    private SessionState state;
+    private long lastSentNanos;
+    private boolean assignmentsDue;
+
+    AgentSession(AgentIdentity identity, AgentConnection connection, long nowNanos) {
+        this.identity = identity;
+        this.connection = connection;
+        this.state = new SessionState.AwaitingHello(identity, nowNanos);
+        this.lastSentNanos = nowNanos;
+    }
+
+    public AgentId agent() {
+        return identity.agent();
+    }
+
+    AgentIdentity identity() {
+        return identity;
+    }
+
+    SessionState state() {
+        return state;
+    }
+
+    void enter(SessionState next) {
+        state = next;
+    }
+
+    boolean live() {
+        return state instanceof SessionState.Live;
+    }
+
+    boolean ended() {
+        return state instanceof SessionState.Ended;
+    }
+
+    AgentConnection connection() {
+        return connection;
+    }
+
+    void send(RouterFrame frame, long nowNanos) {
+        lastSentNanos = nowNanos;
+        connection.send(frame);
+    }
+
+    long lastSentNanos() {
+        return lastSentNanos;
+    }
+
+    /** Streams by group; a group that was assigned later has none until its first batch. */
+    Map<PgId, SessionStream> streams() {
+        return streams;
+    }
+
+    /** Groups that this session was told of, or came with: a batch of one that is gone is late and no offence. */
+    Set<PgId> known() {
+        return known;
+    }
+
+    /** Groups whose redirect was sent, and where to. */
+    Map<PgId, String> redirected() {
+        return redirected;
+    }
+
+    boolean assignmentsDue() {
+        return assignmentsDue;
+    }
+
+    void assignmentsDue(boolean due) {
+        assignmentsDue = due;
+    }
+}

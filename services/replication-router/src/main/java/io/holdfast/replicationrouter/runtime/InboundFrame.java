@@ -1,0 +1,26 @@
+package io.holdfast.replicationrouter.runtime;
+
+import io.holdfast.changestream.BatchHeader;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.proto.v1.ChangeBatch;
+import io.holdfast.proto.v1.CommandResult;
+import io.holdfast.proto.v1.Heartbeat;
+import io.holdfast.proto.v1.Hello;
+import io.holdfast.proto.v1.InventoryReport;
+
+/** A frame of an agent after the checks that need no state; those run on the connection's thread, not on the loop. */
+public sealed interface InboundFrame {
+    record Greets(Hello hello) implements InboundFrame {}
+
+    /** A batch whose header and checksum are good. */
+    record Carries(BatchHeader header, ChangeBatch batch) implements InboundFrame {}
+
+    record Beats(Heartbeat heartbeat) implements InboundFrame {}
+
+    record Reports(InventoryReport inventory) implements InboundFrame {}
+
+    record Answers(CommandResult result) implements InboundFrame {}
+
+    /** Not a frame of the contract; the session ends with the cause's code. */
+    record Malformed(HoldfastException cause) implements InboundFrame {}
+}

@@ -1,0 +1,190 @@
+package io.holdfast.replicationrouter.runtime;
+
+import io.holdfast.changestream.BatchHeader;
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Seq;
+import io.holdfast.kernel.StreamId;
+import io.holdfast.proto.v1.ChangeBatch;
+import io.holdfast.proto.v1.ChangesRecord;
+import io.holdfast.replicationrouter.flow.InFlightBudget;
+import io.holdfast.replicationrouter.policy.GroupPolicy;
+import io.holdfast.replicationrouter.session.RouterError;
+import io.holdfast.replicationrouter.stream.StreamCursor;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * The way of a batch: checked, judged by its stream's cursor, appended to Kafka, acknowledged to the agent.
+ *
+ * <p>Why nothing later is acknowledged after a failed batch: a failure ends the session, an ended session sends no frames, and the
+ * changes log fails everything that was appended behind the failed record. The agent resends from its last
+ * acknowledgement in its next session.
+ */
+final class Uplink {
+    private static final Logger LOG = Logger.getLogger(Uplink.class);
+
+    private final RouterContext context;
+    private final Sessions sessions;
+    private final Checkpoints checkpoints;
+    private final Set<AgentSession> acksDue = new LinkedHashSet<>();
+    private boolean flushScheduled;
+
+    Uplink(RouterContext context, Sessions sessions, Checkpoints checkpoints) {
+        this.context = context;
+        this.sessions = sessions;
+        this.checkpoints = checkpoints;
+    }
+
+    void batch(AgentSession session, BatchHeader header, ChangeBatch batch) {
+        StreamId stream = header.stream();
+        if (!stream.agent().equals(session.agent())) {
+            sessions.reject(
+                    session,
+                    RouterError.IDENTITY_MISMATCH,
+                    "a batch of agent %s came in the session of agent %s".formatted(stream.agent(), session.agent()));
+            return;
+        }
+        Optional<GroupPolicy> policy =
+                context.policies.of(stream.pg()).filter(group -> group.assignedTo(session.agent()));
+        if (policy.isEmpty()) {
+            unassigned(session, stream);
+            return;
+        }
+        if (!context.ownership.isOwn(policy.get().partition())) {
+            notOwned(session, policy.get());
+            return;
+        }
+        SessionStream state = streamOf(session, stream);
+        switch (state.cursor().offer(header.epoch(), header.first(), header.last())) {
+            case StreamCursor.Step.Forward forward -> {
+                state.moveTo(forward.cursor());
+                forward(session, state, policy.get(), header, batch);
+            }
+            case StreamCursor.Step.Drop drop ->
+                context.meters.batchDropped(drop.reason().name());
+            case StreamCursor.Step.Reset reset -> {
+                LOG.warnf(
+                        "Stream %s has a gap: batch %s:%s to %s does not follow %s; a new epoch is asked for",
+                        stream, header.epoch(), header.first(), header.last(), state.cursor());
+                reset(session, stream, state, reset.cursor().epoch(), Frames.ResetReason.STREAM_GAP);
+            }
+        }
+    }
+
+    private void forward(
+            AgentSession session, SessionStream state, GroupPolicy policy, BatchHeader header, ChangeBatch batch) {
+        int sizeBytes = batch.getSerializedSize();
+        long charge = InFlightBudget.chargeOf(sizeBytes);
+        long appendedAt = context.clock.nanos();
+        context.budget.take(charge);
+        context.meters.batchForwarded(sizeBytes);
+        context.meters.inFlightBytes(context.budget.usedBytes());
+        StreamId stream = header.stream();
+        ChangesRecord record = ChangesRecord.newBuilder()
+                .setPgId(stream.pg().toString())
+                .setBatch(batch)
+                .build();
+        context.changes.append(policy.partition(), record, new ChangesLog.Completion() {
+            @Override
+            public void written() {
+                context.meters.produced(context.clock.nanos() - appendedAt);
+                release(charge);
+                context.continuity.confirmed(stream, header.end());
+                if (session.live()) {
+                    state.confirmed(header.end(), sizeBytes);
+                    acknowledgeSoon(session);
+                }
+            }
+
+            @Override
+            public void failed(String why) {
+                context.meters.produceFailed();
+                release(charge);
+                sessions.reject(
+                        session,
+                        RouterError.KAFKA_UNAVAILABLE,
+                        "Kafka did not take batch %s:%s of group %s: %s; resend from the last acknowledgement"
+                                .formatted(header.epoch(), header.first(), stream.pg(), why));
+            }
+        });
+        header.marker().ifPresent(marker -> checkpoints.marker(policy, stream, marker, header.end()));
+    }
+
+    /** The stream within the session; one that Hello did not name has to begin with a new epoch. */
+    SessionStream streamOf(AgentSession session, StreamId stream) {
+        return session.streams()
+                .computeIfAbsent(
+                        stream.pg(), pg -> new SessionStream(context.continuity.resume(stream, Epoch.NONE, Seq.NONE)));
+    }
+
+    /** Tells the agent to begin a new epoch; the stream's batches are dropped until it does. */
+    void reset(AgentSession session, StreamId stream, SessionStream state, Epoch useless, Frames.ResetReason reason) {
+        Epoch broken = useless.isAfter(state.cursor().epoch())
+                ? useless
+                : state.cursor().epoch();
+        state.moveTo(new StreamCursor.Broken(broken));
+        session.send(Frames.reset(stream.pg(), broken, reason), context.clock.nanos());
+        context.meters.streamReset(reason.name());
+        checkpoints.streamLost(stream);
+    }
+
+    private void unassigned(AgentSession session, StreamId stream) {
+        if (session.known().contains(stream.pg())) {
+            // Sent before the agent saw that the group is not its any more. Never acknowledged, never in Kafka.
+            context.meters.batchDropped(RouterError.PG_NOT_ASSIGNED.name());
+            return;
+        }
+        sessions.reject(
+                session,
+                RouterError.PG_NOT_ASSIGNED,
+                "a batch of group %s came, of which agent %s has no volume".formatted(stream.pg(), session.agent()));
+    }
+
+    private void notOwned(AgentSession session, GroupPolicy policy) {
+        if (sessions.redirectIfElsewhere(session, policy)) {
+            context.meters.batchDropped("REDIRECTED");
+            return;
+        }
+        sessions.reject(
+                session,
+                RouterError.PARTITION_NOT_OWNED,
+                "partition %d of group %s has no known owner now".formatted(policy.partition(), policy.pg()));
+    }
+
+    private void release(long charge) {
+        context.budget.release(charge);
+        context.meters.inFlightBytes(context.budget.usedBytes());
+        for (Optional<AgentSession> next = context.budget.nextWaiting();
+                next.isPresent();
+                next = context.budget.nextWaiting()) {
+            next.get().connection().grant();
+        }
+    }
+
+    private void acknowledgeSoon(AgentSession session) {
+        acksDue.add(session);
+        if (!flushScheduled) {
+            flushScheduled = true;
+            // Behind the completions that wait on the loop already: one frame acknowledges them all.
+            context.loop.execute(this::flushAcks);
+        }
+    }
+
+    /** Sends what is due to agents that take it; the others get theirs when they are ready. */
+    void flushAcks() {
+        flushScheduled = false;
+        acksDue.removeIf(session -> {
+            if (!session.live()) {
+                return true;
+            }
+            if (!session.connection().ready()) {
+                return false;
+            }
+            session.streams().forEach((pg, stream) -> stream.takeAck()
+                    .ifPresent(position -> session.send(Frames.ack(pg, position), context.clock.nanos())));
+            return true;
+        });
+    }
+}

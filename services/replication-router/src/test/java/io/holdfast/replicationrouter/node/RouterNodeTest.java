@@ -1,0 +1,96 @@
+package io.holdfast.replicationrouter.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.proto.v1.ChangesRecord;
+import io.holdfast.proto.v1.CheckpointKind;
+import io.holdfast.proto.v1.CheckpointRecord;
+import io.holdfast.proto.v1.RouterFrame;
+import io.holdfast.proto.v1.SyncState;
+import io.holdfast.replicationrouter.support.NodeHarness;
+import io.holdfast.replicationrouter.support.NodeHarness.Running;
+import io.holdfast.replicationrouter.support.ScriptedAgent;
+import io.holdfast.replicationrouter.support.TestBatches;
+import io.holdfast.testkit.Eventually;
+import io.holdfast.testkit.kafka.KafkaFixture;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One router, a real broker, a scripted agent over real gRPC and mutual TLS. */
+class RouterNodeTest {
+    private final NodeHarness harness = new NodeHarness(KafkaFixture.shared());
+
+    @BeforeEach
+    void aGroup() {
+        harness.createTopics();
+        harness.publish(harness.policy(1));
+    }
+
+    @AfterEach
+    void stop() {
+        harness.close();
+    }
+
+    @Test
+    void anAgentIsWelcomedAndToldWhatToReplicate() {
+        ScriptedAgent agent = harness.session(harness.start(), "i1", 1, 1);
+
+        RouterFrame assignments = agent.await("Assignments", RouterFrame::hasAssignments);
+
+        assertThat(assignments.getAssignments().getGroupsList()).singleElement().satisfies(group -> {
+            assertThat(group.getPgId()).isEqualTo(harness.pg.toString());
+            assertThat(group.getVolumeIdsList()).containsExactly(TestBatches.VOLUME.toString());
+            assertThat(group.getPaused()).isFalse();
+        });
+    }
+
+    @Test
+    void anAcknowledgedBatchIsInKafkaUnchanged() {
+        ScriptedAgent agent = harness.session(harness.start(), "i1", 1, 1);
+        var batch = TestBatches.of(harness.stream, 1, 1, 10);
+
+        agent.send(batch);
+        agent.awaitAck(harness.pg, 1, 10);
+
+        assertThat(harness.changes()).singleElement().satisfies(record -> {
+            assertThat(record.getPgId()).isEqualTo(harness.pg.toString());
+            assertThat(record.getBatch()).isEqualTo(batch);
+        });
+        assertThat(harness.kafka.readAll(harness.prefix + "changes"))
+                .allSatisfy(record -> assertThat(record.partition()).isEqualTo(1));
+    }
+
+    @Test
+    void aCheckpointRecordStandsDirectlyBehindTheBatchWithItsMarker() {
+        Running router = harness.start();
+        ScriptedAgent agent = harness.session(router, "i1", 1, 1);
+        agent.send(TestBatches.of(harness.stream, 1, 1, 10));
+        agent.heartbeat(harness.pg, 1, SyncState.IN_SYNC, TestBatches.VOLUME);
+
+        RouterFrame order = agent.await("CutMarker", RouterFrame::hasCutMarker);
+        CheckpointId checkpoint = CheckpointId.parse(order.getCutMarker().getCheckpointId());
+        agent.send(TestBatches.marker(harness.stream, 1, 11, 5, checkpoint));
+        agent.send(TestBatches.of(harness.stream, 1, 16, 5));
+        agent.awaitAck(harness.pg, 1, 20);
+
+        List<ChangesRecord> changes = harness.changes();
+        assertThat(changes).hasSize(4);
+        CheckpointRecord record = changes.get(2).getCheckpoint();
+        assertThat(record.getCheckpointId()).isEqualTo(checkpoint.toString());
+        assertThat(record.getKind()).isEqualTo(CheckpointKind.CRASH);
+        assertThat(record.getVolumeCount()).isEqualTo(1);
+        assertThat(record.getPolicyRevision()).isEqualTo(1);
+        assertThat(record.getPositionsList()).singleElement().satisfies(position -> {
+            assertThat(position.getAgentId()).isEqualTo(harness.agent.toString());
+            assertThat(position.getEpoch()).isEqualTo(1);
+            assertThat(position.getSeq()).isEqualTo(15);
+        });
+        Eventually.await(
+                "the cut is counted",
+                ScriptedAgent.PATIENCE,
+                () -> router.count("holdfast_router_checkpoints_cut", "kind", "CRASH") >= 1);
+    }
+}

@@ -1,0 +1,251 @@
+package io.holdfast.replicationrouter.support;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.holdfast.kernel.StreamId;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.SiteId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.platform.kafka.HoldfastKafka;
+import io.holdfast.platform.kafka.KafkaConnection;
+import io.holdfast.platform.kafka.Topic;
+import io.holdfast.proto.v1.AgentEvent;
+import io.holdfast.proto.v1.ChangesRecord;
+import io.holdfast.proto.v1.Member;
+import io.holdfast.proto.v1.Policy;
+import io.holdfast.proto.v1.PolicyState;
+import io.holdfast.proto.v1.ProtectedVolume;
+import io.holdfast.proto.v1.StreamResume;
+import io.holdfast.replicationrouter.adapter.grpc.AgentLinkServer;
+import io.holdfast.replicationrouter.adapter.node.NodeOptions;
+import io.holdfast.replicationrouter.adapter.node.NodeStage;
+import io.holdfast.replicationrouter.adapter.node.RouterNode;
+import io.holdfast.replicationrouter.adapter.quarkus.RouterMetrics;
+import io.holdfast.replicationrouter.runtime.RouterSettings;
+import io.holdfast.testkit.Eventually;
+import io.holdfast.testkit.kafka.KafkaFixture;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Routers over a real broker, with a CA, a group and an agent ready to use. Each harness has topics of its own. */
+public final class NodeHarness implements AutoCloseable {
+    private static final TestCa CA = newCa();
+    public static final SiteId SITE = new SiteId(new UUID(1, 1));
+
+    public final KafkaFixture kafka;
+    public final String prefix = "t" + UUID.randomUUID().toString().substring(0, 8) + ".";
+    public final AgentId agent = AgentId.random();
+    public final PgId pg = PgId.random();
+    public final StreamId stream = new StreamId(agent, pg);
+    public final AgentLinkServer.TlsFiles agentTls = agentCertificate(SITE, agent);
+    private final AgentLinkServer.TlsFiles routerTls = CA.issue("dns:localhost");
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    public NodeHarness(KafkaFixture kafka) {
+        this.kafka = kafka;
+    }
+
+    private static TestCa newCa() {
+        try {
+            return new TestCa(Files.createTempDirectory("holdfast-router-ca"));
+        } catch (IOException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    public static TestCa strangersCa(Path directory) {
+        return new TestCa(directory);
+    }
+
+    public static AgentLinkServer.TlsFiles agentCertificate(SiteId site, AgentId agent) {
+        return CA.issue("uri:spiffe://holdfast/site/%s/agent/%s".formatted(site, agent));
+    }
+
+    public static AgentLinkServer.TlsFiles certificate(String... names) {
+        return CA.issue(names);
+    }
+
+    public static Path trust() {
+        return CA.trust();
+    }
+
+    public Options options() {
+        return new Options(
+                "router-a:9443", Duration.ofSeconds(1), 32L << 20, Duration.ofSeconds(20), Duration.ofSeconds(5));
+    }
+
+    /** What tests vary. */
+    public record Options(
+            String address, Duration heartbeat, long inFlightBytes, Duration delivery, Duration cutTimeout) {
+        public Options at(String other) {
+            return new Options(other, heartbeat, inFlightBytes, delivery, cutTimeout);
+        }
+
+        public Options inFlight(long bytes) {
+            return new Options(address, heartbeat, bytes, delivery, cutTimeout);
+        }
+
+        public Options delivery(Duration limit) {
+            return new Options(address, heartbeat, inFlightBytes, limit, cutTimeout);
+        }
+
+        public Options heartbeat(Duration interval) {
+            return new Options(address, interval, inFlightBytes, delivery, cutTimeout);
+        }
+    }
+
+    public record Running(RouterNode node, SimpleMeterRegistry meters, HoldfastKafka topics) {
+        public int port() {
+            return node.port().orElseThrow();
+        }
+
+        public double count(String meter, String... tags) {
+            var counter = meters.find(meter).tags(tags).counter();
+            return counter == null ? 0 : counter.count();
+        }
+
+        public void close() {
+            node.close();
+            topics.close();
+        }
+    }
+
+    public Running start() {
+        return start(options());
+    }
+
+    public Running start(Options options) {
+        Running running = begin(options);
+        Eventually.await(
+                "router %s serves".formatted(options.address()),
+                Duration.ofSeconds(40),
+                () -> running.node().stage() == NodeStage.SERVING,
+                () -> running.node().stage() + " " + running.node().detail());
+        return running;
+    }
+
+    /** Starts a router and does not wait for it. */
+    public Running begin(Options options) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        HoldfastKafka topics = new HoldfastKafka(KafkaConnection.of(kafka.bootstrapServers(), prefix), registry);
+        RouterNode node = new RouterNode(
+                new NodeOptions(
+                        new RouterSettings(
+                                options.address(),
+                                options.heartbeat(),
+                                Duration.ofSeconds(3),
+                                options.cutTimeout(),
+                                Duration.ofMillis(500),
+                                8,
+                                options.inFlightBytes()),
+                        options.address(),
+                        0,
+                        routerTls,
+                        1 << 20,
+                        Map.of("bootstrap.servers", kafka.bootstrapServers(), "reconnect.backoff.max.ms", 200),
+                        options.delivery(),
+                        Duration.ofSeconds(6)),
+                topics,
+                new RouterMetrics(registry));
+        Running running = new Running(node, registry, topics);
+        opened.add(running::close);
+        return running;
+    }
+
+    public ScriptedAgent connect(Running router) {
+        ScriptedAgent connected = new ScriptedAgent(router.port(), agentTls);
+        opened.add(connected);
+        return connected;
+    }
+
+    /** An agent with a live session that goes on at this place of the group's stream. */
+    public ScriptedAgent session(Running router, String instance, long epoch, long next) {
+        ScriptedAgent connected = connect(router);
+        connected.send(ScriptedAgent.hello(
+                SITE,
+                agent,
+                instance,
+                StreamResume.newBuilder()
+                        .setPgId(pg.toString())
+                        .setEpoch(epoch)
+                        .setNextSeq(next)
+                        .build()));
+        connected.await("Welcome", io.holdfast.proto.v1.RouterFrame::hasWelcome);
+        return connected.beating(Duration.ofMillis(100));
+    }
+
+    public Policy.Builder policy(long revision) {
+        return Policy.newBuilder()
+                .setPgId(pg.toString())
+                .setRevision(revision)
+                .setName("group")
+                .setState(PolicyState.REPLICATE)
+                .setPartition(1)
+                .setCheckpointIntervalMs(1000)
+                .setHistoryWindowMs(3_600_000)
+                .addMembers(Member.newBuilder()
+                        .setVmId(VmId.random().toString())
+                        .setAgentId(agent.toString())
+                        .addVolumes(ProtectedVolume.newBuilder()
+                                .setVolumeId(TestBatches.VOLUME.toString())
+                                .setSizeBytes(1 << 20)));
+    }
+
+    public void createTopics() {
+        try (HoldfastKafka topics =
+                new HoldfastKafka(KafkaConnection.of(kafka.bootstrapServers(), prefix), new SimpleMeterRegistry())) {
+            topics.topics().ensureAll();
+        }
+    }
+
+    public void publish(Policy.Builder policy) {
+        write(Topic.POLICIES, policy.getPgId(), policy.build().toByteArray());
+    }
+
+    public void write(Topic topic, String key, byte[] value) {
+        kafka.write(topic.name(prefix), 0, key, value);
+    }
+
+    /** Everything in topic changes, in order of its partition. */
+    public List<ChangesRecord> changes() {
+        return kafka.readAll(Topic.CHANGES.name(prefix)).stream()
+                .map(record -> {
+                    try {
+                        return ChangesRecord.parseFrom(record.value());
+                    } catch (InvalidProtocolBufferException malformed) {
+                        throw new AssertionError(malformed);
+                    }
+                })
+                .toList();
+    }
+
+    public List<AgentEvent> agentEvents() {
+        return kafka.readAll(Topic.AGENT_EVENTS.name(prefix)).stream()
+                .map(record -> {
+                    try {
+                        return AgentEvent.parseFrom(record.value());
+                    } catch (InvalidProtocolBufferException malformed) {
+                        throw new AssertionError(malformed);
+                    }
+                })
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable one : opened.reversed()) {
+            try {
+                one.close();
+            } catch (Exception failure) {
+                throw new AssertionError(failure);
+            }
+        }
+    }
+}
