@@ -48,7 +48,7 @@ class LocalSiteTest {
     @TempDir
     Path folder;
 
-    private final List<String> progress = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> progress = new CopyOnWriteArrayList<>();
     private final int basePort = FakeDistribution.freeBasePort();
     private SiteOptions.Builder options;
 

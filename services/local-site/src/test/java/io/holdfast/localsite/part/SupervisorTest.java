@@ -7,12 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.testkit.Eventually;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +21,7 @@ class SupervisorTest {
             new RestartPolicy(2, Duration.ofMinutes(5), Duration.ofMillis(20), Duration.ofMillis(20));
 
     private final Map<Part, FakePart> fakes = new EnumMap<>(Part.class);
-    private final List<String> events = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> events = new CopyOnWriteArrayList<>();
     private Supervisor supervisor;
 
     private Supervisor supervise(RestartPolicy policy, Part... parts) {

@@ -18,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -159,7 +160,7 @@ class RequestsTest extends ServiceTest {
                                 .post(PATH),
                         409,
                         "NOTHING_TO_PROTECT"));
-        List<Integer> statuses = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Integer> statuses = new CopyOnWriteArrayList<>();
         List<Thread> people = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             people.add(Thread.ofPlatform()

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -178,7 +179,7 @@ class SplitterDeviceTest {
         // The sink is called under range locks only, so its image may be written by many at once, each in its own
         // range.
         List<Thread> threads = new ArrayList<>();
-        List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
         volume.attachSink(new WriteSink() {
             @Override
             public void written(long offset, long length, List<Change> changes) {

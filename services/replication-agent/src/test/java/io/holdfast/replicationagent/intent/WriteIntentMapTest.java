@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -151,7 +152,7 @@ class WriteIntentMapTest {
         Object[] locks = new Object[64];
         java.util.Arrays.setAll(locks, _ -> new Object());
         List<Thread> threads = new ArrayList<>();
-        List<Throwable> failures = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
         for (int t = 0; t < 4; t++) {
             Random random = new Random(seed + t);
             boolean clearer = t == 0;

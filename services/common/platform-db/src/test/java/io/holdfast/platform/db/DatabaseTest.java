@@ -28,6 +28,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -237,7 +238,7 @@ class DatabaseTest {
         kafka.topics().ensure(Topic.POLICIES);
         add(1);
         awaitEmptyOutbox();
-        var seen = Collections.synchronizedList(new ArrayList<Long>());
+        var seen = new CopyOnWriteArrayList<Long>();
         var handler = positions.<Policy>handler(reader, record -> {
             if (record.key().equals(key)) {
                 seen.add(record.message().orElseThrow().getRevision());

@@ -19,11 +19,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +32,7 @@ class SiteServerTest {
     private static final String TOKEN = "control-token";
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final List<String> actions = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> actions = new CopyOnWriteArrayList<>();
     private final AtomicReference<Headers> seen = new AtomicReference<>();
     private HttpServer backend;
     private SiteServer server;

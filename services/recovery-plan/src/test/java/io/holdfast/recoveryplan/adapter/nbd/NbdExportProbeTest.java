@@ -15,9 +15,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -34,7 +33,7 @@ class NbdExportProbeTest {
     Path directory;
 
     private final NbdExportProbe probe = new NbdExportProbe(Duration.ofSeconds(2));
-    private final List<Long> offsets = Collections.synchronizedList(new ArrayList<>());
+    private final List<Long> offsets = new CopyOnWriteArrayList<>();
     private volatile boolean lastBlockBroken;
     private FileBlockDevice disk;
     private NbdServer server;

@@ -44,6 +44,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -164,7 +165,7 @@ class ExecutorsOnTheDatabaseTest {
         Run run = insert(pg, Duration.ofHours(1));
         StepWork work = new StepWork(journals, new NbdExportProbe(Duration.ofSeconds(5)));
         List<Thread> threads = new ArrayList<>();
-        List<Throwable> surprises = java.util.Collections.synchronizedList(new ArrayList<>());
+        List<Throwable> surprises = new CopyOnWriteArrayList<>();
         for (int number = 0; number < 4; number++) {
             JpaRunStore store = store("executor-" + number);
             threads.add(Thread.ofVirtual().start(() -> {
