@@ -62,8 +62,8 @@ final class FrameReader {
                                     PgId.parse(frame.getReset().getPgId()),
                                     new Epoch(frame.getReset().getEpoch()),
                                     frame.getReset().getReason());
-                        // A frame of a later version: the rest of the session is still of use.
-                        case FRAME_NOT_SET -> true;
+                        // Frames this version does not act on: the rest of the session is still of use.
+                        case HOLD, RELEASE, FREEZE, THAW, HASH_REPLY, CREDIT, RESEND, FRAME_NOT_SET -> true;
                     };
             if (!queued) {
                 session.finish("PROTOCOL_VIOLATION", "more orders than the agent can queue");
