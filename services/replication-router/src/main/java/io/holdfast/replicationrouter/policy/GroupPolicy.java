@@ -4,6 +4,7 @@ import io.holdfast.kernel.StreamId;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.TransferRules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
  * @param partition of topic {@code changes}; fixed for the life of the group
  * @param volumesByAgent the group's volumes on each agent's host; an agent with no volume does not stand here
  * @param checkpointInterval from one order to cut to the next, 1 s to 60 s
+ * @param appCheckpointInterval from one APP checkpoint of the timer to the next, 1 min to 24 h; zero = none
  */
 public record GroupPolicy(
         PgId pg,
@@ -26,7 +28,9 @@ public record GroupPolicy(
         int partition,
         Map<AgentId, List<VolumeId>> volumesByAgent,
         Duration checkpointInterval,
-        CodecLimit codec) {
+        Duration appCheckpointInterval,
+        CodecLimit codec,
+        TransferRules transfer) {
 
     /** What the agents of the group do. */
     public enum Mode {

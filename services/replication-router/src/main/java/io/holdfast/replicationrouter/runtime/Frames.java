@@ -1,11 +1,13 @@
 package io.holdfast.replicationrouter.runtime;
 
+import io.holdfast.changestream.TransferForm;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.Ack;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.Assignments;
@@ -51,8 +53,8 @@ final class Frames {
                 .build();
     }
 
-    static RouterFrame assignments(AgentId agent, List<GroupPolicy> groups) {
-        Assignments.Builder all = Assignments.newBuilder();
+    static RouterFrame assignments(AgentId agent, List<GroupPolicy> groups, RateLimit linkRate) {
+        Assignments.Builder all = Assignments.newBuilder().setLinkRate(TransferForm.write(linkRate));
         for (GroupPolicy group : groups) {
             all.addGroups(PgAssignment.newBuilder()
                     .setPgId(group.pg().toString())
@@ -66,7 +68,10 @@ final class Frames {
                                 case NONE -> Codec.NONE;
                                 case LZ4 -> Codec.LZ4;
                                 case ZSTD -> Codec.ZSTD;
-                            }));
+                            })
+                    .setPriority(group.transfer().priority())
+                    .setRate(TransferForm.write(group.transfer().rate()))
+                    .setSync(TransferForm.write(group.transfer().sync())));
         }
         return RouterFrame.newBuilder().setAssignments(all).build();
     }

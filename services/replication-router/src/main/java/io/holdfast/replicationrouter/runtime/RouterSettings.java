@@ -1,5 +1,6 @@
 package io.holdfast.replicationrouter.runtime;
 
+import io.holdfast.kernel.rate.RateLimit;
 import java.time.Duration;
 
 /**
@@ -9,6 +10,7 @@ import java.time.Duration;
  * @param inFlightBytes changes between agents and Kafka, over all sessions
  * @param cutTimeout how long a marker may take before its cut is discarded
  * @param statusInterval from one report about a stream to the next
+ * @param linkRate of everything that one agent sends to this site
  */
 public record RouterSettings(
         String routerId,
@@ -17,4 +19,5 @@ public record RouterSettings(
         Duration cutTimeout,
         Duration statusInterval,
         int maxSessions,
-        long inFlightBytes) {}
+        long inFlightBytes,
+        RateLimit linkRate) {}

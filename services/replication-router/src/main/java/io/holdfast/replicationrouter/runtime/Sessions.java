@@ -149,7 +149,7 @@ final class Sessions {
                 .removeIf(pg -> session.live()
                         && groups.stream().noneMatch(group -> group.pg().equals(pg)));
         groups.forEach(group -> session.known().add(group.pg()));
-        session.send(Frames.assignments(session.agent(), groups), now());
+        session.send(Frames.assignments(session.agent(), groups, context.settings.linkRate()), now());
         groups.forEach(group -> redirectIfElsewhere(session, group));
     }
 

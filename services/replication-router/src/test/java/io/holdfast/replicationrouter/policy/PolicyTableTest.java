@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.replicationrouter.policy.GroupPolicy.CodecLimit;
 import io.holdfast.replicationrouter.policy.GroupPolicy.Mode;
 import java.time.Duration;
@@ -68,7 +69,9 @@ class PolicyTableTest {
                 0,
                 Map.of(agent, List.of(VolumeId.random()), other, List.of()),
                 Duration.ofSeconds(5),
-                CodecLimit.ZSTD);
+                Duration.ZERO,
+                CodecLimit.ZSTD,
+                TransferRules.DEFAULT);
         assertThat(policy.streams()).hasSize(1);
     }
 
@@ -80,6 +83,8 @@ class PolicyTableTest {
                 0,
                 Map.of(member, List.of(VolumeId.random())),
                 Duration.ofSeconds(5),
-                CodecLimit.ZSTD);
+                Duration.ZERO,
+                CodecLimit.ZSTD,
+                TransferRules.DEFAULT);
     }
 }

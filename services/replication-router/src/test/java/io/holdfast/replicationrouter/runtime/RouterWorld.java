@@ -9,6 +9,8 @@ import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.RateLimit;
+import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.ChangesRecord;
@@ -78,7 +80,8 @@ final class RouterWorld {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(2),
                         100,
-                        64 << 10),
+                        64 << 10,
+                        RateLimit.UNLIMITED),
                 new RouterClock() {
                     @Override
                     public long nanos() {
@@ -117,7 +120,9 @@ final class RouterWorld {
                 policy.partition(),
                 policy.volumesByAgent(),
                 policy.checkpointInterval(),
-                policy.codec());
+                policy.appCheckpointInterval(),
+                policy.codec(),
+                policy.transfer());
     }
 
     void pass(Duration time) {
@@ -183,7 +188,9 @@ final class RouterWorld {
                     0,
                     Map.of(id, List.of(volume)),
                     Duration.ofSeconds(1),
-                    GroupPolicy.CodecLimit.ZSTD);
+                    Duration.ZERO,
+                    GroupPolicy.CodecLimit.ZSTD,
+                    TransferRules.DEFAULT);
         }
 
         boolean connected() {

@@ -6,6 +6,7 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.platform.kafka.HoldfastKafka;
 import io.holdfast.platform.kafka.KafkaConnection;
 import io.holdfast.platform.kafka.Topic;
@@ -144,7 +145,8 @@ public final class NodeHarness implements AutoCloseable {
                                 options.cutTimeout(),
                                 Duration.ofMillis(500),
                                 8,
-                                options.inFlightBytes()),
+                                options.inFlightBytes(),
+                                RateLimit.UNLIMITED),
                         options.address(),
                         0,
                         routerTls,

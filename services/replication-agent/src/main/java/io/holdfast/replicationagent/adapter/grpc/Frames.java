@@ -1,5 +1,6 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
+import io.holdfast.changestream.TransferForm;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
@@ -100,11 +101,18 @@ final class Frames {
         return AgentFrame.newBuilder().setCommandResult(result).build();
     }
 
-    /** @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID} */
+    /**
+     * @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID}
+     * @throws IllegalArgumentException for a priority, rate or sync rule out of its range
+     */
     static GroupAssignment assignment(PgAssignment group) {
         Set<VolumeId> volumes = new LinkedHashSet<>();
         group.getVolumeIdsList().forEach(id -> volumes.add(VolumeId.parse(id)));
-        return new GroupAssignment(PgId.parse(group.getPgId()), volumes, group.getPaused());
+        return new GroupAssignment(
+                PgId.parse(group.getPgId()),
+                volumes,
+                group.getPaused(),
+                TransferForm.read(group.getPriority(), group.getRate(), group.getSync()));
     }
 
     /** @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID} */

@@ -1,10 +1,12 @@
 package io.holdfast.replicationrouter.adapter.kafka;
 
+import io.holdfast.changestream.TransferForm;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.proto.v1.Member;
 import io.holdfast.proto.v1.Policy;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
@@ -18,6 +20,8 @@ import java.util.Map;
 final class PolicyMapper {
     private static final int MIN_INTERVAL_MS = 1_000;
     private static final int MAX_INTERVAL_MS = 60_000;
+    private static final int MIN_APP_INTERVAL_MS = 60_000;
+    private static final int MAX_APP_INTERVAL_MS = 86_400_000;
 
     private PolicyMapper() {}
 
@@ -51,6 +55,13 @@ final class PolicyMapper {
                                     MIN_INTERVAL_MS,
                                     MAX_INTERVAL_MS));
         }
+        int appMillis = policy.getAppCheckpointIntervalMs();
+        if (appMillis != 0 && (appMillis < MIN_APP_INTERVAL_MS || appMillis > MAX_APP_INTERVAL_MS)) {
+            throw invalid(
+                    pg,
+                    "APP checkpoint interval %s ms, allowed are 0 and %d to %d"
+                            .formatted(Integer.toUnsignedString(appMillis), MIN_APP_INTERVAL_MS, MAX_APP_INTERVAL_MS));
+        }
         return new GroupPolicy(
                 pg,
                 policy.getRevision(),
@@ -58,13 +69,23 @@ final class PolicyMapper {
                 policy.getPartition(),
                 volumes,
                 Duration.ofMillis(policy.getCheckpointIntervalMs()),
+                Duration.ofMillis(appMillis),
                 switch (policy.getCodec()) {
                     case NONE -> GroupPolicy.CodecLimit.NONE;
                     case LZ4 -> GroupPolicy.CodecLimit.LZ4;
                     // A policy without a limit allows everything.
                     case ZSTD, CODEC_UNSPECIFIED -> GroupPolicy.CodecLimit.ZSTD;
                     case UNRECOGNIZED -> throw invalid(pg, "codec " + policy.getCodecValue());
-                });
+                },
+                transfer(pg, policy));
+    }
+
+    private static TransferRules transfer(PgId pg, Policy policy) {
+        try {
+            return TransferForm.read(policy.getPriority(), policy.getRate(), policy.getSync());
+        } catch (IllegalArgumentException malformed) {
+            throw invalid(pg, "priority, rate or sync rules: " + malformed.getMessage());
+        }
     }
 
     private static HoldfastException invalid(PgId pg, String what) {

@@ -2,7 +2,12 @@ package io.holdfast.replicationrouter.adapter.quarkus;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.DayOfWeek;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Settings of the router. Each is checked at start; a wrong one stops the start with INVALID_CONFIGURATION.
@@ -55,4 +60,28 @@ public interface RouterConfig {
     /** How long a silent router keeps its partitions before another one gets them; the broker's minimum is 6 s. */
     @WithDefault("10s")
     Duration leaseTimeout();
+
+    /** Bytes per second of everything that one agent sends to this site, such as 20MiB; empty = unlimited. At least 16KiB. */
+    Optional<String> linkRate();
+
+    /** Parts of the week, in UTC, with another rate; the first that covers now decides. At most 16. */
+    List<LinkWindow> linkWindows();
+
+    /** One part of the week. */
+    interface LinkWindow {
+        /** On which it begins; empty = every day. */
+        Optional<Set<DayOfWeek>> days();
+
+        /** Whole minutes of the day; {@code to} that is not later than {@code from} lies on the next day. */
+        LocalTime from();
+
+        LocalTime to();
+
+        /** True: nothing is sent in the window. */
+        @WithDefault("false")
+        boolean closed();
+
+        /** As {@link RouterConfig#linkRate}. */
+        Optional<String> rate();
+    }
 }
