@@ -14,7 +14,8 @@ class LayeringTest {
         "io.holdfast.journalstore.apply..",
         "io.holdfast.journalstore.ageing..",
         "io.holdfast.journalstore.session..",
-        "io.holdfast.journalstore.space.."
+        "io.holdfast.journalstore.space..",
+        "io.holdfast.journalstore.integrity.."
     };
 
     @ArchTest
@@ -31,7 +32,8 @@ class LayeringTest {
                     "io.holdfast.journalstore.apply..",
                     "io.holdfast.journalstore.ageing..",
                     "io.holdfast.journalstore.session..",
-                    "io.holdfast.journalstore.space..")
+                    "io.holdfast.journalstore.space..",
+                    "io.holdfast.journalstore.integrity..")
             .because("the rules of the journal are tested and read without RocksDB, Kafka or Quarkus");
 
     @ArchTest

@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.apply;
 
+import io.holdfast.journalstore.integrity.Digest;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.change.StreamRecord.Change;
@@ -21,4 +22,7 @@ public interface ApplySink {
     void consistentUntil(Lsn from, Lsn to);
 
     void list(Checkpoint checkpoint);
+
+    /** The chain's value behind every change that was handed over so far. */
+    Digest digest();
 }

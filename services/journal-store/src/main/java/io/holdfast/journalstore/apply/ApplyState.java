@@ -3,6 +3,7 @@ package io.holdfast.journalstore.apply;
 import io.holdfast.changestream.BatchHeader;
 import io.holdfast.changestream.OpenedBatch;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.VolumeSlot;
@@ -301,7 +302,15 @@ public final class ApplyState {
             return Optional.empty();
         }
         Checkpoint listed = new Checkpoint(
-                ++numbers.checkpointsListed, cut.id(), cut.kind(), cut.name(), head(), cut.cutAtMicros(), false);
+                ++numbers.checkpointsListed,
+                cut.id(),
+                cut.kind(),
+                cut.name(),
+                head(),
+                cut.cutAtMicros(),
+                Optional.of(sink.digest()),
+                CheckpointMarks.NONE,
+                cut.appFailure());
         numbers.newestCheckpointLsn = numbers.headLsn;
         sink.list(listed);
         return Optional.of(listed);

@@ -8,12 +8,14 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A checkpoint as the router recorded it.
  *
  * @param positions one per stream of the group, at the marker
  * @param volumeCount volumes of the group at the cut
+ * @param appFailure why a checkpoint that was asked for as APP is CRASH
  */
 public record CheckpointCut(
         CheckpointId id,
@@ -22,7 +24,8 @@ public record CheckpointCut(
         long cutAtMicros,
         Map<AgentId, StreamPosition> positions,
         int volumeCount,
-        long policyRevision) {
+        long policyRevision,
+        Optional<Checkpoint.AppFailure> appFailure) {
     /** @throws HoldfastException {@code MALFORMED_RECORD} when the contract's limits are broken */
     public CheckpointCut {
         positions = Map.copyOf(positions);

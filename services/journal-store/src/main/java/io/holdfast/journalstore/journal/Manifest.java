@@ -30,7 +30,9 @@ public record Manifest(
         long limitBytes,
         List<VolumeSlot> volumes) {
     /** The layout of docs/journal-recovery.md. */
-    public static final int FORMAT_VERSION = 1;
+    public static final int FORMAT_VERSION = 2;
+    /** Oldest format that can be read, and migrated. */
+    public static final int OLDEST_FORMAT_VERSION = 1;
 
     public Manifest {
         lineage = List.copyOf(lineage);
@@ -41,6 +43,26 @@ public record Manifest(
                         .formatted(volumes.get(i).volume(), i, volumes.get(i).index()));
             }
         }
+    }
+
+    /** Whether everything that was ever applied is in the chain (format 2 on); else it begins where the journal was migrated. */
+    public boolean hasChain() {
+        return formatVersion >= 2;
+    }
+
+    public Manifest withFormatVersion(int version) {
+        return new Manifest(
+                version,
+                pg,
+                name,
+                createdAt,
+                lineage,
+                policyRevision,
+                policyState,
+                partition,
+                history,
+                limitBytes,
+                volumes);
     }
 
     /** A new journal's manifest. */

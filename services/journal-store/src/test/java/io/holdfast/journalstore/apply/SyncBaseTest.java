@@ -6,6 +6,8 @@ import io.holdfast.changestream.BatchHeader;
 import io.holdfast.changestream.OpenedBatch;
 import io.holdfast.journalstore.fixture.TestAgent;
 import io.holdfast.journalstore.fixture.TestGroup;
+import io.holdfast.journalstore.integrity.ChainPlace;
+import io.holdfast.journalstore.integrity.Digest;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.kernel.Epoch;
@@ -171,7 +173,7 @@ class SyncBaseTest {
     }
 
     /** The rules alone are looked at here. */
-    private static final class NowhereSink implements ApplySink {
+    private final class NowhereSink implements ApplySink {
         @Override
         public void change(Lsn lsn, int volumeIndex, StreamRecord.Change change) {}
 
@@ -186,5 +188,10 @@ class SyncBaseTest {
 
         @Override
         public void list(Checkpoint checkpoint) {}
+
+        @Override
+        public Digest digest() {
+            return ChainPlace.begin(group.pg, 0).digest();
+        }
     }
 }

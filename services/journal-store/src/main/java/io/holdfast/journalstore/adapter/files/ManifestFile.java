@@ -86,11 +86,11 @@ public final class ManifestFile {
         try {
             JsonNode tree = Json.MAPPER.readTree(path.toFile());
             int version = tree.path("formatVersion").asInt(0);
-            if (version != Manifest.FORMAT_VERSION) {
+            if (version < Manifest.OLDEST_FORMAT_VERSION || version > Manifest.FORMAT_VERSION) {
                 throw new HoldfastException(
                         JournalError.FORMAT_VERSION_UNKNOWN,
-                        "%s says format version %d; this version of Holdfast reads version %d"
-                                .formatted(path, version, Manifest.FORMAT_VERSION));
+                        "%s says format version %d; this version of Holdfast reads versions %d to %d"
+                                .formatted(path, version, Manifest.OLDEST_FORMAT_VERSION, Manifest.FORMAT_VERSION));
             }
             ManifestJson json = Json.MAPPER.treeToValue(tree, ManifestJson.class);
             return new Manifest(

@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.kafka;
 
+import com.google.protobuf.ByteString;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
 import io.holdfast.journalstore.adapter.rocksdb.JournalSnapshot;
@@ -65,16 +66,19 @@ final class JournalEvents {
         lastState.keySet().retainAll(store.groups());
     }
 
+    /** A checkpoint was listed, or its marks have changed. */
     void listed(PgId pg, Checkpoint checkpoint) {
-        send(
-                pg,
-                event(pg)
-                        .setCheckpoint(CheckpointListed.newBuilder()
-                                .setCheckpointId(checkpoint.id().toString())
-                                .setKind(kind(checkpoint))
-                                .setName(checkpoint.name())
-                                .setLsn(checkpoint.lsn().value())
-                                .setCutAtMicros(checkpoint.cutAtMicros())));
+        CheckpointListed.Builder listed = CheckpointListed.newBuilder()
+                .setCheckpointId(checkpoint.id().toString())
+                .setKind(kind(checkpoint))
+                .setName(checkpoint.name())
+                .setLsn(checkpoint.lsn().value())
+                .setCutAtMicros(checkpoint.cutAtMicros())
+                .addAllMarks(checkpoint.marks().names());
+        checkpoint.digest().ifPresent(digest -> listed.setDigest(ByteString.copyFrom(digest.bytes())));
+        checkpoint.appFailure().ifPresent(failure -> listed.setAppFailureCode(failure.code())
+                .setAppFailureMessage(failure.message()));
+        send(pg, event(pg).setCheckpoint(listed));
     }
 
     void deleted(PgId pg) {

@@ -7,6 +7,7 @@ import io.holdfast.journalstore.adapter.store.JournalCondition;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.session.RecoverySession;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** How journals, checkpoints and sessions look in JSON (docs/rest-api.md). */
 final class Views {
@@ -37,6 +39,11 @@ final class Views {
             Integer openSessions,
             List<VolumeView> volumes) {}
 
+    /** What a mark rests on. */
+    record MarkView(String mark, Instant at, String evidence) {}
+
+    record AppFailureView(String code, String message) {}
+
     record CheckpointVolumeView(String id, String name, String nbdExport) {}
 
     record CheckpointView(
@@ -45,7 +52,10 @@ final class Views {
             String name,
             long lsn,
             Instant cutAt,
+            String digest,
             List<String> marks,
+            List<MarkView> evidence,
+            AppFailureView appFailure,
             List<CheckpointVolumeView> volumes) {}
 
     record ExportView(String volumeId, String name, String vmId, long sizeBytes, String nbdAddress, String nbdExport) {}
@@ -123,13 +133,29 @@ final class Views {
                 checkpoint.name().isEmpty() ? null : checkpoint.name(),
                 checkpoint.lsn().value(),
                 Instant.EPOCH.plus(checkpoint.cutAtMicros(), ChronoUnit.MICROS),
-                checkpoint.held() ? List.of("HELD") : List.of(),
+                checkpoint.digest().map(Object::toString).orElse(null),
+                checkpoint.marks().names(),
+                evidence(checkpoint.marks()),
+                checkpoint
+                        .appFailure()
+                        .map(failure -> new AppFailureView(failure.code(), failure.message()))
+                        .orElse(null),
                 now.volumesAt(checkpoint.lsn()).stream()
                         .map(slot -> new CheckpointVolumeView(
                                 slot.volume().toString(),
                                 slot.name(),
                                 JournalExports.nameOf(pg, slot.volume(), checkpoint.id())))
                         .toList());
+    }
+
+    private static List<MarkView> evidence(CheckpointMarks marks) {
+        return Stream.of(CheckpointMarks.Kind.values())
+                .flatMap(kind -> marks.evidence(kind).stream()
+                        .map(evidence -> new MarkView(
+                                kind.name(),
+                                Instant.EPOCH.plus(evidence.atMicros(), ChronoUnit.MICROS),
+                                evidence.text())))
+                .toList();
     }
 
     static SessionView session(RecoverySession session, String nbdAddress) {

@@ -1,15 +1,17 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.ApplyState;
+import io.holdfast.journalstore.integrity.ChainPlace;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
-import io.holdfast.nbd.ZeroOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -26,11 +28,17 @@ final class AgeingRound {
     private final JournalDb db;
     private final Images images;
     private final CheckpointTable checkpoints;
+    private final Supplier<ChainPlace> anchor;
 
-    AgeingRound(JournalDb db, Images images, CheckpointTable checkpoints) {
-        this.db = db;
+    AgeingRound(Opened opened, Images images) {
+        db = opened.db;
         this.images = images;
-        this.checkpoints = checkpoints;
+        checkpoints = opened.checkpoints;
+        anchor = opened::anchor;
+    }
+
+    private ChainPlace anchor() {
+        return anchor.get();
     }
 
     /** What a span of changes counts against the size limit. */
@@ -102,8 +110,13 @@ final class AgeingRound {
         }
     }
 
-    /** Step 3: brings the images from {@code at.image} to {@code at.tail} and forces them. */
-    void intoImages(AgeingPosition at, LongConsumer bytesDone) {
+    /**
+     * Step 3: brings the images from {@code at.image} to {@code at.tail} and forces them.
+     *
+     * @return what was read, so that dropping it need not read it again
+     */
+    AgedSpan intoImages(AgeingPosition at, LongConsumer bytesDone) {
+        AgedSpan span = new AgedSpan(at.image(), anchor());
         try (Slice bound = new Slice(Layout.changeKey(at.tail() + 1, 0));
                 ReadOptions options = scanOptions(bound);
                 RocksIterator changes = db.rocks().newIterator(db.changes(), options)) {
@@ -111,11 +124,15 @@ final class AgeingRound {
             changes.seek(Layout.changeKey(at.image() + 1, 0));
             while (changes.isValid()) {
                 ByteBuffer key = ByteBuffer.wrap(changes.key());
-                bytesDone.accept(intoImage(key.getLong(), key.get(), changes, value));
+                long lsn = key.getLong();
+                int part = key.get();
+                bytesDone.accept(intoImage(lsn, part, changes, value));
+                span.add(lsn, part, PartHeader.read(value), value);
                 changes.next();
             }
             JournalDb.requireSound(changes);
             images.force();
+            return span.endingAt(at.tail());
         } catch (IOException failure) {
             throw StorageFailures.translate("writing the replica images", failure);
         }
@@ -129,12 +146,12 @@ final class AgeingRound {
             throw damaged(lsn, header);
         }
         if (header.type() != PartHeader.DATA) {
-            images.of(header.volume()).zero(header.offset(), header.length(), ZeroOptions.DEFAULT);
+            images.of(header.volume()).zero(header.offset(), header.length());
             return 0;
         }
         ByteBuffer payload = value.slice(PartHeader.BYTES, value.limit() - PartHeader.BYTES);
         long bytes = payload.remaining();
-        images.of(header.volume()).write(header.offset() + (long) part * Layout.PART_BYTES, payload, false);
+        images.of(header.volume()).write(header.offset() + (long) part * Layout.PART_BYTES, payload);
         return bytes;
     }
 
@@ -146,39 +163,27 @@ final class AgeingRound {
         return next;
     }
 
-    /** Step 5: deletes what the images answer for, in batches of bounded size. */
-    AgeingPosition drop(AgeingPosition at) {
-        AgeingPosition now = at;
-        while (now.dropped() < now.image()) {
-            now = dropSome(now);
-        }
-        return now;
-    }
-
-    private AgeingPosition dropSome(AgeingPosition from) {
-        long lsn = from.dropped();
-        long bytes = 0;
-        try (Slice bound = new Slice(Layout.changeKey(from.image() + 1, 0));
-                ReadOptions options = scanOptions(bound);
-                RocksIterator at = db.rocks().newIterator(db.changes(), options);
-                WriteBatch batch = new WriteBatch()) {
-            ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES);
+    /**
+     * Step 5: deletes what the images answer for, in batches of bounded size. Only the last one moves {@code dropped} and the chain's anchor.
+     *
+     * @param known the changes behind {@code at.dropped}, if they were read before; else they are read now
+     */
+    AgeingPosition drop(AgeingPosition at, Optional<AgedSpan> known) {
+        AgedSpan span = known.filter(read -> read.covers(at.dropped(), at.image()))
+                .orElseGet(() -> readSpan(at.dropped(), at.image()));
+        try (WriteBatch batch = new WriteBatch()) {
             ByteBuffer key = ByteBuffer.allocateDirect(Layout.INDEX_KEY_BYTES);
-            at.seek(Layout.changeKey(lsn + 1, 0));
-            while (at.isValid() && batch.count() < DELETES_PER_BATCH) {
-                lsn = ByteBuffer.wrap(at.key()).getLong();
-                PartHeader header = headerOf(at, lsn, value);
-                stageIndexDeletes(batch, header, lsn, key);
-                bytes += ApplyState.CHANGE_OVERHEAD_BYTES + (header.type() == PartHeader.DATA ? header.length() : 0);
-                at.seek(Layout.changeKey(lsn + 1, 0));
+            for (int i = 0; i < span.changes(); i++) {
+                stageIndexDeletes(batch, span, i, key);
+                if (batch.count() >= DELETES_PER_BATCH) {
+                    db.write(batch);
+                    batch.clear();
+                }
             }
-            JournalDb.requireSound(at);
-            if (!at.isValid()) {
-                lsn = from.image();
-            }
-            AgeingPosition next = from.withDropped(lsn, bytes);
-            batch.deleteRange(db.changes(), Layout.changeKey(from.dropped() + 1, 0), Layout.changeKey(lsn + 1, 0));
+            AgeingPosition next = at.withDropped(at.image(), span.bytes());
+            batch.deleteRange(db.changes(), Layout.changeKey(at.dropped() + 1, 0), Layout.changeKey(at.image() + 1, 0));
             batch.put(db.meta(), Layout.AGEING, next.encode());
+            batch.put(db.meta(), Layout.ANCHOR, span.place().encode());
             db.write(batch);
             return next;
         } catch (RocksDBException failure) {
@@ -186,17 +191,32 @@ final class AgeingRound {
         }
     }
 
-    private void stageIndexDeletes(WriteBatch batch, PartHeader header, long lsn, ByteBuffer key)
-            throws RocksDBException {
-        if (header.type() == PartHeader.DATA) {
-            long first = Block.indexOf(header.offset());
-            for (long block = first, end = first + header.length() / Block.SIZE_BYTES; block < end; block++) {
-                Layout.indexKey(key, header.volume(), Layout.LEVEL_BLOCK, block, lsn);
+    private AgedSpan readSpan(long after, long last) {
+        AgedSpan span = new AgedSpan(after, anchor());
+        try (Slice bound = new Slice(Layout.changeKey(last + 1, 0));
+                ReadOptions options = scanOptions(bound);
+                RocksIterator at = db.rocks().newIterator(db.changes(), options)) {
+            ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES);
+            for (at.seek(Layout.changeKey(after + 1, 0)); at.isValid(); at.next()) {
+                ByteBuffer key = ByteBuffer.wrap(at.key());
+                long lsn = key.getLong();
+                span.add(lsn, key.get(), headerOf(at, lsn, value), value);
+            }
+            JournalDb.requireSound(at);
+            return span.endingAt(last);
+        }
+    }
+
+    private void stageIndexDeletes(WriteBatch batch, AgedSpan span, int i, ByteBuffer key) throws RocksDBException {
+        if (span.isData(i)) {
+            long first = Block.indexOf(span.offset(i));
+            for (long block = first, end = first + span.length(i) / Block.SIZE_BYTES; block < end; block++) {
+                Layout.indexKey(key, span.volume(i), Layout.LEVEL_BLOCK, block, span.lsn(i));
                 batch.delete(db.index(), bytesOf(key));
             }
         } else {
-            IndexUnits.of(header.offset(), header.length(), (level, unit) -> {
-                Layout.indexKey(key, header.volume(), level, unit, lsn);
+            IndexUnits.of(span.offset(i), span.length(i), (level, unit) -> {
+                Layout.indexKey(key, span.volume(i), level, unit, span.lsn(i));
                 batch.delete(db.index(), bytesOf(key));
             });
         }

@@ -1,14 +1,10 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.journal.Checkpoint;
-import io.holdfast.journalstore.journal.CheckpointKind;
 import io.holdfast.journalstore.journal.JournalError;
-import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,11 +15,10 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 
 /**
- * Column family {@code checkpoints}. A value is {@code version 1, kind 1, held 1, lsn 8, cut at 8, id 16, name length 2, name}. Ids of
- * expired checkpoints stay for a while, so that a user who asks for one learns that it has expired. Safe for any number of readers.
+ * Column family {@code checkpoints}. Ids of expired checkpoints stay for a while, so that a user who asks for one learns that it has
+ * expired. Safe for any number of readers.
  */
 final class CheckpointTable {
-    private static final byte VERSION = 1;
     /** Expired ids that are remembered. */
     private static final int REMEMBERED = 20_000;
 
@@ -34,19 +29,7 @@ final class CheckpointTable {
     }
 
     static void stage(WriteBatch batch, JournalDb db, Checkpoint checkpoint) throws RocksDBException {
-        byte[] name = checkpoint.name().getBytes(StandardCharsets.UTF_8);
-        UUID id = checkpoint.id().value();
-        byte[] value = ByteBuffer.allocate(37 + name.length)
-                .put(VERSION)
-                .put((byte) checkpoint.kind().code())
-                .put((byte) (checkpoint.held() ? 1 : 0))
-                .putLong(checkpoint.lsn().value())
-                .putLong(checkpoint.cutAtMicros())
-                .putLong(id.getMostSignificantBits())
-                .putLong(id.getLeastSignificantBits())
-                .putShort((short) name.length)
-                .put(name)
-                .array();
+        byte[] value = CheckpointCodec.encode(checkpoint);
         batch.put(db.checkpoints(), Layout.tagged(Layout.CHECKPOINT, checkpoint.ordinal()), value);
         batch.put(db.checkpoints(), idKey(checkpoint.id()), Layout.longKey(checkpoint.ordinal()));
         if (checkpoint.held()) {
@@ -110,7 +93,7 @@ final class CheckpointTable {
 
     Optional<Checkpoint> at(long ordinal) {
         byte[] value = db.get(db.checkpoints(), Layout.tagged(Layout.CHECKPOINT, ordinal));
-        return value == null ? Optional.empty() : Optional.of(decode(ordinal, value));
+        return value == null ? Optional.empty() : Optional.of(CheckpointCodec.decode(ordinal, value));
     }
 
     Optional<Checkpoint> newest() {
@@ -127,7 +110,8 @@ final class CheckpointTable {
         try (RocksIterator at = db.iterate(db.checkpoints())) {
             at.seekForPrev(Layout.tagged(Layout.CHECKPOINT, before - 1));
             while (at.isValid() && at.key()[0] == Layout.CHECKPOINT && found.size() < limit) {
-                Checkpoint checkpoint = decode(ByteBuffer.wrap(at.key()).getLong(1), at.value());
+                Checkpoint checkpoint =
+                        CheckpointCodec.decode(ByteBuffer.wrap(at.key()).getLong(1), at.value());
                 if (wanted.test(checkpoint)) {
                     found.add(checkpoint);
                 }
@@ -144,7 +128,8 @@ final class CheckpointTable {
         try (RocksIterator at = db.iterate(db.checkpoints())) {
             at.seek(Layout.tagged(Layout.CHECKPOINT, 0));
             while (at.isValid() && at.key()[0] == Layout.CHECKPOINT && found.size() < limit) {
-                Checkpoint checkpoint = decode(ByteBuffer.wrap(at.key()).getLong(1), at.value());
+                Checkpoint checkpoint =
+                        CheckpointCodec.decode(ByteBuffer.wrap(at.key()).getLong(1), at.value());
                 if (!wanted.test(checkpoint)) {
                     break;
                 }
@@ -167,25 +152,5 @@ final class CheckpointTable {
             JournalDb.requireSound(at);
         }
         return found;
-    }
-
-    private static Checkpoint decode(long ordinal, byte[] bytes) {
-        try {
-            ByteBuffer in = ByteBuffer.wrap(bytes);
-            if (in.get() != VERSION) {
-                throw new IllegalArgumentException("unknown version");
-            }
-            CheckpointKind kind = CheckpointKind.ofCode(in.get());
-            boolean held = in.get() == 1;
-            Lsn lsn = Lsn.of(in.getLong());
-            long cutAt = in.getLong();
-            CheckpointId id = new CheckpointId(new UUID(in.getLong(), in.getLong()));
-            byte[] name = new byte[Short.toUnsignedInt(in.getShort())];
-            in.get(name);
-            return new Checkpoint(ordinal, id, kind, new String(name, StandardCharsets.UTF_8), lsn, cutAt, held);
-        } catch (BufferUnderflowException | IllegalArgumentException malformed) {
-            throw new HoldfastException(
-                    JournalError.JOURNAL_DAMAGED, "checkpoint number %d cannot be read".formatted(ordinal), malformed);
-        }
     }
 }

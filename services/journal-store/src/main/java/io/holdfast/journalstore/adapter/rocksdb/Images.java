@@ -14,11 +14,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The replica images of one journal: sparse raw files. Safe for any number of threads. */
+/** The replica images of one journal: sparse raw files, each with its checksums. Safe for any number of threads. */
 final class Images implements AutoCloseable {
     private final Path directory;
     private final boolean readOnly;
-    private final Map<Integer, FileBlockDevice> devices = new ConcurrentHashMap<>();
+    private final Map<Integer, ReplicaImage> devices = new ConcurrentHashMap<>();
 
     Images(Path directory, boolean readOnly) {
         this.directory = directory;
@@ -37,7 +37,7 @@ final class Images implements AutoCloseable {
                 Files.createDirectories(directory);
             }
             for (VolumeSlot slot : manifest.volumes()) {
-                FileBlockDevice open = devices.get(slot.index());
+                ReplicaImage open = devices.get(slot.index());
                 if (open == null || open.size() < slot.sizeBytes()) {
                     open(slot, directory.resolve(manifest.imageName(slot)), mayCreate || open != null);
                 }
@@ -60,11 +60,16 @@ final class Images implements AutoCloseable {
                                     slot.volume(),
                                     slot.sizeBytes()));
         }
+        Path sums = ImageSums.beside(path);
+        if (!exists) {
+            ImageSums.create(sums, slot.sizeBytes());
+        }
         if (!whole) {
             grow(path, slot.sizeBytes());
         }
         FileBlockDevice device = readOnly ? FileBlockDevice.openReadOnly(path) : FileBlockDevice.open(path);
-        FileBlockDevice before = devices.put(slot.index(), device);
+        ReplicaImage before = devices.put(
+                slot.index(), new ReplicaImage(slot.index(), device, ImageSums.open(sums, slot.sizeBytes(), readOnly)));
         if (before != null) {
             before.close();
         }
@@ -77,8 +82,8 @@ final class Images implements AutoCloseable {
         }
     }
 
-    FileBlockDevice of(int volumeIndex) {
-        FileBlockDevice device = devices.get(volumeIndex);
+    ReplicaImage of(int volumeIndex) {
+        ReplicaImage device = devices.get(volumeIndex);
         if (device == null) {
             throw new HoldfastException(JournalError.VOLUME_NOT_FOUND, "no volume has index " + volumeIndex);
         }
@@ -86,14 +91,14 @@ final class Images implements AutoCloseable {
     }
 
     void force() throws IOException {
-        for (FileBlockDevice device : devices.values()) {
-            device.flush();
+        for (ReplicaImage device : devices.values()) {
+            device.force();
         }
     }
 
     @Override
     public void close() {
-        for (FileBlockDevice device : devices.values()) {
+        for (ReplicaImage device : devices.values()) {
             try {
                 device.close();
             } catch (IOException ignored) {

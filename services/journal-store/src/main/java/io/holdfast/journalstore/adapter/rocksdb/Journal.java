@@ -35,6 +35,7 @@ public final class Journal implements AutoCloseable {
     private final FaultPoints faults;
     private final boolean readOnly;
     private final Object applyLock = new Object();
+    private final Object markLock = new Object();
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
     private final Images images;
     private final Leases leases;
@@ -296,6 +297,11 @@ public final class Journal implements AutoCloseable {
 
     ScratchPool scratches() {
         return scratches;
+    }
+
+    /** Held while a checkpoint's record is read, changed and stored. */
+    Object markLock() {
+        return markLock;
     }
 
     HeldCheckpoints held() {

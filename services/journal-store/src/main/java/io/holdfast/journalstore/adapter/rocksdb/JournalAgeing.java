@@ -45,7 +45,7 @@ public final class JournalAgeing {
     /** Finishes what a crash interrupted, then does at most one round. */
     public Outcome run(Instant now) {
         return journal.using(opened -> {
-            AgeingRound round = new AgeingRound(opened.db, journal.images(), opened.checkpoints);
+            AgeingRound round = new AgeingRound(opened, journal.images());
             free(opened.db);
             long[] bytes = {0};
             finish(round, bytes);
@@ -66,17 +66,28 @@ public final class JournalAgeing {
                 target = round.measure(at.tail(), target, roundBytes).lastLsn();
             }
             long tail = journal.leases().moveTail(Lsn.of(target)).value();
-            List<Checkpoint> expired = expired(opened, tail, now);
-            if (tail > at.tail() || !expired.isEmpty()) {
+            boolean promised = promise(round, opened, at, tail, now);
+            if (promised) {
                 lastRoundNanos = System.nanoTime();
-                journal.faults().reached("ageing.decided");
-                journal.ageing(round.promise(at, tail, expired));
                 journal.faults().reached("ageing.promised");
                 finish(round, bytes);
             }
             boolean more = tail > at.tail() && (tail < decision.target().value() || decision.bytesToFree() > 0);
             return new Outcome(bytes[0], more, stuck);
         });
+    }
+
+    private boolean promise(AgeingRound round, Opened opened, AgeingPosition at, long tail, Instant now) {
+        // A mark that is being stored meanwhile must not bring an expired checkpoint back.
+        synchronized (journal.markLock()) {
+            List<Checkpoint> expired = expired(opened, tail, now);
+            if (tail == at.tail() && expired.isEmpty()) {
+                return false;
+            }
+            journal.faults().reached("ageing.decided");
+            journal.ageing(round.promise(at, tail, expired));
+            return true;
+        }
     }
 
     /** By the mean size of a change: measuring exactly would read them. */
@@ -129,17 +140,18 @@ public final class JournalAgeing {
     }
 
     private void finish(AgeingRound round, long[] bytes) {
+        Optional<AgedSpan> span = Optional.empty();
         if (journal.ageing().image() < journal.ageing().tail()) {
-            round.intoImages(journal.ageing(), done -> {
+            span = Optional.of(round.intoImages(journal.ageing(), done -> {
                 bytes[0] += done;
                 journal.faults().reached("ageing.copied");
-            });
+            }));
             journal.faults().reached("ageing.forced");
             journal.ageing(round.imagesDone(journal.ageing()));
             journal.faults().reached("ageing.imaged");
         }
         if (journal.ageing().dropped() < journal.ageing().image()) {
-            journal.ageing(round.drop(journal.ageing()));
+            journal.ageing(round.drop(journal.ageing(), span));
             journal.faults().reached("ageing.dropped");
         }
     }

@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
@@ -53,19 +54,39 @@ public final class JournalPoints {
 
     /** Marks a checkpoint HELD, durably. Holding again changes nothing. */
     public void hold(CheckpointId id) {
-        Checkpoint checkpoint = require(id);
-        journal.held().add(checkpoint);
-        mark(checkpoint.withHeld(true));
+        synchronized (journal.markLock()) {
+            Checkpoint checkpoint = require(id);
+            journal.held().add(checkpoint);
+            store(checkpoint.withMarks(checkpoint.marks().withHeld(true)));
+        }
     }
 
     /** Takes the mark away. Releasing what is not held changes nothing. */
     public void release(CheckpointId id) {
-        Checkpoint checkpoint = require(id);
-        mark(checkpoint.withHeld(false));
-        journal.held().remove(id);
+        synchronized (journal.markLock()) {
+            Checkpoint checkpoint = require(id);
+            store(checkpoint.withMarks(checkpoint.marks().withHeld(false)));
+            journal.held().remove(id);
+        }
     }
 
-    private void mark(Checkpoint checkpoint) {
+    /**
+     * Adds, replaces or removes a mark, durably.
+     *
+     * @param evidence what it rests on; empty removes the mark
+     * @return the checkpoint as it is now
+     * @throws HoldfastException {@code CHECKPOINT_NOT_FOUND} or {@code CHECKPOINT_EXPIRED}
+     */
+    public Checkpoint mark(CheckpointId id, CheckpointMarks.Kind kind, Optional<CheckpointMarks.Evidence> evidence) {
+        synchronized (journal.markLock()) {
+            Checkpoint checkpoint = require(id);
+            Checkpoint marked = checkpoint.withMarks(checkpoint.marks().with(kind, evidence));
+            store(marked);
+            return marked;
+        }
+    }
+
+    private void store(Checkpoint checkpoint) {
         journal.using(opened -> {
             try (WriteBatch batch = new WriteBatch()) {
                 CheckpointTable.stage(batch, opened.db, checkpoint);

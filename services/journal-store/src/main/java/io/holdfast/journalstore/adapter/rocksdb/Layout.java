@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 /** Keys of a journal's database, as drawn in docs/journal-recovery.md. Big-endian throughout, so byte order is numeric order. */
 final class Layout {
     static final byte[] STATE = "state".getBytes(StandardCharsets.US_ASCII);
+    static final byte[] CHAIN = "chain".getBytes(StandardCharsets.US_ASCII);
+    static final byte[] ANCHOR = "anchor".getBytes(StandardCharsets.US_ASCII);
     static final byte[] AGEING = "ageing".getBytes(StandardCharsets.US_ASCII);
 
     /** Most payload bytes in one value of {@code changes}. */

@@ -1,7 +1,10 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.ApplyState;
+import io.holdfast.journalstore.integrity.ChainPlace;
+import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.kernel.error.HoldfastException;
 import java.nio.file.Path;
 
 /** A journal's database and everything that hangs on it: replaced as a whole when the database has to be opened again. */
@@ -15,12 +18,39 @@ final class Opened implements AutoCloseable {
 
     private Opened(JournalDb db, Manifest manifest) {
         this.db = db;
-        staged = new StagedWrites(db);
         checkpoints = new CheckpointTable(db);
         byte[] stored = db.get(db.meta(), Layout.STATE);
         state = stored == null ? ApplyState.empty(manifest) : StateCodec.decode(stored, manifest);
+        staged = new StagedWrites(db, chainAtHead(db, manifest, state.numbers().headLsn));
         applier = new RecordApplier(state, staged, checkpoints);
         ageing = AgeingPosition.decode(db.get(db.meta(), Layout.AGEING), state.numbers().headLsn);
+    }
+
+    private static ChainPlace chainAtHead(JournalDb db, Manifest manifest, long head) {
+        ChainPlace found = chain(db, Layout.CHAIN, manifest, head);
+        if (found.lsn() != head) {
+            throw new HoldfastException(
+                    JournalError.JOURNAL_DAMAGED,
+                    "the chain is at LSN %d and the head at LSN %d".formatted(found.lsn(), head));
+        }
+        return found;
+    }
+
+    /** Where the chain over what is still in the history begins. */
+    ChainPlace anchor() {
+        return chain(db, Layout.ANCHOR, state.manifest(), state.numbers().headLsn);
+    }
+
+    private static ChainPlace chain(JournalDb db, byte[] key, Manifest manifest, long head) {
+        if (!manifest.hasChain()) {
+            return ChainPlace.begin(manifest.pg(), head);
+        }
+        byte[] stored = db.get(db.meta(), key);
+        try {
+            return stored == null ? ChainPlace.begin(manifest.pg(), 0) : ChainPlace.decode(stored);
+        } catch (IllegalArgumentException malformed) {
+            throw new HoldfastException(JournalError.JOURNAL_DAMAGED, "the journal's chain cannot be read", malformed);
+        }
     }
 
     static Opened open(Path directory, Manifest manifest, SharedMemory memory, boolean readOnly) {

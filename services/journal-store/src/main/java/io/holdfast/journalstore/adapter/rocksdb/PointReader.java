@@ -4,7 +4,6 @@ import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.nbd.Extent;
-import io.holdfast.nbd.device.FileBlockDevice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -58,7 +57,7 @@ public final class PointReader {
     }
 
     private void read(AsOfReader reader, AsOfReader.Scratch scratch, long offset, ByteBuffer dst) throws IOException {
-        FileBlockDevice image = journal.images().of(slot.index());
+        ReplicaImage image = journal.images().of(slot.index());
         long at = offset;
         while (dst.hasRemaining()) {
             long block = Block.indexOf(at);
@@ -84,7 +83,7 @@ public final class PointReader {
         long end = Math.min(offset + Math.min(length, EXTENT_BYTES), sizeBytes());
         long firstBlock = Block.indexOf(offset);
         long blocks = Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock;
-        FileBlockDevice image = journal.images().of(slot.index());
+        ReplicaImage image = journal.images().of(slot.index());
         ExtentList found = new ExtentList(offset, end, limit);
         try {
             journal.using(opened -> journal.scratches().with(scratch -> {
@@ -136,7 +135,7 @@ public final class PointReader {
             return true;
         }
 
-        boolean addAll(FileBlockDevice image, long offset, long length) {
+        boolean addAll(ReplicaImage image, long offset, long length) {
             try {
                 long at = offset;
                 while (at < offset + length) {

@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.CheckpointCut;
+import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.CheckpointKind;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.Epoch;
@@ -12,9 +13,13 @@ import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.proto.v1.CheckpointRecord;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** From the wire's checkpoint to the rules' own. */
 final class RecordMapper {
+    private static final int MAX_CODE_LENGTH = 100;
+    private static final int MAX_MESSAGE_LENGTH = 2000;
+
     private RecordMapper() {}
 
     /** @throws HoldfastException {@code MALFORMED_RECORD} or {@code INVALID_ID} */
@@ -43,7 +48,22 @@ final class RecordMapper {
                 record.getCutAtMicros(),
                 positions,
                 record.getVolumeCount(),
-                record.getPolicyRevision());
+                record.getPolicyRevision(),
+                appFailure(record));
+    }
+
+    private static Optional<Checkpoint.AppFailure> appFailure(CheckpointRecord record) {
+        if (record.getAppFailureCode().isEmpty()) {
+            return Optional.empty();
+        }
+        if (record.getAppFailureCode().length() > MAX_CODE_LENGTH
+                || record.getAppFailureMessage().length() > MAX_MESSAGE_LENGTH) {
+            throw malformed("an app failure of %d and %d characters"
+                    .formatted(
+                            record.getAppFailureCode().length(),
+                            record.getAppFailureMessage().length()));
+        }
+        return Optional.of(new Checkpoint.AppFailure(record.getAppFailureCode(), record.getAppFailureMessage()));
     }
 
     private static HoldfastException malformed(String what) {

@@ -2,6 +2,9 @@ package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.ApplySink;
 import io.holdfast.journalstore.apply.ApplyState;
+import io.holdfast.journalstore.integrity.ChainPlace;
+import io.holdfast.journalstore.integrity.Digest;
+import io.holdfast.journalstore.integrity.HistoryChain;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.Crc32c;
@@ -23,8 +26,12 @@ final class StagedWrites implements ApplySink, AutoCloseable {
     private final ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES + Layout.PART_BYTES);
     private final ByteBuffer small = ByteBuffer.allocateDirect(1);
 
-    StagedWrites(JournalDb db) {
+    private final HistoryChain chain;
+
+    /** @param chain at the head of what is stored */
+    StagedWrites(JournalDb db, ChainPlace chain) {
         this.db = db;
+        this.chain = new HistoryChain(chain);
     }
 
     long bytes() {
@@ -39,6 +46,7 @@ final class StagedWrites implements ApplySink, AutoCloseable {
     void commit(ApplyState state) {
         try {
             batch.put(db.meta(), Layout.STATE, StateCodec.encode(state));
+            batch.put(db.meta(), Layout.CHAIN, chain.place().encode());
             db.write(batch);
         } catch (RocksDBException failure) {
             throw StorageFailures.translate("staging the state", failure);
@@ -72,6 +80,7 @@ final class StagedWrites implements ApplySink, AutoCloseable {
                     payload.slice(payload.position() + from, Math.min(Layout.PART_BYTES, data.length() - from));
             // A change in one part keeps the checksum that was made where it was captured.
             PartHeader.write(value, volume, data, parts == 1 ? data.crc32c() : Crc32c.of(bytes));
+            chain.add(lsn, value);
             value.put(bytes).flip();
             Layout.changeKey(key, lsn, part);
             batch.put(db.changes(), key, value);
@@ -87,6 +96,7 @@ final class StagedWrites implements ApplySink, AutoCloseable {
 
     private void zeroes(long lsn, int volume, Change change) throws RocksDBException {
         PartHeader.write(value, volume, change, 0);
+        chain.add(lsn, value);
         value.flip();
         Layout.changeKey(key, lsn, 0);
         batch.put(db.changes(), key, value);
@@ -110,6 +120,11 @@ final class StagedWrites implements ApplySink, AutoCloseable {
     @Override
     public void consistentUntil(Lsn from, Lsn to) {
         put(db.meta(), Layout.rangeKey(from.value()), Layout.longKey(to.value()));
+    }
+
+    @Override
+    public Digest digest() {
+        return chain.place().digest();
     }
 
     @Override

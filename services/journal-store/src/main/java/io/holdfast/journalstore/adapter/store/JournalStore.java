@@ -3,6 +3,7 @@ package io.holdfast.journalstore.adapter.store;
 import io.holdfast.journalstore.adapter.files.DataDirectory;
 import io.holdfast.journalstore.adapter.files.ManifestFile;
 import io.holdfast.journalstore.adapter.files.SafeFile;
+import io.holdfast.journalstore.adapter.rocksdb.FormatMigration;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalAgeing;
 import io.holdfast.journalstore.adapter.rocksdb.JournalFiles;
@@ -49,9 +50,14 @@ public final class JournalStore implements AutoCloseable {
         guard = SpaceGuard.withReserve(options.reserveBytes());
         memory = new SharedMemory(options.cacheBytes(), options.writeBufferBytes());
         sessions = new Sessions(this, options);
-        checkSpace();
-        for (PgId pg : DataDirectory.journals(directory.path())) {
-            slots.put(pg, open(pg));
+        try {
+            checkSpace();
+            for (PgId pg : DataDirectory.journals(directory.path())) {
+                slots.put(pg, open(pg));
+            }
+        } catch (RuntimeException failed) {
+            abandon();
+            throw failed;
         }
     }
 
@@ -74,13 +80,23 @@ public final class JournalStore implements AutoCloseable {
     private JournalSlot open(PgId pg) {
         JournalFiles files = JournalFiles.of(directory.path(), pg);
         try {
-            Journal journal = Journal.open(files, ManifestFile.read(files.manifest()), memory, faults);
+            Journal journal = Journal.open(files, migrated(files), memory, faults);
             return opened(pg, journal);
         } catch (HoldfastException unusable) {
             System.getLogger(JournalStore.class.getName())
                     .log(System.Logger.Level.ERROR, "a journal cannot be opened pg=" + pg, unusable);
             return new JournalSlot.Unusable(unusable);
         }
+    }
+
+    private Manifest migrated(JournalFiles files) {
+        Manifest found = ManifestFile.read(files.manifest());
+        Manifest current = FormatMigration.toCurrent(files, found, memory);
+        if (current != found) {
+            faults.reached("migration.done");
+            ManifestFile.write(files.manifest(), current);
+        }
+        return current;
     }
 
     private JournalSlot.Open opened(PgId pg, Journal journal) {

@@ -171,7 +171,7 @@ class JournalToolTest {
     void a_journal_of_an_unknown_format_is_named_and_the_exit_code_says_so() throws Exception {
         Path manifest = JournalFiles.of(data, scenario.group.pg).manifest();
         Files.writeString(
-                manifest, Files.readString(manifest).replace("\"formatVersion\" : 1", "\"formatVersion\" : 2"));
+                manifest, Files.readString(manifest).replace("\"formatVersion\" : 2", "\"formatVersion\" : 3"));
         assertThat(tool("list", data.toString())).isEqualTo(3);
         assertThat(out.toString()).contains("FORMAT_VERSION_UNKNOWN");
     }
