@@ -254,7 +254,7 @@ final class AsOfReader {
         Layout.changeKey(scratch.key, lsn, place * Block.SIZE_BYTES / Layout.PART_BYTES);
         scratch.value.clear();
         try {
-            int size = db.rocks().get(db.changes(), db.pointReads(), scratch.key, scratch.value);
+            int size = db.rocks().get(db.changes(), db.changeReads(), scratch.key, scratch.value);
             return size >= 0 && size <= scratch.value.capacity();
         } catch (RocksDBException failure) {
             throw StorageFailures.translate("reading change " + lsn, failure);
