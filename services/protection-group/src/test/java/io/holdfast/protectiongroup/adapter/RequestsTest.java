@@ -50,6 +50,11 @@ class RequestsTest extends ServiceTest {
                 "{'name': 'a', 'vmIds': ['%s'], 'journalLimitBytes': 1} | journalLimitBytes",
                 "{'name': 'a', 'vmIds': ['%s'], 'journalLimitBytes': -5} | journalLimitBytes",
                 "{'name': 'a', 'vmIds': ['%s'], 'excludedVolumeIds': ['x']} | excludedVolumeIds[0]",
+                "{'name': 'a', 'vmIds': ['%s'], 'priority': 10, 'appCheckpointInterval': 'x'} | priority appCheckpointInterval",
+                "{'name': 'a', 'vmIds': ['%s'], 'appCheckpointInterval': 'PT1S', 'rate': {'bytesPerSecond': 5}} | appCheckpointInterval rate.bytesPerSecond",
+                "{'name': 'a', 'vmIds': ['%s'], 'rate': {'windows': [null, {'to': '24:00'}]}} | rate.windows[0] rate.windows[1].from rate.windows[1].to",
+                "{'name': 'a', 'vmIds': ['%s'], 'rate': {'windows': [{'from': '08:00', 'to': '09:00', 'closed': true, 'bytesPerSecond': -1}]}} | rate.windows[0].bytesPerSecond",
+                "{'name': 'a', 'vmIds': ['%s'], 'sync': {'resyncThresholdPercent': 0, 'rate': {'bytesPerSecond': -1}}} | sync.resyncThresholdPercent sync.rate.bytesPerSecond",
             })
     void everyBrokenRuleOfANewGroupIsNamedWithItsField(String template, String fields) {
         String body = template.replace('\'', '"').replace("%s", SOME_ID);
@@ -294,6 +299,47 @@ class RequestsTest extends ServiceTest {
         assertThat(get(pg).getList("excludedVolumeIds"))
                 .containsExactly(vm.volumes().get(1));
         assertThat(get(pg).getLong("policyRevision")).isEqualTo(2);
+    }
+
+    @Test
+    void whatAGroupMayUseOfTheLinkIsShownAndReachesTheDataPlane() {
+        Vm vm = Vm.withVolumes(1);
+        String pg = create(vm);
+        start(pg);
+        assertThat(get(pg).getInt("objectives.priority")).isEqualTo(5);
+        assertThat(get(pg).getString("objectives.appCheckpointInterval")).isEqualTo("PT0S");
+
+        Response edited = operator().body("""
+                        {"priority": 8, "appCheckpointInterval": "PT1H",
+                         "rate": {"bytesPerSecond": 1048576, "windows": [
+                            {"days": ["MONDAY", "FRIDAY"], "from": "22:00", "to": "06:00"},
+                            {"from": "12:00", "to": "13:00", "closed": true}]},
+                         "sync": {"rate": {"bytesPerSecond": 65536}, "resyncThresholdPercent": 20}}
+                        """).patch(PATH + "/" + pg);
+
+        assertThat(edited.statusCode()).as(edited.asString()).isEqualTo(200);
+        assertThat(edited.jsonPath().getList("objectives.rate.windows.from")).containsExactly("22:00", "12:00");
+        assertThat(edited.jsonPath().getList("objectives.rate.windows[0].days")).containsExactly("MONDAY", "FRIDAY");
+        Eventually.until("the data plane is told", SOON, () -> {
+            var policy = newestPolicy(pg);
+            assertThat(policy.getRevision()).isEqualTo(2);
+            assertThat(policy.getPriority()).isEqualTo(8);
+            assertThat(policy.getAppCheckpointIntervalMs()).isEqualTo(3_600_000);
+            assertThat(policy.getRate().getBytesPerSecond()).isEqualTo(1 << 20);
+            assertThat(policy.getRate().getWindows(0).getDays()).isEqualTo(0b10001);
+            assertThat(policy.getRate().getWindows(0).getFromMinute()).isEqualTo(1320);
+            assertThat(policy.getRate().getWindows(0).getToMinute()).isEqualTo(360);
+            assertThat(policy.getRate().getWindows(1).getClosed()).isTrue();
+            assertThat(policy.getSync().getRate().getBytesPerSecond()).isEqualTo(65_536);
+            assertThat(policy.getSync().getResyncThresholdPercent()).isEqualTo(20);
+        });
+
+        operator().body("{\"name\": \"renamed\"}").patch(PATH + "/" + pg);
+        assertThat(get(pg).getInt("objectives.priority")).isEqualTo(8);
+        assertThat(get(pg).getInt("objectives.sync.resyncThresholdPercent")).isEqualTo(20);
+        Response invalid = operator().body("{\"priority\": 0}").patch(PATH + "/" + pg);
+        refused(invalid, 400, "INVALID_REQUEST");
+        assertThat(invalid.jsonPath().getList("violations.field")).containsExactly("priority");
     }
 
     @Test

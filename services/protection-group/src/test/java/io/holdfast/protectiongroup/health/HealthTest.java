@@ -112,7 +112,12 @@ class HealthTest {
         Instant now = NOW.plus(Duration.ofDays(3));
         var longer = group.with(
                 new io.holdfast.protectiongroup.objective.Objectives(
-                        Duration.ofSeconds(5), Duration.ofDays(2), 0, Duration.ofMinutes(15)),
+                        Duration.ofSeconds(5),
+                        Duration.ofDays(2),
+                        0,
+                        Duration.ofMinutes(15),
+                        Duration.ZERO,
+                        io.holdfast.kernel.rate.TransferRules.DEFAULT),
                 now);
         var dayOfHistory = Groups.journalWithHistory(now, now.minus(Duration.ofDays(1)));
 

@@ -2,8 +2,15 @@ package io.holdfast.protectiongroup.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.kernel.rate.RateLimit;
+import io.holdfast.kernel.rate.RateWindow;
+import io.holdfast.kernel.rate.Speed;
+import io.holdfast.kernel.rate.SyncRules;
+import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.protectiongroup.refusal.Violation;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +21,13 @@ class ObjectivesTest {
     void theDefaultsAreFiveSecondsADayAndFifteenMinutes() {
         assertThat(Objectives.DEFAULT.violations()).isEmpty();
         assertThat(Objectives.DEFAULT)
-                .isEqualTo(new Objectives(Duration.ofSeconds(5), Duration.ofHours(24), 0, Duration.ofMinutes(15)));
+                .isEqualTo(new Objectives(
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(24),
+                        0,
+                        Duration.ofMinutes(15),
+                        Duration.ZERO,
+                        TransferRules.DEFAULT));
     }
 
     @ParameterizedTest
@@ -36,10 +49,52 @@ class ObjectivesTest {
     })
     void everyLimitIsCheckedAndEveryBrokenRuleIsNamed(
             Duration interval, Duration history, long limit, Duration rpo, String fields) {
-        var violations = new Objectives(interval, history, limit, rpo).violations();
+        var violations =
+                new Objectives(interval, history, limit, rpo, Duration.ZERO, TransferRules.DEFAULT).violations();
 
         assertThat(violations.stream().map(Violation::field))
                 .containsExactlyElementsOf(
                         Stream.of(fields.split(" ")).filter(s -> !s.isEmpty()).toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PT0S, true",
+        "PT1M, true",
+        "PT24H, true",
+        "PT59.999S, false",
+        "PT24H0.001S, false",
+        "PT1M0.0000001S, false",
+        "-PT1M, false",
+    })
+    void appCheckpointsComeEveryMinuteToEveryDayOrNever(Duration interval, boolean allowed) {
+        var violations = new Objectives(
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(24),
+                        0,
+                        Duration.ofMinutes(15),
+                        interval,
+                        TransferRules.DEFAULT)
+                .violations();
+
+        assertThat(violations.stream().map(Violation::field))
+                .containsExactlyElementsOf(allowed ? List.of() : List.of("appCheckpointInterval"));
+    }
+
+    @Test
+    void aRateThatIsTooLowToBeOfUseIsNamedWithItsPlace() {
+        var tooLow = new Speed.Limited(Objectives.MIN_RATE_BYTES_PER_SECOND - 1);
+        var lowest = new Speed.Limited(Objectives.MIN_RATE_BYTES_PER_SECOND);
+        var closed = new RateWindow(Set.of(), 0, 60, Speed.CLOSED);
+        var slow = new RateWindow(Set.of(), 60, 120, tooLow);
+        var transfer = new TransferRules(
+                1, new RateLimit(lowest, List.of(closed, slow)), new SyncRules(new RateLimit(tooLow, List.of()), 50));
+
+        var violations = new Objectives(
+                        Duration.ofSeconds(5), Duration.ofHours(24), 0, Duration.ofMinutes(15), Duration.ZERO, transfer)
+                .violations();
+
+        assertThat(violations.stream().map(Violation::field))
+                .containsExactly("rate.windows[1].bytesPerSecond", "sync.rate.bytesPerSecond");
     }
 }

@@ -38,6 +38,11 @@ class GroupRow {
     @Column(name = "rpo_objective_ms")
     long rpoObjectiveMillis;
 
+    @Column(name = "app_checkpoint_interval_ms")
+    long appCheckpointIntervalMillis;
+
+    String transfer;
+
     @Column(name = "placed_on")
     Integer placedOn;
 

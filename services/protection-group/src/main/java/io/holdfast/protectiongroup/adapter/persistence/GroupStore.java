@@ -159,6 +159,9 @@ public class GroupStore implements PanacheRepositoryBase<GroupRow, UUID> {
         row.historyMillis = group.objectives().history().toMillis();
         row.journalLimitBytes = group.objectives().journalLimitBytes();
         row.rpoObjectiveMillis = group.objectives().rpoObjective().toMillis();
+        row.appCheckpointIntervalMillis =
+                group.objectives().appCheckpointInterval().toMillis();
+        row.transfer = TransferForm.write(group.objectives().transfer());
         row.placedOn = group.partition().isPresent() ? group.partition().getAsInt() : null;
         row.historySince = group.historySince().orElse(null);
         row.conditions = ConditionsForm.write(stored.conditions());
@@ -180,7 +183,9 @@ public class GroupStore implements PanacheRepositoryBase<GroupRow, UUID> {
                                 Duration.ofMillis(row.checkpointIntervalMillis),
                                 Duration.ofMillis(row.historyMillis),
                                 row.journalLimitBytes,
-                                Duration.ofMillis(row.rpoObjectiveMillis)),
+                                Duration.ofMillis(row.rpoObjectiveMillis),
+                                Duration.ofMillis(row.appCheckpointIntervalMillis),
+                                TransferForm.read(row.transfer)),
                         MembershipForm.read(row.membership),
                         LifecycleForm.read(row.lifecycle, row.lifecycleData),
                         row.placedOn == null ? OptionalInt.empty() : OptionalInt.of(row.placedOn),

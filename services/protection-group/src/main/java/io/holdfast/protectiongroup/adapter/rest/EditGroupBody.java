@@ -18,6 +18,12 @@ public record EditGroupBody(
         @Schema(description = "from the checkpoint interval to the history")
         String rpoObjective,
 
+        @Schema(description = "PT0S = none; else PT1M to PT24H")
+        String appCheckpointInterval,
+
+        @Schema(description = "1 to 9") Integer priority,
+        @Schema(description = "replaces the whole rate") RateBody rate,
+        @Schema(description = "replaces all the rules") SyncBody sync,
         @Schema(description = "replaces the whole list") List<String> excludedVolumeIds) {
 
     EditGroup read() {
@@ -28,6 +34,10 @@ public record EditGroupBody(
                 duration(read, "history", history),
                 Optional.ofNullable(journalLimitBytes),
                 duration(read, "rpoObjective", rpoObjective),
+                duration(read, "appCheckpointInterval", appCheckpointInterval),
+                Optional.ofNullable(priority),
+                Optional.ofNullable(rate).map(given -> given.read("rate", read)),
+                Optional.ofNullable(sync).map(given -> given.read("sync", read)),
                 Optional.ofNullable(excludedVolumeIds).map(ids -> read.ids("excludedVolumeIds", ids, VolumeId::parse)));
         read.refuseIfBroken();
         return order;

@@ -61,7 +61,14 @@ public record GroupView(
 
     @Schema(name = "Objectives")
     public record ObjectivesView(
-            Duration checkpointInterval, Duration history, long journalLimitBytes, Duration rpoObjective) {}
+            Duration checkpointInterval,
+            Duration history,
+            long journalLimitBytes,
+            Duration rpoObjective,
+            Duration appCheckpointInterval,
+            int priority,
+            RateBody rate,
+            SyncBody sync) {}
 
     /**
      * @param known false: the age is unknown, and absent

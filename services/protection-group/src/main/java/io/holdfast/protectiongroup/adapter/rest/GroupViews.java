@@ -117,7 +117,11 @@ final class GroupViews {
                 objectives.checkpointInterval(),
                 objectives.history(),
                 objectives.journalLimitBytes(),
-                objectives.rpoObjective());
+                objectives.rpoObjective(),
+                objectives.appCheckpointInterval(),
+                objectives.transfer().priority(),
+                RateBody.of(objectives.transfer().rate()),
+                SyncBody.of(objectives.transfer().sync()));
     }
 
     private static GroupView.RpoView rpo(Rpo rpo) {

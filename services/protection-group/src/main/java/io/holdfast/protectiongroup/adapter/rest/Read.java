@@ -7,6 +7,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Fields of a request body as values; what cannot be read is collected, so that a caller hears of everything at once. */
 final class Read {
@@ -34,6 +35,20 @@ final class Read {
             return Duration.parse(text);
         } catch (DateTimeParseException | ArithmeticException malformed) {
             broken.add(new Violation(field, "must be an ISO 8601 duration such as PT5S or PT24H"));
+            return fallback;
+        }
+    }
+
+    void broken(String field, String message) {
+        broken.add(new Violation(field, message));
+    }
+
+    /** A value that refuses by itself what is out of its range; the fallback then, and the reason is noted. */
+    <T> T value(String field, Supplier<T> value, T fallback) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException outOfRange) {
+            broken(field, outOfRange.getMessage());
             return fallback;
         }
     }

@@ -3,6 +3,7 @@ package io.holdfast.protectiongroup.adapter.runtime;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.platform.rest.Violation;
 import io.holdfast.protectiongroup.adapter.persistence.GroupStore;
 import io.holdfast.protectiongroup.adapter.persistence.KnownVms;
@@ -70,12 +71,26 @@ public class GroupRequests {
                 order.checkpointInterval().orElse(now.checkpointInterval()),
                 order.history().orElse(now.history()),
                 order.journalLimitBytes().orElse(now.journalLimitBytes()),
-                order.rpoObjective().orElse(now.rpoObjective()));
+                order.rpoObjective().orElse(now.rpoObjective()),
+                order.appCheckpointInterval().orElse(now.appCheckpointInterval()),
+                transferFor(order, now.transfer()));
         List<Violation> broken = new ArrayList<>(violations(next));
         order.name().ifPresent(name -> broken.addAll(nameViolations(name)));
         order.excluded().filter(list -> list.size() > MAX_EXCLUDED).ifPresent(list -> broken.add(tooManyExcluded()));
         refuse(broken);
         return next;
+    }
+
+    private static TransferRules transferFor(EditGroup order, TransferRules now) {
+        int priority = order.priority().orElse(now.priority());
+        if (priority < TransferRules.MIN_PRIORITY || priority > TransferRules.MAX_PRIORITY) {
+            throw Violation.refuse(
+                    "priority",
+                    "must be %d to %d, not %d"
+                            .formatted(TransferRules.MIN_PRIORITY, TransferRules.MAX_PRIORITY, priority));
+        }
+        return new TransferRules(
+                priority, order.rate().orElse(now.rate()), order.sync().orElse(now.sync()));
     }
 
     /** @throws HoldfastException as {@link #membersFor} */

@@ -44,6 +44,11 @@ public final class Told {
                 .setHistoryWindowMs(content.objectives().history().toMillis())
                 .setJournalLimitBytes(content.objectives().journalLimitBytes())
                 .setCodec(codec)
+                .setPriority(content.objectives().transfer().priority())
+                .setRate(ToldRates.rate(content.objectives().transfer().rate()))
+                .setSync(ToldRates.sync(content.objectives().transfer().sync()))
+                .setAppCheckpointIntervalMs(Math.toIntExact(
+                        content.objectives().appCheckpointInterval().toMillis()))
                 .build();
     }
 
