@@ -18,11 +18,12 @@ import java.util.function.LongConsumer;
  *   <li>mark it in the write-intent map, unless it is marked;
  *   <li>write to the local disk;
  *   <li>hand the change to the volume's stream, which takes it into the ring or notes the regions as dirty: it never waits;
- *   <li>unlock; force the disk when the guest asked for FUA; return, which completes the write to the guest.
+ *   <li>unlock; force the disk when the guest asked for FUA;
+ *   <li>pass the group's gate, which is closed for a moment while a checkpoint over several agents is cut; return, which completes the write to the guest.
  * </ol>
  *
  * <p>It keeps: overlapping writes reach disk and ring in the same order; a completed write is in the ring, or noted; completion depends on nothing but
- * the local disk. A discard zeroes the disk, so that both sides read zeroes. Reads and flushes pass through.
+ * the local disk and, for the limit of a hold at most, the gate. A discard zeroes the disk, so that both sides read zeroes. Reads and flushes pass through.
  *
  * <p>Threads: any number of requests at once.
  */
@@ -107,6 +108,7 @@ public final class SplitterDevice extends ForwardingBlockDevice {
             // Outside of the lock: a forced write must not hold up its neighbours.
             below().flush();
         }
+        volume.completing();
         writeNanos.accept(System.nanoTime() - startedAt);
     }
 

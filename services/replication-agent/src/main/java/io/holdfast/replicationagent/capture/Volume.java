@@ -128,6 +128,14 @@ public final class Volume {
         }
     }
 
+    /** To be called when a write is done, before its guest is told; with no lock held. */
+    void completing() {
+        WriteSink current = sink;
+        if (current != null) {
+            current.completing();
+        }
+    }
+
     void count(long bytes) {
         capturedBytes.add(bytes);
     }

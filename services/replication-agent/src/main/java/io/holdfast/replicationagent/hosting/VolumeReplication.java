@@ -92,6 +92,8 @@ final class VolumeReplication {
     void leave(ReplicationStream stream) {
         ledger.put(volume.id(), new Entry(stream.id().pg(), false));
         WriteIntentMap map = volume.intent();
+        // Before its writes pass no gate any more.
+        stream.endHold();
         volume.detachSink();
         stream.remove(volume.id());
         closeMap(map);

@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent.stream;
 
 import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamId;
 import io.holdfast.kernel.change.StreamRecord.Change;
 import io.holdfast.kernel.change.StreamRecord.Marker;
@@ -14,6 +15,7 @@ import io.holdfast.replicationagent.stream.SyncState.Bitmap;
 import io.holdfast.replicationagent.stream.SyncState.InSync;
 import io.holdfast.replicationagent.stream.SyncState.Syncing;
 import io.holdfast.replicationagent.stream.SyncState.Unsynced;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,10 +41,23 @@ public final class ReplicationStream {
         RING_FULL
     }
 
+    /** What became of an order to hold. */
+    public sealed interface HoldOutcome {
+        /** Completions are held and the marker stands at this place. */
+        record Held(Hold hold, Epoch epoch, Seq marker) implements HoldOutcome {}
+
+        /** Nothing is held; there is no marker. */
+        record NoMarker(MarkerOutcome why) implements HoldOutcome {}
+
+        /** Another hold of the group is on. */
+        record Outstanding() implements HoldOutcome {}
+    }
+
     private final StreamCore core;
     private final SyncSteps sync;
     private final StreamOutlet outlet;
     private final StreamSettling settling;
+    private final CompletionGate gate = new CompletionGate(System::nanoTime);
 
     public ReplicationStream(StreamId id, Epoch epoch, SegmentPool pool, StreamLimits limits, StreamListener listener) {
         this.core = new StreamCore(id, epoch, pool, limits, listener);
@@ -73,6 +88,9 @@ public final class ReplicationStream {
     /** The group's volumes on this host as the router says, attached or not; markers need all of them in sync. */
     public void assign(Set<VolumeId> wanted, boolean nowPaused, StreamLimits nowLimits) {
         core.locked(() -> {
+            if (nowPaused || !core.assigned.equals(wanted)) {
+                gate.expire();
+            }
             core.assigned = Set.copyOf(wanted);
             core.limits = nowLimits;
             core.paused = nowPaused;
@@ -105,6 +123,7 @@ public final class ReplicationStream {
 
     /** Frees the ring. Nothing is appended, sent or acknowledged afterwards. */
     public void end() {
+        gate.expire();
         core.locked(() -> {
             core.ended = true;
             core.ring.drop();
@@ -157,6 +176,37 @@ public final class ReplicationStream {
         core.listener.copyable();
     }
 
+    CompletionGate gate() {
+        return gate;
+    }
+
+    /** A volume leaves, or the epoch ends: what a hold that is on was for does not exist any more. */
+    public void endHold() {
+        gate.expire();
+    }
+
+    /**
+     * Stops telling guests that writes are done, then puts a marker into the stream: first step of a checkpoint over several streams. Completions go on when the
+     * result is released, or by themselves after the limit.
+     */
+    public HoldOutcome hold(CheckpointId checkpoint, Duration limit) {
+        Optional<Hold> closed = gate.close(checkpoint, limit);
+        if (closed.isEmpty()) {
+            return new HoldOutcome.Outstanding();
+        }
+        HoldOutcome outcome = core.ask(() -> {
+            MarkerOutcome marker = tryCut(checkpoint);
+            return marker == MarkerOutcome.CUT
+                    ? new HoldOutcome.Held(closed.get(), core.epoch, new Seq(core.ring.newestSeq()))
+                    : new HoldOutcome.NoMarker(marker);
+        });
+        if (outcome instanceof HoldOutcome.NoMarker) {
+            closed.get().expire();
+        }
+        core.listener.sendable();
+        return outcome;
+    }
+
     /** Puts a marker behind everything that is completed to guests, and ends the batch with it. */
     public MarkerOutcome cutMarker(CheckpointId checkpoint) {
         MarkerOutcome outcome = core.ask(() -> tryCut(checkpoint));
@@ -188,6 +238,7 @@ public final class ReplicationStream {
      * the new epoch, and that no volume's replica is whole.
      */
     public void startEpoch(Epoch next) {
+        gate.expire();
         core.locked(() -> {
             if (!next.isAfter(core.epoch)) {
                 throw new IllegalArgumentException("epoch " + next + " does not follow " + core.epoch);

@@ -45,4 +45,9 @@ public final class StreamVolume implements WriteSink {
     public void damaged(long offset, long length) {
         stream.noteDamaged(this, offset, length);
     }
+
+    @Override
+    public void completing() {
+        stream.gate().pass();
+    }
 }

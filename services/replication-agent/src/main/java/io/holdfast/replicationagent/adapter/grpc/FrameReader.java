@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 /**
  * Judges what a router sends. A frame that breaks the protocol ends the session: nothing of it is carried out.
  *
- * <p>Acknowledgements and markers act at once, as they only touch memory; whatever touches files is queued for the control thread.
+ * <p>Acknowledgements, markers and holds act at once, as they only touch memory; whatever touches files is queued for the control thread.
  */
 final class FrameReader {
     private static final System.Logger LOG = System.getLogger(FrameReader.class.getName());
@@ -33,11 +33,18 @@ final class FrameReader {
 
     private final RouterSession session;
     private final SessionHost host;
+    private final HoldDesk holds;
     private boolean welcomed;
 
     FrameReader(RouterSession session, SessionHost host) {
         this.session = session;
         this.host = host;
+        this.holds = new HoldDesk(session, host);
+    }
+
+    /** The session is over: nobody can end what it began. */
+    void sessionEnded() {
+        holds.sessionEnded();
     }
 
     void take(RouterFrame frame) {
@@ -62,8 +69,10 @@ final class FrameReader {
                                     PgId.parse(frame.getReset().getPgId()),
                                     new Epoch(frame.getReset().getEpoch()),
                                     frame.getReset().getReason());
+                        case HOLD -> holds.hold(frame.getHold());
+                        case RELEASE -> holds.release(frame.getRelease());
                         // Frames this version does not act on: the rest of the session is still of use.
-                        case HOLD, RELEASE, FREEZE, THAW, HASH_REPLY, CREDIT, RESEND, FRAME_NOT_SET -> true;
+                        case FREEZE, THAW, HASH_REPLY, CREDIT, RESEND, FRAME_NOT_SET -> true;
                     };
             if (!queued) {
                 session.finish("PROTOCOL_VIOLATION", "more orders than the agent can queue");

@@ -8,7 +8,10 @@ import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.proto.v1.AttachVm;
 import io.holdfast.proto.v1.CommandResult;
 import io.holdfast.proto.v1.Heartbeat;
+import io.holdfast.proto.v1.Held;
 import io.holdfast.proto.v1.Hello;
+import io.holdfast.proto.v1.Hold;
+import io.holdfast.proto.v1.HoldEnded;
 import io.holdfast.proto.v1.PgAssignment;
 import io.holdfast.proto.v1.StreamReport;
 import io.holdfast.proto.v1.StreamResume;
@@ -19,6 +22,7 @@ import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.VmAttachment;
 import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
 import io.holdfast.replicationagent.stream.ReplicationStream;
+import io.holdfast.replicationagent.stream.ReplicationStream.HoldOutcome;
 import io.holdfast.replicationagent.stream.StreamOutlet;
 import io.holdfast.replicationagent.stream.StreamSnapshot;
 import io.holdfast.replicationagent.stream.SyncState;
@@ -91,6 +95,42 @@ final class Frames {
             case SyncState.InSync _ -> io.holdfast.proto.v1.SyncState.IN_SYNC;
             case SyncState.Bitmap _ -> io.holdfast.proto.v1.SyncState.BITMAP;
         };
+    }
+
+    static AgentFrame held(Hold asked, HoldOutcome outcome) {
+        Held.Builder held = Held.newBuilder().setPgId(asked.getPgId()).setCheckpointId(asked.getCheckpointId());
+        switch (outcome) {
+            case HoldOutcome.Held at ->
+                held.setEpoch(at.epoch().value()).setMarkerSeq(at.marker().value());
+            case HoldOutcome.Outstanding _ -> held.setErrorCode("HOLD_OUTSTANDING");
+            case HoldOutcome.NoMarker none ->
+                held.setErrorCode(
+                        switch (none.why()) {
+                            case RING_FULL -> "RING_FULL";
+                            case NOT_IN_SYNC, PAUSED -> "NOT_IN_SYNC";
+                            case CUT -> throw new IllegalArgumentException("a marker that was put is held");
+                        });
+        }
+        return AgentFrame.newBuilder().setHeld(held).build();
+    }
+
+    static AgentFrame notAssigned(Hold asked) {
+        return AgentFrame.newBuilder()
+                .setHeld(Held.newBuilder()
+                        .setPgId(asked.getPgId())
+                        .setCheckpointId(asked.getCheckpointId())
+                        .setErrorCode("NOT_ASSIGNED"))
+                .build();
+    }
+
+    static AgentFrame holdEnded(Hold asked, boolean expired, long heldNanos) {
+        return AgentFrame.newBuilder()
+                .setHoldEnded(HoldEnded.newBuilder()
+                        .setPgId(asked.getPgId())
+                        .setCheckpointId(asked.getCheckpointId())
+                        .setExpired(expired)
+                        .setHeldMicros(heldNanos / 1_000))
+                .build();
     }
 
     static AgentFrame result(Outcome outcome) {

@@ -31,7 +31,7 @@ import java.util.concurrent.locks.LockSupport;
  * transport's thread and are handed on by {@link FrameReader}.
  *
  * <p><b>Bounds.</b> A batch is made only when the transport is ready for it, so at most one batch is on its way to the transport beside what HTTP/2 flow control let
- * through. Answers to commands wait in a queue of {@value #RESULT_QUEUE}. Frames from the router are at most {@value #MAX_FRAME_BYTES} bytes.
+ * through. Answers to orders wait in a queue of {@value #RESULT_QUEUE}. Frames from the router are at most {@value #MAX_FRAME_BYTES} bytes.
  */
 final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFrame> {
     private static final int RESULT_QUEUE = 256;
@@ -82,6 +82,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
             }
             return end.get();
         } finally {
+            reader.sessionEnded();
             channel.shutdown();
             try {
                 if (!channel.awaitTermination(GOODBYE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -123,6 +124,10 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
                             + Duration.ofNanos(silent).toMillis() + " ms");
             return 0;
         }
+        // Answers are small and bounded, and a guest may wait for one: they do not wait for room.
+        for (AgentFrame result = results.poll(); result != null; result = results.poll()) {
+            call.onNext(result);
+        }
         if (!call.isReady()) {
             return heartbeatNanos;
         }
@@ -134,9 +139,6 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         if (version != inventorySent) {
             inventorySent = version;
             call.onNext(host.inventory());
-        }
-        for (AgentFrame result = results.poll(); result != null; result = results.poll()) {
-            call.onNext(result);
         }
         return sendBatches(now);
     }
@@ -188,6 +190,10 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         heartbeatNanos = heartbeat.toNanos();
         nextHeartbeatAtNanos = System.nanoTime();
         wake();
+    }
+
+    boolean isOver() {
+        return end.get() != null;
     }
 
     boolean isWelcomed() {

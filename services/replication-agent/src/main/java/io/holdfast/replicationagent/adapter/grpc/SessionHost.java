@@ -5,6 +5,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
+import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import java.util.Collection;
@@ -37,4 +38,7 @@ interface SessionHost {
     boolean command(RouterSession session, AgentCommand command);
 
     boolean redirect(PgId pg, RouterAddress to);
+
+    /** A hold of completions has ended. */
+    void holdEnded(Hold hold, Hold.End how);
 }

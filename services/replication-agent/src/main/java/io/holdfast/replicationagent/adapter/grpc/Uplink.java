@@ -7,6 +7,7 @@ import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
+import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
@@ -46,6 +47,13 @@ public final class Uplink implements AutoCloseable {
     private final RouterLink.LinkCounters counters = new RouterLink.LinkCounters();
     private final RouterLink first;
     private volatile Map<RouterAddress, RouterLink> redirected = Map.of();
+    private volatile HoldObserver holdObserver = (heldNanos, expired) -> {};
+
+    /** Is told of every hold of completions when it has ended. Called by any thread; only counts. */
+    @FunctionalInterface
+    public interface HoldObserver {
+        void ended(long heldNanos, boolean expired);
+    }
 
     public Uplink(
             AgentIdentity identity,
@@ -80,6 +88,11 @@ public final class Uplink implements AutoCloseable {
     public void inventoryChanged() {
         inventoryVersion.incrementAndGet();
         wake();
+    }
+
+    /** Tells of holds from now on. */
+    public void observeHolds(HoldObserver observer) {
+        holdObserver = observer;
     }
 
     public boolean isConnected() {
@@ -248,6 +261,11 @@ public final class Uplink implements AutoCloseable {
         @Override
         public boolean redirect(PgId pg, RouterAddress to) {
             return queue(() -> takeRedirect(link, pg, to));
+        }
+
+        @Override
+        public void holdEnded(Hold hold, Hold.End how) {
+            holdObserver.ended(hold.heldNanos(), how == Hold.End.EXPIRED);
         }
     }
 }

@@ -4,6 +4,7 @@ import io.holdfast.replicationagent.AgentRuntime;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.stream.StreamSnapshot;
 import io.holdfast.replicationagent.stream.StreamSnapshot.VolumeSnapshot;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -27,6 +28,8 @@ public class AgentMetrics {
 
     private final MeterRegistry registry;
     private final Timer writes;
+    private final Timer holds;
+    private final Counter expiredHolds;
     private final List<StreamMeter> streamMeters = new ArrayList<>();
     private final MultiGauge syncState;
     private final MultiGauge dirtyBytes;
@@ -50,6 +53,21 @@ public class AgentMetrics {
                         Duration.ofMillis(20),
                         Duration.ofMillis(100),
                         Duration.ofMillis(500))
+                .register(registry);
+        this.holds = Timer.builder("holdfast_hold_duration")
+                .description(
+                        "Completions of guest writes held for a checkpoint over several agents; budget 20 ms, limit 500 ms")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(5),
+                        Duration.ofMillis(20),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(500))
+                .register(registry);
+        this.expiredHolds = Counter.builder("holdfast_holds_expired")
+                .description("Holds that ended without the router's release: their checkpoints are discarded")
                 .register(registry);
         stream(
                 "holdfast_ring_used_bytes",
@@ -85,8 +103,16 @@ public class AgentMetrics {
         writes.record(nanos, TimeUnit.NANOSECONDS);
     }
 
+    private void holdEnded(long heldNanos, boolean expired) {
+        holds.record(heldNanos, TimeUnit.NANOSECONDS);
+        if (expired) {
+            expiredHolds.increment();
+        }
+    }
+
     /** Reads the agent's numbers from now on, every second. */
     public void watch(AgentRuntime agent) {
+        agent.uplink().observeHolds(this::holdEnded);
         Gauge.builder(
                         "holdfast_router_connected",
                         agent,
