@@ -22,6 +22,8 @@ import java.util.List;
 final class ClientHandshake {
     private static final int REPLY_LIMIT_BYTES = 64 << 10;
     private static final int REPLIES_PER_OPTION_LIMIT = 20_000;
+    /** How QEMU names the contexts of its bitmaps; flag 1 = dirty. Source: QEMU, docs/interop/nbd.txt. */
+    static final String DIRTY_BITMAP = "qemu:dirty-bitmap:";
 
     private final SocketChannel channel;
     private final Inlet inlet;
@@ -32,7 +34,7 @@ final class ClientHandshake {
     }
 
     /** What opening an export gave. */
-    record Opened(ExportInfo info, boolean structured, int allocationContext) {
+    record Opened(ExportInfo info, boolean structured, int allocationContext, boolean dirtyBitmap) {
         /** The value of {@code allocationContext} if there is none. */
         static final int NO_CONTEXT = -1;
     }
@@ -47,12 +49,14 @@ final class ClientHandshake {
         }
     }
 
-    Opened open(String export, boolean wantStructured) throws IOException {
+    /** @param metaContext what block status is to be about: {@code base:allocation}, or a dirty bitmap of QEMU */
+    Opened open(String export, boolean wantStructured, String metaContext) throws IOException {
         greet();
         boolean structured = wantStructured
                 && !only(Handshaking.OPT_STRUCTURED_REPLY, new byte[0]).isError();
         byte[] name = export.getBytes(StandardCharsets.UTF_8);
-        int context = structured ? selectAllocation(name) : Opened.NO_CONTEXT;
+        int context = structured ? selectContext(name, metaContext) : Opened.NO_CONTEXT;
+        boolean bitmap = metaContext.startsWith(DIRTY_BITMAP);
         ByteBuffer query = ByteBuffer.allocate(4 + name.length + 2 + 2);
         query.putInt(name.length).put(name).putShort((short) 1).putShort((short) Handshaking.INFO_BLOCK_SIZE);
         send(Handshaking.OPT_GO, query.array());
@@ -64,7 +68,7 @@ final class ClientHandshake {
             if (reply.isError()) {
                 throw refused(export, reply);
             } else if (reply.type() == Handshaking.REP_ACK && size >= 0) {
-                return new Opened(new ExportInfo(size, flags, sizes), structured, context);
+                return new Opened(new ExportInfo(size, flags, sizes), structured, context, bitmap);
             } else if (reply.type() != Handshaking.REP_INFO) {
                 break;
             }
@@ -120,8 +124,8 @@ final class ClientHandshake {
         write(ByteBuffer.allocate(4).putInt(ours).flip());
     }
 
-    private int selectAllocation(byte[] name) throws IOException {
-        byte[] query = Handshaking.BASE_ALLOCATION.getBytes(StandardCharsets.UTF_8);
+    private int selectContext(byte[] name, String metaContext) throws IOException {
+        byte[] query = metaContext.getBytes(StandardCharsets.UTF_8);
         ByteBuffer data = ByteBuffer.allocate(12 + name.length + query.length);
         data.putInt(name.length).put(name).putInt(1).putInt(query.length).put(query);
         send(Handshaking.OPT_SET_META_CONTEXT, data.array());

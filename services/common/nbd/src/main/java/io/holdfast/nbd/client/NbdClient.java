@@ -9,6 +9,7 @@ import io.holdfast.nbd.NbdError;
 import io.holdfast.nbd.NbdException;
 import io.holdfast.nbd.NbdIoException;
 import io.holdfast.nbd.ZeroOptions;
+import io.holdfast.nbd.wire.Handshaking;
 import io.holdfast.nbd.wire.Transmission;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -54,8 +55,8 @@ public final class NbdClient implements BlockDevice {
      */
     public static NbdClient open(SocketAddress address, String export, ClientOptions options) throws NbdIoException {
         ClientConnection connection = ClientConnection.connect(address, options);
-        ClientHandshake.Opened opened =
-                connection.open(handshake -> handshake.open(export, options.structuredReplies()), options);
+        ClientHandshake.Opened opened = connection.open(
+                handshake -> handshake.open(export, options.structuredReplies(), Handshaking.BASE_ALLOCATION), options);
         return new NbdClient(address, export, connection, opened);
     }
 

@@ -166,7 +166,7 @@ final class ReplyReader {
             // The last one may reach beyond the request; nobody asked about that part.
             long counted = Math.min(length, end - at);
             if (counted > 0) {
-                extents.add(new Extent(at, counted, kind(state)));
+                extents.add(new Extent(at, counted, opened.dirtyBitmap() ? dirtiness(state) : kind(state)));
                 at += counted;
             }
         }
@@ -181,6 +181,10 @@ final class ReplyReader {
             return Extent.Kind.DATA;
         }
         return (state & Transmission.STATE_HOLE) != 0 ? Extent.Kind.HOLE : Extent.Kind.ZERO;
+    }
+
+    private static Extent.Kind dirtiness(int state) {
+        return (state & 1) != 0 ? Extent.Kind.DATA : Extent.Kind.HOLE;
     }
 
     private void error(PendingRequest request, long length) throws IOException {
