@@ -31,6 +31,14 @@ public interface AgentConfig {
     /** Folders below which backing files and devices may lie. */
     List<String> diskRoots();
 
+    /** Folder for sockets between the agent and the QEMUs of running machines. At most 60 characters, and QEMU's user must be able to enter it. */
+    @WithDefault("/run/holdfast")
+    String socketDirectory();
+
+    /** Folders below which the monitor and guest agent sockets of running machines may lie. */
+    @WithDefault("/run/libvirt,/var/lib/libvirt/qemu")
+    List<String> qemuSocketRoots();
+
     /** Memory for changes that are not acknowledged. Larger rides out longer outages and bursts before volumes go to BITMAP. */
     @WithDefault("64MiB")
     String ringSize();

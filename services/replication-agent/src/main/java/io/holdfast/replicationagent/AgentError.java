@@ -17,6 +17,24 @@ public enum AgentError implements ErrorCode {
     IN_USE_ELSEWHERE(Blame.CONFLICT),
     /** The backing cannot be opened for reading and writing. */
     BACKING_UNUSABLE(Blame.UNAVAILABLE),
+    /** The image format is none of those that are supported. */
+    FORMAT_UNSUPPORTED(Blame.INVALID_REQUEST),
+    /** The socket, with symbolic links resolved, is not below a folder that the settings allow. */
+    SOCKET_OUTSIDE_ROOTS(Blame.FORBIDDEN),
+    /** The folder for sockets between the agent and QEMU cannot be used. */
+    SOCKET_DIRECTORY_UNUSABLE(Blame.UNAVAILABLE),
+    /** QEMU's monitor cannot be connected to, or does not answer. */
+    QEMU_UNREACHABLE(Blame.UNAVAILABLE),
+    /** QEMU has no block node or device of the name. */
+    QEMU_NODE_MISSING(Blame.NOT_FOUND),
+    /** The disk cannot be captured in this QEMU: read-only, or its size has changed. */
+    QEMU_NODE_UNSUITABLE(Blame.CONFLICT),
+    /** Another product's block job runs in this QEMU: a copy, a backup, a commit. */
+    QEMU_JOB_PRESENT(Blame.CONFLICT),
+    /** QEMU's one NBD server serves somebody else on another socket. */
+    QEMU_NBD_SERVER_TAKEN(Blame.CONFLICT),
+    /** QEMU refused a step that should be possible; the message has its reason. */
+    QEMU_REFUSED(Blame.UNAVAILABLE),
     /** The machine or volume id is attached already with other contents. */
     ALREADY_ATTACHED(Blame.CONFLICT),
     /** No such machine is attached. */

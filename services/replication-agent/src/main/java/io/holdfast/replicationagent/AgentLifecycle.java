@@ -6,6 +6,7 @@ import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
 import io.holdfast.replicationagent.adapter.metrics.AgentMetrics;
+import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import io.quarkus.runtime.ShutdownEvent;
@@ -72,6 +73,10 @@ public class AgentLifecycle {
                         config.batchLinger(), config.connectTimeout(), config.reconnectFirst(), config.reconnectMost()),
                 config.intentSettleInterval(),
                 config.stopTimeout(),
+                new LiveSettings(
+                        Path.of(config.socketDirectory()).toAbsolutePath(),
+                        config.qemuSocketRoots().stream().map(Path::of).toList(),
+                        config.intentSettleInterval()),
                 new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
     }
 }

@@ -8,6 +8,7 @@ import io.holdfast.replicationagent.adapter.files.FileBackings;
 import io.holdfast.replicationagent.adapter.files.FileEpochStore;
 import io.holdfast.replicationagent.adapter.files.FileIntentMaps;
 import io.holdfast.replicationagent.adapter.files.FileSyncLedger;
+import io.holdfast.replicationagent.adapter.files.FileTrackingStore;
 import io.holdfast.replicationagent.adapter.files.HostProbe;
 import io.holdfast.replicationagent.adapter.files.IdentityFile;
 import io.holdfast.replicationagent.adapter.files.StateDirectory;
@@ -15,7 +16,9 @@ import io.holdfast.replicationagent.adapter.grpc.CommandDesk;
 import io.holdfast.replicationagent.adapter.grpc.InventorySource;
 import io.holdfast.replicationagent.adapter.grpc.Uplink;
 import io.holdfast.replicationagent.adapter.nbd.AgentExports;
+import io.holdfast.replicationagent.adapter.qemu.QemuLive;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.LiveDesk;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.hosting.ServedMachines;
 import io.holdfast.replicationagent.stream.SegmentPool;
@@ -42,11 +45,14 @@ public final class AgentRuntime implements AutoCloseable {
     /** The agent's memory budget is 256 MiB beside the ring; this is the least that the NBD server takes. */
     private static final long NBD_PAYLOAD_BYTES = 64L << 20;
 
+    private static final Duration LIVE_RETRY = Duration.ofSeconds(2);
+
     private final AgentSettings settings;
     private final AgentIdentity identity;
     private final StateDirectory directory;
     private final SegmentPool pool;
     private final Replication replication;
+    private final LiveDesk live;
     private final ServedMachines machines;
     private final SyncRunner sync;
     private final ControlThread control = new ControlThread();
@@ -94,10 +100,12 @@ public final class AgentRuntime implements AutoCloseable {
                 new FileSyncLedger(directory),
                 new FileIntentMaps(directory),
                 new Wakeups());
+        live = new LiveDesk(new QemuLive(settings.live(), new FileTrackingStore(directory)), replication, control);
         machines = new ServedMachines(
                 new FileAttachmentStore(directory),
                 new FileBackings(realRoots(settings.diskRoots())),
                 replication,
+                live,
                 writeNanos);
         sync = new SyncRunner(replication::streams);
         nbd = new NbdServer(new AgentExports(machines), ServerLimits.DEFAULT.withPayloadMemoryBytes(NBD_PAYLOAD_BYTES));
@@ -110,6 +118,7 @@ public final class AgentRuntime implements AutoCloseable {
         } finally {
             if (!started) {
                 control.close();
+                live.close();
                 nbd.close();
                 machines.close();
             }
@@ -145,6 +154,7 @@ public final class AgentRuntime implements AutoCloseable {
         uplink.start();
         control.every(Duration.ofMillis(500), replication::recordWholeSyncs);
         control.every(settings.intentSettleInterval(), replication::settle);
+        control.every(LIVE_RETRY, machines::retryLive);
         LOG.log(
                 System.Logger.Level.INFO,
                 "The agent serves; agent=" + identity.agent() + " host=" + identity.host() + " nbd=" + addressText()
@@ -184,6 +194,10 @@ public final class AgentRuntime implements AutoCloseable {
         return machines;
     }
 
+    public LiveDesk live() {
+        return live;
+    }
+
     public SegmentPool ring() {
         return pool;
     }
@@ -200,6 +214,7 @@ public final class AgentRuntime implements AutoCloseable {
     @Override
     public void close() {
         serving = false;
+        live.close();
         nbd.close();
         // A sync under way could fill the ring for as long as it takes: what it has not copied stays marked.
         sync.close();
@@ -220,6 +235,7 @@ public final class AgentRuntime implements AutoCloseable {
         control.close();
         uplink.close();
         sync.close();
+        live.abandon();
         nbd.close();
         machines.close();
         closeQuietly(directory);

@@ -8,6 +8,7 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
+import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ public record AgentSettings(
         LinkSettings link,
         Duration intentSettleInterval,
         Duration stopTimeout,
+        LiveSettings live,
         RouterTls tls) {
 
     /** The smallest segment holds the largest record and its header. */
@@ -42,6 +44,9 @@ public record AgentSettings(
     private static final DataSize MAX_BATCH = new DataSize(Batches.MAX_BODY_BYTES);
     private static final int MIN_SEGMENTS = 4;
     private static final DataSize MAX_RING = new DataSize(64L << 30);
+
+    /** An address holds 107 bytes; "/qemu-", an id and ".sock" take 47. */
+    private static final int MAX_SOCKET_DIRECTORY = 60;
 
     public AgentSettings {
         routers = List.copyOf(routers);
@@ -69,6 +74,10 @@ public record AgentSettings(
                 intentSettleInterval,
                 Duration.ofMillis(50),
                 Duration.ofMinutes(10));
+        require(
+                live.socketDirectory().toString().length() <= MAX_SOCKET_DIRECTORY,
+                "holdfast.agent.socket-directory is %s; at most %d characters are allowed, as a socket's address is short"
+                        .formatted(live.socketDirectory(), MAX_SOCKET_DIRECTORY));
         requireWithin("holdfast.agent.stop-timeout", stopTimeout, Duration.ZERO, Duration.ofMinutes(10));
     }
 

@@ -112,6 +112,41 @@ public final class RegionSet {
         }
     }
 
+    /** The same regions, in a set of its own. */
+    public synchronized RegionSet copy() {
+        RegionSet copy = new RegionSet(volumeBytes, 1 << regionShift);
+        for (int i = 0; i < words.length(); i++) {
+            copy.words.set(i, words.get(i));
+        }
+        copy.count = count;
+        return copy;
+    }
+
+    /** Makes this set the same as the other, of the same volume and region size; nobody sees it in between. */
+    public synchronized void replaceWith(RegionSet other) {
+        if (other.volumeBytes != volumeBytes || other.regionShift != regionShift) {
+            throw new IllegalArgumentException("a set of another volume or region size");
+        }
+        for (int i = 0; i < words.length(); i++) {
+            words.set(i, other.words.get(i));
+        }
+        count = other.count();
+    }
+
+    /** Takes bytes of the volume. */
+    public interface Runs {
+        void run(long offset, long length);
+    }
+
+    /** The set as runs of bytes, ascending. Not atomic: for a set that nobody changes. */
+    public void forEachRun(Runs runs) {
+        for (int first = next(0); first >= 0; ) {
+            int length = runLength(first, Integer.MAX_VALUE);
+            runs.run(offsetOf(first), endOf(first + length - 1) - offsetOf(first));
+            first = first + length >= regions ? -1 : next(first + length);
+        }
+    }
+
     public synchronized boolean isEmpty() {
         return count == 0;
     }

@@ -6,6 +6,7 @@ import io.holdfast.nbd.BlockDevice;
 import io.holdfast.replicationagent.intent.WriteIntentMap;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -13,6 +14,9 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p><b>The invariant</b> that all of sync rests on: for every 64 KiB region, at any time when no thread holds the range lock over it, the region is in
  * {@link #dirty}, or the replica has the disk's contents once everything appended to the stream so far is applied.
+ *
+ * <p><b>Live volumes</b> are those whose guest writes past the agent ({@link LiveSource}). They can be <em>interrupted</em>: writes may be missed, so every region
+ * counts as different and nothing is read, until {@link #resume} says what was missed. What arrives meanwhile is noted apart.
  *
  * <p>Threads: {@link #attachSink} and {@link #detachSink} by one thread at a time; everything else by any.
  */
@@ -22,20 +26,121 @@ public final class Volume {
     private final RangeLock locks = new RangeLock();
     private final RegionSet dirty;
     private final LongAdder capturedBytes = new LongAdder();
+    private final LiveSource source;
     private volatile WriteIntentMap intent;
     private volatile WriteSink sink;
+    /** While interrupted: regions that differ whatever the machine says of the interruption. Else null. Changes with all locks held. */
+    private volatile RegionSet surelyDirty;
+
+    private long interruptions;
 
     /** @param disk the local backing, below any filter; its size is a multiple of the block size */
     public Volume(VolumeId id, BlockDevice disk) {
+        this(id, disk, LiveSource.NONE);
+    }
+
+    private Volume(VolumeId id, BlockDevice disk, LiveSource source) {
         this.id = id;
         this.disk = disk;
+        this.source = source;
         this.dirty = new RegionSet(disk.size(), RegionSet.SYNC_REGION_BYTES);
         // Nothing is known of any replica yet. A start with a valid write-intent map narrows this down.
         this.dirty.addAll();
     }
 
+    /** A volume whose guest writes past the agent; it begins interrupted, for the first time. */
+    public static Volume live(VolumeId id, BlockDevice disk, LiveSource source) {
+        Volume volume = new Volume(id, disk, source);
+        volume.surelyDirty = new RegionSet(disk.size(), RegionSet.SYNC_REGION_BYTES);
+        volume.interruptions = 1;
+        return volume;
+    }
+
     public VolumeId id() {
         return id;
+    }
+
+    public LiveSource source() {
+        return source;
+    }
+
+    /** Whether the guest writes past the agent. Such a volume has no write-intent map: the machine keeps its own. */
+    public boolean isLive() {
+        return source != LiveSource.NONE;
+    }
+
+    /** Whether writes may be missed at present. */
+    public boolean isInterrupted() {
+        return surelyDirty != null;
+    }
+
+    /**
+     * Writes may be missed from now on, or may have been just now. Waits for writes that are being taken.
+     *
+     * @return the number to {@link #resume} with
+     */
+    public long interrupt() {
+        locks.lockAll();
+        try {
+            if (surelyDirty == null) {
+                RegionSet before = dirty.copy();
+                WriteSink current = sink;
+                Runnable step = () -> {
+                    dirty.addAll();
+                    surelyDirty = before;
+                };
+                if (current == null) {
+                    step.run();
+                } else {
+                    current.interrupted(step);
+                }
+            }
+            return ++interruptions;
+        } finally {
+            locks.unlockAll();
+        }
+    }
+
+    /**
+     * Nothing is missed any more.
+     *
+     * @param interruption what the last {@link #interrupt} said, or 1; an older number changes nothing
+     * @param missed what may have been missed, in regions of any size; empty = unknown, so every region stays dirty
+     * @return whether the volume goes on
+     */
+    public boolean resume(long interruption, Optional<RegionSet> missed) {
+        locks.lockAll();
+        try {
+            RegionSet sure = surelyDirty;
+            if (sure == null || interruption != interruptions) {
+                return false;
+            }
+            Runnable step = () -> {
+                if (missed.isPresent()) {
+                    missed.get().forEachRun(sure::add);
+                    dirty.replaceWith(sure);
+                }
+                surelyDirty = null;
+            };
+            WriteSink current = sink;
+            if (current == null) {
+                step.run();
+            } else {
+                current.resumed(step, missed.isPresent());
+            }
+            return true;
+        } finally {
+            locks.unlockAll();
+        }
+    }
+
+    /** Every region differs, as far as anybody knows. */
+    public void everythingDiffers() {
+        dirty.addAll();
+        RegionSet sure = surelyDirty;
+        if (sure != null) {
+            sure.addAll();
+        }
     }
 
     public BlockDevice disk() {
@@ -91,7 +196,7 @@ public final class Volume {
         try {
             sink = null;
             intent = null;
-            dirty.addAll();
+            everythingDiffers();
         } finally {
             locks.unlockAll();
         }
@@ -105,8 +210,24 @@ public final class Volume {
         }
     }
 
+    /** A place of the stream at which the replica will equal the disk; empty while there is none. */
+    public Optional<ReplicaMark> replicaMark() {
+        WriteSink current = sink;
+        return current == null || isInterrupted() ? Optional.empty() : current.mark();
+    }
+
+    /** Whether the replica holds everything up to the mark, durably. */
+    public boolean replicaHolds(ReplicaMark mark) {
+        WriteSink current = sink;
+        return current != null && current.holds(mark);
+    }
+
     /** Whether somebody has to be told of a write to this range; not while all of it waits to be read anyway. */
     boolean needsCapture(long offset, long length) {
+        RegionSet sure = surelyDirty;
+        if (sure != null) {
+            sure.add(offset, length);
+        }
         return !dirty.containsAll(offset, length);
     }
 

@@ -2,6 +2,7 @@ package io.holdfast.replicationagent.capture;
 
 import io.holdfast.kernel.change.StreamRecord.Change;
 import java.util.List;
+import java.util.Optional;
 
 /** Takes the captured writes of one volume: its place in a stream. */
 public interface WriteSink {
@@ -20,4 +21,33 @@ public interface WriteSink {
      * (500 ms).
      */
     default void completing() {}
+
+    /**
+     * Writes may be missed from now on. Called with every range of the volume held.
+     *
+     * @param step makes every region dirty; to be run in one step with what follows from it
+     */
+    default void interrupted(Runnable step) {
+        step.run();
+    }
+
+    /**
+     * Nothing is missed any more. Called with every range of the volume held.
+     *
+     * @param step makes dirty what was missed; to be run in one step with what follows from it
+     * @param known false: everything stays dirty
+     */
+    default void resumed(Runnable step, boolean known) {
+        step.run();
+    }
+
+    /** A place of the stream at which the replica will equal the disk; empty while the volume is not in sync. */
+    default Optional<ReplicaMark> mark() {
+        return Optional.empty();
+    }
+
+    /** Whether the replica holds everything up to the mark, durably. */
+    default boolean holds(ReplicaMark mark) {
+        return false;
+    }
 }

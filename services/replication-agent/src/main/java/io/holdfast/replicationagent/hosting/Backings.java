@@ -10,5 +10,5 @@ public interface Backings {
      * @throws io.holdfast.kernel.error.HoldfastException {@code BACKING_MISSING}, {@code BACKING_OUTSIDE_ROOTS}, {@code SIZE_NOT_ALIGNED},
      *     {@code VOLUME_TOO_LARGE}, {@code IN_USE_ELSEWHERE} or {@code BACKING_UNUSABLE}; nothing is left open then
      */
-    BlockDevice open(String backing);
+    BlockDevice open(String backing, BackingFormat format);
 }

@@ -6,6 +6,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.replicationagent.capture.RegionSet;
 import io.holdfast.replicationagent.capture.Volume;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.stream.SegmentPool;
@@ -73,6 +74,23 @@ public final class Replication {
         replication.recover();
         volumes.put(volume.id(), replication);
         completeJoins();
+    }
+
+    /** The same for a volume of a running machine, which says what may have been missed while no process of ours watched it. */
+    public void addLive(Volume volume, Optional<RegionSet> missed) {
+        VolumeReplication replication = new VolumeReplication(volume, ledger, maps);
+        replication.recoverLive(missed);
+        volumes.put(volume.id(), replication);
+        completeJoins();
+    }
+
+    /** A live volume goes on after an interruption; see {@link Volume#resume}. */
+    public void resume(VolumeId volume, long interruption, Optional<RegionSet> missed) {
+        VolumeReplication replication = volumes.get(volume);
+        if (replication != null) {
+            replication.resume(interruption, missed);
+            listener.copyable();
+        }
     }
 
     /** Brings volumes into their streams that are not there yet, because they came later or because something failed. */

@@ -38,12 +38,15 @@ public final class ServedMachines {
     private final Backings backings;
     private final Replication replication;
     private final LongConsumer writeNanos;
+    private final LiveDesk live;
     private final Map<VmId, HostedVm> machines = new LinkedHashMap<>();
     private final Map<VmId, Integer> users = new HashMap<>();
     private volatile Exports exports = Exports.NONE;
     private volatile List<HostedVm> snapshot = List.of();
 
-    public ServedMachines(AttachmentStore store, Backings backings, Replication replication, LongConsumer writeNanos) {
+    public ServedMachines(
+            AttachmentStore store, Backings backings, Replication replication, LiveDesk live, LongConsumer writeNanos) {
+        this.live = live;
         this.store = store;
         this.backings = backings;
         this.replication = replication;
@@ -61,6 +64,10 @@ public final class ServedMachines {
     /** Serves what was attached before. A disk that cannot be opened now is reported as such and does not keep the others down. */
     public void restore() {
         for (VmAttachment vm : store.load()) {
+            if (vm.capture() instanceof Capture.Live) {
+                machines.put(vm.id(), new HostedVm(vm, live.tryAttach(vm)));
+                continue;
+            }
             List<HostedVolume> volumes = new ArrayList<>();
             for (VolumeAttachment volume : vm.volumes()) {
                 try {
@@ -93,8 +100,12 @@ public final class ServedMachines {
         requireAttachable(vm, present);
         List<HostedVolume> opened = new ArrayList<>();
         try {
-            for (VolumeAttachment volume : vm.volumes()) {
-                opened.add(serve(volume));
+            if (vm.capture() instanceof Capture.Live) {
+                opened.addAll(live.attach(vm));
+            } else {
+                for (VolumeAttachment volume : vm.volumes()) {
+                    opened.add(serve(volume));
+                }
             }
             List<VmAttachment> all = new ArrayList<>(
                     machines.values().stream().map(HostedVm::attachment).toList());
@@ -102,6 +113,7 @@ public final class ServedMachines {
             store.save(all);
         } catch (HoldfastException refused) {
             opened.forEach(this::withdraw);
+            live.detach(vm.id());
             throw refused;
         }
         machines.put(vm.id(), new HostedVm(vm, opened));
@@ -136,7 +148,29 @@ public final class ServedMachines {
         }
     }
 
+    /** Tries again to capture running machines that could not be reached. To be called every few seconds. */
+    public void retryLive() {
+        for (HostedVm vm : snapshot) {
+            if (isLiveAndUnavailable(vm)) {
+                machines.put(vm.attachment().id(), new HostedVm(vm.attachment(), live.tryAttach(vm.attachment())));
+            }
+        }
+        publish();
+    }
+
+    private static boolean isLiveAndUnavailable(HostedVm vm) {
+        return vm.attachment().capture() instanceof Capture.Live
+                && vm.volumes().stream().anyMatch(Unavailable.class::isInstance);
+    }
+
     private void retryUnavailable(HostedVm vm) {
+        if (vm.attachment().capture() instanceof Capture.Live) {
+            if (isLiveAndUnavailable(vm)) {
+                machines.put(vm.attachment().id(), new HostedVm(vm.attachment(), live.attach(vm.attachment())));
+                publish();
+            }
+            return;
+        }
         List<HostedVolume> volumes = new ArrayList<>();
         HoldfastException last = null;
         for (HostedVolume volume : vm.volumes()) {
@@ -159,7 +193,7 @@ public final class ServedMachines {
     }
 
     private HostedVolume serve(VolumeAttachment attachment) {
-        BlockDevice disk = backings.open(attachment.backing());
+        BlockDevice disk = backings.open(attachment.backing(), attachment.format());
         Volume volume = new Volume(attachment.id(), disk);
         boolean added = false;
         try {
@@ -215,6 +249,7 @@ public final class ServedMachines {
             publish();
         }
         vm.volumes().forEach(this::withdraw);
+        live.detach(id);
         LOG.log(System.Logger.Level.INFO, "A machine is detached; vm=" + id);
     }
 

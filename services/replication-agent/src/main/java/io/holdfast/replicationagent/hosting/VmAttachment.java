@@ -5,17 +5,46 @@ import io.holdfast.kernel.id.VolumeId;
 import java.util.List;
 import java.util.Objects;
 
-/** What an AttachVm command asks for, and what is served again after a restart. */
-public record VmAttachment(VmId id, String name, List<VolumeAttachment> volumes) {
+/**
+ * What an AttachVm command asks for, and what is served again after a restart.
+ *
+ * @param guestAgentSocket path of the socket of the guest agent inside; empty = there is none
+ */
+public record VmAttachment(
+        VmId id, String name, List<VolumeAttachment> volumes, Capture capture, String guestAgentSocket) {
     public VmAttachment {
+        Objects.requireNonNull(capture, "capture");
+        Objects.requireNonNull(guestAgentSocket, "guestAgentSocket");
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(name, "name");
         volumes = List.copyOf(volumes);
     }
 
-    /** @param backing path of a raw file or block device on this host, as given */
-    public record VolumeAttachment(VolumeId id, String name, String backing) {
+    /** Inline, without a guest agent. */
+    public VmAttachment(VmId id, String name, List<VolumeAttachment> volumes) {
+        this(id, name, volumes, Capture.INLINE, "");
+    }
+
+    /** The same machine with these volumes. */
+    public VmAttachment withVolumes(List<VolumeAttachment> others) {
+        return new VmAttachment(id, name, others, capture, guestAgentSocket);
+    }
+
+    /**
+     * One disk.
+     *
+     * @param backing path of an image file or block device on this host, as given; only a label when the machine is captured live
+     * @param qemuNode block node or device of the running QEMU; empty when captured inline
+     */
+    public record VolumeAttachment(VolumeId id, String name, String backing, BackingFormat format, String qemuNode) {
+        /** Raw, inline. */
+        public VolumeAttachment(VolumeId id, String name, String backing) {
+            this(id, name, backing, BackingFormat.RAW, "");
+        }
+
         public VolumeAttachment {
+            Objects.requireNonNull(format, "format");
+            Objects.requireNonNull(qemuNode, "qemuNode");
             Objects.requireNonNull(id, "id");
             Objects.requireNonNull(name, "name");
             Objects.requireNonNull(backing, "backing");

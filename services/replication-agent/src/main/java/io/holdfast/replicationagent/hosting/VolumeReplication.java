@@ -2,6 +2,7 @@ package io.holdfast.replicationagent.hosting;
 
 import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.replicationagent.capture.RegionSet;
 import io.holdfast.replicationagent.capture.Volume;
 import io.holdfast.replicationagent.hosting.SyncLedger.Entry;
 import io.holdfast.replicationagent.intent.WriteIntentMap;
@@ -69,6 +70,36 @@ final class VolumeReplication {
                         + volume.dirty().bytes());
     }
 
+    /** The same for a live volume: the machine says what was missed, not a map of ours. */
+    void recoverLive(Optional<RegionSet> missed) {
+        Optional<Entry> entry = ledger.find(volume.id());
+        boolean known = missed.isPresent() && entry.map(Entry::whole).orElse(false);
+        if (known) {
+            deltaOf = entry.map(Entry::pg);
+        } else {
+            entry.filter(Entry::whole).ifPresent(whole -> markPartial(whole.pg()));
+        }
+        volume.resume(1, known ? missed : Optional.empty());
+        LOG.log(
+                System.Logger.Level.INFO,
+                "A live volume is captured; volume=" + volume.id() + " dirtyBytes="
+                        + volume.dirty().bytes());
+    }
+
+    /** A live volume goes on after an interruption. */
+    void resume(long interruption, Optional<RegionSet> missed) {
+        if (missed.isEmpty()) {
+            ledger.find(volume.id()).filter(Entry::whole).ifPresent(whole -> markPartial(whole.pg()));
+            deltaOf = Optional.empty();
+        }
+        if (volume.resume(interruption, missed)) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "A live volume goes on; volume=" + volume.id() + " missedIsKnown=" + missed.isPresent()
+                            + " dirtyBytes=" + volume.dirty().bytes());
+        }
+    }
+
     void join(ReplicationStream stream) {
         SyncKind due = deltaOf.equals(Optional.of(stream.id().pg()))
                 ? SyncKind.DELTA
@@ -76,8 +107,10 @@ final class VolumeReplication {
         if (due != SyncKind.DELTA) {
             closeMap();
             ledger.put(volume.id(), new Entry(stream.id().pg(), false));
-            volume.dirty().addAll();
-            volume.track(maps.create(volume.id(), volume.size()));
+            volume.everythingDiffers();
+            if (!volume.isLive()) {
+                volume.track(maps.create(volume.id(), volume.size()));
+            }
         }
         deltaOf = Optional.empty();
         StreamVolume joined = stream.add(volume, due);
@@ -123,7 +156,7 @@ final class VolumeReplication {
     /** The replica became equal to the disk, durably. */
     void markWhole(PgId pg) {
         WriteIntentMap map = volume.intent();
-        if (map != null && !map.isInvalid()) {
+        if (volume.isLive() || map != null && !map.isInvalid()) {
             ledger.put(volume.id(), new Entry(pg, true));
         }
     }

@@ -9,6 +9,7 @@ import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.replicationagent.capture.Changes;
+import io.holdfast.replicationagent.capture.ReplicaMark;
 import io.holdfast.replicationagent.capture.Volume;
 import io.holdfast.replicationagent.stream.StreamSnapshot.VolumeSnapshot;
 import io.holdfast.replicationagent.stream.SyncState.Bitmap;
@@ -207,6 +208,37 @@ public final class ReplicationStream {
         return outcome;
     }
 
+    void interrupt(StreamVolume member, Runnable step) {
+        core.locked(() -> {
+            step.run();
+            // Its companions wait too: the journal must not take a place for consistent that lacks the missed writes.
+            core.overflowAll();
+            member.state = member.state.interrupt();
+            member.untouched = null;
+        });
+        core.listener.copyable();
+    }
+
+    void resume(StreamVolume member, Runnable step, boolean known) {
+        core.locked(() -> {
+            step.run();
+            if (!known) {
+                member.state = member.state.lose();
+            }
+        });
+        core.listener.copyable();
+    }
+
+    Optional<ReplicaMark> markOf(StreamVolume member) {
+        return core.ask(() -> core.has(member) && member.state instanceof InSync
+                ? Optional.of(new ReplicaMark(core.epoch.value(), core.ring.newestSeq()))
+                : Optional.empty());
+    }
+
+    boolean holds(ReplicaMark mark) {
+        return core.ask(() -> core.epoch.value() == mark.epoch() && core.ring.ackedSeq() >= mark.seq());
+    }
+
     /** Puts a marker behind everything that is completed to guests, and ends the batch with it. */
     public MarkerOutcome cutMarker(CheckpointId checkpoint) {
         MarkerOutcome outcome = core.ask(() -> tryCut(checkpoint));
@@ -250,7 +282,7 @@ public final class ReplicationStream {
                 member.untouched = null;
                 member.wholeSyncSeq = 0;
                 member.generationSeq = -1;
-                member.volume().dirty().addAll();
+                member.volume().everythingDiffers();
             }
         });
         core.listener.copyable();

@@ -4,9 +4,11 @@ import io.holdfast.kernel.change.StreamRecord.Change;
 import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.replicationagent.capture.RegionSet;
+import io.holdfast.replicationagent.capture.ReplicaMark;
 import io.holdfast.replicationagent.capture.Volume;
 import io.holdfast.replicationagent.capture.WriteSink;
 import java.util.List;
+import java.util.Optional;
 
 /** A volume's place in a stream. Everything but {@link #volume} is guarded by the stream's lock. */
 public final class StreamVolume implements WriteSink {
@@ -49,5 +51,25 @@ public final class StreamVolume implements WriteSink {
     @Override
     public void completing() {
         stream.gate().pass();
+    }
+
+    @Override
+    public void interrupted(Runnable step) {
+        stream.interrupt(this, step);
+    }
+
+    @Override
+    public void resumed(Runnable step, boolean known) {
+        stream.resume(this, step, known);
+    }
+
+    @Override
+    public Optional<ReplicaMark> mark() {
+        return stream.markOf(this);
+    }
+
+    @Override
+    public boolean holds(ReplicaMark mark) {
+        return stream.holds(mark);
     }
 }

@@ -59,4 +59,14 @@ public sealed interface SyncState {
     default Unsynced lose() {
         return new Unsynced(SyncKind.FULL);
     }
+
+    /** Writes of a live volume may be missed: what they were is sent when it is known. A sync of the whole volume goes on as such. */
+    default Unsynced interrupt() {
+        return switch (this) {
+            case Unsynced same -> same;
+            case Syncing syncing
+            when syncing.kind() == SyncKind.INITIAL || syncing.kind() == SyncKind.FULL -> new Unsynced(SyncKind.FULL);
+            case Syncing _, InSync _, Bitmap _ -> new Unsynced(SyncKind.DELTA);
+        };
+    }
 }

@@ -66,7 +66,12 @@ public final class VolumeCopier {
         if (first < 0) {
             first = dirty.next(0);
         }
+        if (member.volume().isInterrupted()) {
+            return Step.WAITING;
+        }
         if (first < 0) {
+            // What was read may be ahead of the stream; not any more behind this.
+            member.volume().source().awaitWritesInFlight();
             return stream.sync().tryComplete(member) ? Step.PROGRESS : Step.WAITING;
         }
         if (!stream.sync().hasRoomForCopy(MAX_COPY_BYTES)) {
@@ -76,6 +81,16 @@ public final class VolumeCopier {
         long offset = dirty.offsetOf(first);
         int regions = dirty.runLength(first, MAX_HOLE_BYTES / RegionSet.SYNC_REGION_BYTES);
         long run = dirty.endOf(first + regions - 1) - offset;
+        volume.source().enterRead();
+        try {
+            return copyRun(stream, member, offset, run);
+        } finally {
+            volume.source().leaveRead();
+        }
+    }
+
+    private Step copyRun(ReplicationStream stream, StreamVolume member, long offset, long run) throws IOException {
+        Volume volume = member.volume();
         // Only a hint yet, as nothing is locked: it decides how much to lock, so that reads lock no more than they
         // read.
         long hole = holeAt(volume, offset, run);
@@ -83,7 +98,7 @@ public final class VolumeCopier {
         volume.locks().lock(offset, length);
         try {
             long copied = copy(stream, member, offset, length);
-            cursor = dirty.regionOf(offset + copied);
+            cursor = volume.dirty().regionOf(offset + copied);
             return copied > 0 ? Step.PROGRESS : Step.WAITING;
         } finally {
             volume.locks().unlock(offset, length);

@@ -7,6 +7,7 @@ import io.holdfast.nbd.device.FileBlockDevice;
 import io.holdfast.nbd.device.ForwardingBlockDevice;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.capture.RegionSet;
+import io.holdfast.replicationagent.hosting.BackingFormat;
 import io.holdfast.replicationagent.hosting.Backings;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -38,7 +39,7 @@ public final class FileBackings implements Backings {
     }
 
     @Override
-    public BlockDevice open(String backing) {
+    public BlockDevice open(String backing, BackingFormat format) {
         Path path = resolve(backing);
         synchronized (open) {
             if (!open.add(path)) {

@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
 import io.holdfast.changestream.TransferForm;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
@@ -16,8 +17,11 @@ import io.holdfast.proto.v1.PgAssignment;
 import io.holdfast.proto.v1.StreamReport;
 import io.holdfast.proto.v1.StreamResume;
 import io.holdfast.proto.v1.VolumeReport;
+import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.BackingFormat;
+import io.holdfast.replicationagent.hosting.Capture;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.VmAttachment;
 import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
@@ -155,12 +159,32 @@ final class Frames {
                 TransferForm.read(group.getPriority(), group.getRate(), group.getSync()));
     }
 
-    /** @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID} */
+    /** @throws HoldfastException {@code INVALID_ID}, {@code FORMAT_UNSUPPORTED} or {@code COMMAND_MALFORMED} */
     static VmAttachment attachment(AttachVm command) {
         List<VolumeAttachment> volumes = command.getVolumesList().stream()
                 .map(volume -> new VolumeAttachment(
-                        VolumeId.parse(volume.getVolumeId()), volume.getName(), volume.getBacking()))
+                        VolumeId.parse(volume.getVolumeId()),
+                        volume.getName(),
+                        volume.getBacking(),
+                        BackingFormat.parse(volume.getFormat()),
+                        volume.getQemuNode()))
                 .toList();
-        return new VmAttachment(VmId.parse(command.getVmId()), command.getName(), volumes);
+        return new VmAttachment(
+                VmId.parse(command.getVmId()),
+                command.getName(),
+                volumes,
+                capture(command),
+                command.getGuestAgentSocket());
+    }
+
+    private static Capture capture(AttachVm command) {
+        return switch (command.getCapture()) {
+            case CAPTURE_MODE_UNSPECIFIED, INLINE -> Capture.INLINE;
+            case TAP -> new Capture.Tap(command.getQmpSocket());
+            case INTERVAL -> new Capture.Interval(command.getQmpSocket(), command.getIntervalMs());
+            case UNRECOGNIZED ->
+                throw new HoldfastException(
+                        AgentError.COMMAND_MALFORMED, "a capture mode that this agent does not know");
+        };
     }
 }

@@ -1,10 +1,12 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
 import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.proto.v1.CaptureMode;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.VmReport;
 import io.holdfast.proto.v1.VolumeReportEntry;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.Capture;
 import io.holdfast.replicationagent.hosting.Exports;
 import io.holdfast.replicationagent.hosting.Exports.HostedVm;
 import io.holdfast.replicationagent.hosting.HostFacts;
@@ -39,12 +41,20 @@ final class InventoryFrame {
                 .setVolumeId(volume.attachment().id().toString())
                 .setName(volume.attachment().name())
                 .setSerial(volume.attachment().serial())
-                .setBacking(volume.attachment().backing());
+                .setBacking(volume.attachment().backing())
+                .setCapture(
+                        switch (vm.attachment().capture()) {
+                            case Capture.Inline _ -> CaptureMode.INLINE;
+                            case Capture.Tap _ -> CaptureMode.TAP;
+                            case Capture.Interval _ -> CaptureMode.INTERVAL;
+                        });
         switch (volume) {
             case HostedVolume.Served served ->
                 entry.setSizeBytes(served.volume().size())
                         .setNbdExport(Exports.nameOf(vm, volume))
                         .setProtectable(true);
+            case HostedVolume.Captured captured ->
+                entry.setSizeBytes(captured.volume().size()).setProtectable(true);
             case HostedVolume.Unavailable unavailable ->
                 entry.setReasonCode(unavailable.cause().code().name())
                         .setReason(unavailable.cause().getMessage());

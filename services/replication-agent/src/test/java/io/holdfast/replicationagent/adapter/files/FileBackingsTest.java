@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.nbd.BlockDevice;
 import io.holdfast.replicationagent.AgentError;
+import io.holdfast.replicationagent.hosting.BackingFormat;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ class FileBackingsTest {
     }
 
     private void assertRefused(AgentError code, String backing) {
-        assertThatThrownBy(() -> backings.open(backing))
+        assertThatThrownBy(() -> backings.open(backing, BackingFormat.RAW))
                 .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.code())
                         .isEqualTo(code));
     }
@@ -47,12 +48,12 @@ class FileBackingsTest {
     void aFileBelowARootIsOpenedAndGivenFreeAgain() throws IOException {
         Path disk = file(root.resolve("a.raw"), 8192);
 
-        BlockDevice device = backings.open(disk.toString());
+        BlockDevice device = backings.open(disk.toString(), BackingFormat.RAW);
 
         assertThat(device.size()).isEqualTo(8192);
         assertRefused(AgentError.IN_USE_ELSEWHERE, disk.toString());
         device.close();
-        backings.open(disk.toString()).close();
+        backings.open(disk.toString(), BackingFormat.RAW).close();
     }
 
     @Test
@@ -80,7 +81,7 @@ class FileBackingsTest {
     void aLinkWithinTheRootsIsTheDiskItPointsTo() throws IOException {
         Path disk = file(root.resolve("a.raw"), 8192);
         Path link = Files.createSymbolicLink(root.resolve("link.raw"), disk);
-        BlockDevice device = backings.open(link.toString());
+        BlockDevice device = backings.open(link.toString(), BackingFormat.RAW);
 
         assertRefused(AgentError.IN_USE_ELSEWHERE, disk.toString());
 
@@ -113,6 +114,6 @@ class FileBackingsTest {
             holder.destroy();
             holder.waitFor(10, TimeUnit.SECONDS);
         }
-        backings.open(disk.toString()).close();
+        backings.open(disk.toString(), BackingFormat.RAW).close();
     }
 }

@@ -1,0 +1,108 @@
+package io.holdfast.replicationagent.hosting;
+
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.replicationagent.capture.RegionSet;
+import io.holdfast.replicationagent.hosting.HostedVolume.Captured;
+import io.holdfast.replicationagent.hosting.HostedVolume.Unavailable;
+import io.holdfast.replicationagent.hosting.LiveMachines.Disk;
+import io.holdfast.replicationagent.hosting.LiveMachines.Machine;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+
+/**
+ * The machines that run already and are captured as they run.
+ *
+ * <p>Threads: the agent's control thread, apart from {@link #states}.
+ */
+public final class LiveDesk {
+    private static final System.Logger LOG = System.getLogger(LiveDesk.class.getName());
+
+    private final LiveMachines live;
+    private final Replication replication;
+    private final Executor control;
+    private final Map<VmId, Machine> machines = new ConcurrentHashMap<>();
+
+    /** @param control runs what it is given on the agent's control thread, in order */
+    public LiveDesk(LiveMachines live, Replication replication, Executor control) {
+        this.live = live;
+        this.replication = replication;
+        this.control = control;
+    }
+
+    /**
+     * Captures all disks of the machine, or none.
+     *
+     * @throws HoldfastException as {@link LiveMachines#attach} says
+     */
+    List<HostedVolume> attach(VmAttachment vm) {
+        Machine machine = live.attach(vm, this::resumed);
+        boolean added = false;
+        try {
+            for (Disk disk : machine.disks()) {
+                replication.addLive(disk.volume(), disk.missed());
+            }
+            added = true;
+        } finally {
+            if (!added) {
+                machine.disks().forEach(disk -> replication.remove(disk.volume().id()));
+                machine.close();
+            }
+        }
+        machines.put(vm.id(), machine);
+        return machine.disks().stream()
+                .<HostedVolume>map(disk -> new Captured(disk.attachment(), disk.volume()))
+                .toList();
+    }
+
+    private void resumed(VolumeId volume, long interruption, Optional<RegionSet> missed) {
+        control.execute(() -> replication.resume(volume, interruption, missed));
+    }
+
+    /** As {@link #attach}, but a machine that cannot be reached now is noted as unavailable. */
+    List<HostedVolume> tryAttach(VmAttachment vm) {
+        try {
+            return attach(vm);
+        } catch (HoldfastException unavailable) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "A running machine cannot be captured now; vm=" + vm.id() + " code="
+                            + unavailable.code().name() + ": " + unavailable.getMessage());
+            return vm.volumes().stream()
+                    .<HostedVolume>map(volume -> new Unavailable(volume, unavailable))
+                    .toList();
+        }
+    }
+
+    /** Captures no more; the machine runs on without a trace of us. Does nothing for a machine that is not captured. */
+    void detach(VmId vm) {
+        Machine machine = machines.remove(vm);
+        if (machine != null) {
+            machine.disks().forEach(disk -> replication.remove(disk.volume().id()));
+            machine.detach();
+        }
+    }
+
+    /** Where each machine stands. Any thread. */
+    public Map<VmId, LiveState> states() {
+        Map<VmId, LiveState> states = new java.util.TreeMap<>(java.util.Comparator.comparing(VmId::toString));
+        machines.forEach((vm, machine) -> states.put(vm, machine.state()));
+        return states;
+    }
+
+    /** At the end of the process. */
+    public void close() {
+        machines.values().forEach(Machine::close);
+        live.close();
+    }
+
+    /** As the sudden end of the process; for tests. */
+    public void abandon() {
+        machines.values().forEach(Machine::abandon);
+        live.close();
+    }
+}
