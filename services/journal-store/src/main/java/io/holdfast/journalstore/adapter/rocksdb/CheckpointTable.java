@@ -141,6 +141,20 @@ final class CheckpointTable {
         return found;
     }
 
+    /** At most {@code limit} checkpoints from an ordinal on, oldest first. */
+    List<Checkpoint> from(long ordinal, int limit) {
+        List<Checkpoint> found = new ArrayList<>();
+        try (RocksIterator at = db.iterate(db.checkpoints())) {
+            at.seek(Layout.tagged(Layout.CHECKPOINT, ordinal));
+            while (at.isValid() && at.key()[0] == Layout.CHECKPOINT && found.size() < limit) {
+                found.add(CheckpointCodec.decode(ByteBuffer.wrap(at.key()).getLong(1), at.value()));
+                at.next();
+            }
+            JournalDb.requireSound(at);
+        }
+        return found;
+    }
+
     List<Checkpoint> held() {
         List<Checkpoint> found = new ArrayList<>();
         try (RocksIterator at = db.iterate(db.checkpoints())) {

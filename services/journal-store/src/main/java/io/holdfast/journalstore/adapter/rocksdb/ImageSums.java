@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.BitSet;
 
 /**
  * The checksum file beside a replica image (docs/journal-recovery.md, "Checksums of images"): one CRC-32C per 4 KiB block, XORed with the one of
@@ -24,10 +25,17 @@ final class ImageSums implements AutoCloseable {
 
     private static final int HEADER_BYTES = Block.SIZE_BYTES;
     private static final long MAGIC = 0x48464352_43333243L;
+    /** 64 MiB of image for each force. */
+    private static final long LEARNED_AT_ONCE = 16 << 10;
+
+    private static final int ENTRIES_AT_ONCE = 16 << 10;
+    private static final ByteBuffer ZEROES =
+            ByteBuffer.allocate(ENTRIES_AT_ONCE * Integer.BYTES).asReadOnlyBuffer();
     private static final int ZERO_BLOCK = Crc32c.of(new byte[Block.SIZE_BYTES]);
 
     private final FileBlockDevice file;
     private volatile long known;
+    private long learned;
 
     private ImageSums(FileBlockDevice file, long known) {
         this.file = file;
@@ -104,8 +112,27 @@ final class ImageSums implements AutoCloseable {
         return known;
     }
 
+    /** Blocks before this one have a checksum that may not be on disk yet. One thread. */
+    long learned() {
+        return Math.max(learned, known);
+    }
+
+    /**
+     * The blocks before {@code block} were noted. Makes that durable from time to time, and at the image's end.
+     *
+     * @param end blocks of the image
+     */
+    void learnedTo(long block, long end) throws IOException {
+        learned = block;
+        if (block >= end) {
+            known(ALL);
+        } else if (block - known >= LEARNED_AT_ONCE) {
+            known(block);
+        }
+    }
+
     /** Says, durably, that the blocks before {@code block} have their checksums; those were forced before. */
-    void known(long block) throws IOException {
+    private void known(long block) throws IOException {
         file.flush();
         file.write(0, header(block), true);
         known = block;
@@ -156,6 +183,39 @@ final class ImageSums implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             if (entries.getInt(i * Integer.BYTES) != entryOf(blocks, i)) {
                 return i;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Compares as {@link #firstMismatch}.
+     *
+     * @return indexes of all blocks that differ
+     */
+    BitSet mismatches(long firstBlock, ByteBuffer blocks) throws IOException {
+        BitSet bad = new BitSet();
+        int count = (int) Math.min(blocks.remaining() / Block.SIZE_BYTES, known - firstBlock);
+        if (count > 0) {
+            ByteBuffer entries = ByteBuffer.allocate(count * Integer.BYTES);
+            file.read(HEADER_BYTES + firstBlock * Integer.BYTES, entries);
+            for (int i = 0; i < count; i++) {
+                bad.set(i, entries.getInt(i * Integer.BYTES) != entryOf(blocks, i));
+            }
+        }
+        return bad;
+    }
+
+    /** Index, from 0, of the first known block whose checksum is not that of zeroes; -1 = all are. */
+    long firstNotZero(long firstBlock, long count) throws IOException {
+        ByteBuffer entries = ByteBuffer.allocate(ENTRIES_AT_ONCE * Integer.BYTES);
+        long end = Math.min(count, known - firstBlock);
+        for (long done = 0; done < end; done += ENTRIES_AT_ONCE) {
+            entries.clear().limit((int) Math.min(ENTRIES_AT_ONCE, end - done) * Integer.BYTES);
+            file.read(HEADER_BYTES + (firstBlock + done) * Integer.BYTES, entries);
+            int at = entries.flip().mismatch(ZEROES.slice(0, entries.limit()));
+            if (at >= 0) {
+                return done + at / Integer.BYTES;
             }
         }
         return -1;

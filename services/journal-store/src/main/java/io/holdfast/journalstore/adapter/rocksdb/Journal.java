@@ -36,6 +36,7 @@ public final class Journal implements AutoCloseable {
     private final boolean readOnly;
     private final Object applyLock = new Object();
     private final Object markLock = new Object();
+    private final Object imageLock = new Object();
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
     private final Images images;
     private final Leases leases;
@@ -297,6 +298,11 @@ public final class Journal implements AutoCloseable {
 
     ScratchPool scratches() {
         return scratches;
+    }
+
+    /** Held while the images are written, and while they are compared with their checksums. */
+    Object imageLock() {
+        return imageLock;
     }
 
     /** Held while a checkpoint's record is read, changed and stored. */

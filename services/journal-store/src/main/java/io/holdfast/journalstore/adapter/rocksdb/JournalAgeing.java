@@ -142,12 +142,14 @@ public final class JournalAgeing {
     private void finish(AgeingRound round, long[] bytes) {
         Optional<AgedSpan> span = Optional.empty();
         if (journal.ageing().image() < journal.ageing().tail()) {
-            span = Optional.of(round.intoImages(journal.ageing(), done -> {
-                bytes[0] += done;
-                journal.faults().reached("ageing.copied");
-            }));
-            journal.faults().reached("ageing.forced");
-            journal.ageing(round.imagesDone(journal.ageing()));
+            synchronized (journal.imageLock()) {
+                span = Optional.of(round.intoImages(journal.ageing(), done -> {
+                    bytes[0] += done;
+                    journal.faults().reached("ageing.copied");
+                }));
+                journal.faults().reached("ageing.forced");
+                journal.ageing(round.imagesDone(journal.ageing()));
+            }
             journal.faults().reached("ageing.imaged");
         }
         if (journal.ageing().dropped() < journal.ageing().image()) {

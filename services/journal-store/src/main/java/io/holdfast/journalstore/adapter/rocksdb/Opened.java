@@ -36,6 +36,12 @@ final class Opened implements AutoCloseable {
         return found;
     }
 
+    /** The stored head and the chain there. */
+    ChainPlace chainAtHead() {
+        Manifest manifest = state.manifest();
+        return manifest.hasChain() ? chain(db, Layout.CHAIN, manifest, 0) : anchor();
+    }
+
     /** Where the chain over what is still in the history begins. */
     ChainPlace anchor() {
         return chain(db, Layout.ANCHOR, state.manifest(), state.numbers().headLsn);

@@ -3,11 +3,13 @@ package io.holdfast.journalstore.adapter.rocksdb;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.nbd.Capability;
 import io.holdfast.nbd.Extent;
 import io.holdfast.nbd.ZeroOptions;
 import io.holdfast.nbd.device.FileBlockDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -15,6 +17,8 @@ import java.util.List;
  * that ages; blocks that a round is writing are not read meanwhile (docs/journal-recovery.md).
  */
 final class ReplicaImage implements AutoCloseable {
+    private static final long MAX_HOLE_BYTES = 256L << 20;
+
     private final int volumeIndex;
     private final FileBlockDevice image;
     private final ImageSums sums;
@@ -45,6 +49,56 @@ final class ReplicaImage implements AutoCloseable {
                     "block %d of volume index %d: the replica image does not match its checksum"
                             .formatted(Block.indexOf(offset) + bad, volumeIndex));
         }
+    }
+
+    /** Bytes from {@code offset} on that the file system holds no data for, in whole blocks and at most 256 MiB; 0 = it holds some. */
+    long holeAt(long offset, long length) throws IOException {
+        Extent first = image.extents(offset, Math.min(length, MAX_HOLE_BYTES), 1).getFirst();
+        return first.kind() == Extent.Kind.DATA ? 0 : first.length() / Block.SIZE_BYTES * Block.SIZE_BYTES;
+    }
+
+    /** Index, from 0, of the first block in a hole whose checksum says that it is not one; -1 = none, or there are no checksums. */
+    long firstNotZero(long offset, long length) throws IOException {
+        return sums == null ? -1 : sums.firstNotZero(Block.indexOf(offset), length / Block.SIZE_BYTES);
+    }
+
+    /** Reads whole blocks, whatever they are, and tells which differ from their checksums. Blocks that had none get theirs. */
+    BitSet mismatches(long offset, ByteBuffer blocks) throws IOException {
+        ByteBuffer read = blocks.duplicate();
+        image.read(offset, blocks);
+        if (sums == null) {
+            return new BitSet();
+        }
+        long first = Block.indexOf(offset);
+        BitSet bad = sums.mismatches(first, read);
+        learn(first, read);
+        return bad;
+    }
+
+    /** The checks go from the first block to the last, so what has no checksum yet is met in order. */
+    private void learn(long first, ByteBuffer read) throws IOException {
+        int count = read.remaining() / Block.SIZE_BYTES;
+        int from = (int) (sums.learned() - first);
+        if (mayLearn() && from >= 0 && from < count) {
+            sums.note(
+                    first + from,
+                    read.slice(read.position() + from * Block.SIZE_BYTES, (count - from) * Block.SIZE_BYTES));
+            sums.learnedTo(first + count, Block.indexOf(image.size()));
+        }
+    }
+
+    /** As {@link #mismatches} does, for what {@link #holeAt} says is one. */
+    void learnHole(long offset, long length) throws IOException {
+        long first = Block.indexOf(offset);
+        long end = first + length / Block.SIZE_BYTES;
+        if (sums != null && mayLearn() && sums.learned() >= first && sums.learned() < end) {
+            sums.noteZeroes(sums.learned(), end - sums.learned());
+            sums.learnedTo(end, Block.indexOf(image.size()));
+        }
+    }
+
+    private boolean mayLearn() {
+        return !image.capabilities().contains(Capability.READ_ONLY);
     }
 
     /** Writes whole blocks and their checksums; durable with {@link #force}. */

@@ -1,8 +1,9 @@
 package io.holdfast.journalstore.adapter.tool;
 
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
+import io.holdfast.journalstore.adapter.rocksdb.JournalCheck;
 import io.holdfast.journalstore.adapter.rocksdb.JournalFiles;
-import io.holdfast.journalstore.adapter.rocksdb.JournalVerifier;
+
 import io.holdfast.kernel.error.HoldfastException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "verify",
         description = {
-            "Reads everything, checks every checksum and the index, and names the first bad LSN and block.",
-            "Replica images carry no checksums: only that they are there and long enough is checked."
+            "Reads everything: every checksum, the hash chain with the digest of every checkpoint, the index, and the replica",
+            "images with their checksums. Names the first bad LSN and block."
         },
         mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
@@ -48,10 +49,10 @@ final class VerifyCommand implements Callable<Integer> {
     private static boolean verify(ToolJournals journals, JournalFiles files, PrintWriter out) {
         String name = files.directory().getFileName().toString();
         try (Journal journal = journals.open(files)) {
-            JournalVerifier.Report report = new JournalVerifier(journal).verify();
+            JournalCheck.Report report = new JournalCheck(journal).tables().toTheEnd();
             out.printf(
-                    "JOURNAL %s: %d changes, %d bytes, %d index entries, %d checkpoints read%n",
-                    name, report.changes(), report.bytes(), report.indexEntries(), report.checkpoints());
+                    "JOURNAL %s: %d changes, %d bytes, %d index entries, %d checkpoints, %d bytes of images read%n",
+                    name, report.changes(), report.changeBytes(), report.indexEntries(), report.checkpoints(), report.imageBytes());
             if (report.findings().isEmpty()) {
                 out.printf("JOURNAL %s: sound%n", name);
                 return true;
