@@ -1,5 +1,7 @@
 package io.holdfast.journalstore.journal;
 
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -18,7 +20,18 @@ public record CheckpointMarks(boolean held, Optional<Evidence> verified, Optiona
     /** A mark that rests on evidence. */
     public enum Kind {
         VERIFIED,
-        SUSPECT
+        SUSPECT;
+
+        /** @throws HoldfastException {@code INVALID_REQUEST} */
+        public static Kind parse(String text) {
+            for (Kind kind : values()) {
+                if (kind.name().equals(text)) {
+                    return kind;
+                }
+            }
+            throw new HoldfastException(
+                    CommonError.INVALID_REQUEST, "a mark is VERIFIED or SUSPECT, not '%s'".formatted(text));
+        }
     }
 
     /**
@@ -34,6 +47,17 @@ public record CheckpointMarks(boolean held, Optional<Evidence> verified, Optiona
                 throw new IllegalArgumentException(
                         "evidence has at most %d characters, not %d".formatted(MAX_LENGTH, text.length()));
             }
+        }
+
+        /** @throws HoldfastException {@code INVALID_REQUEST} when the text is empty or too long */
+        public static Evidence of(long atMicros, String text) {
+            if (text == null || text.isBlank() || text.length() > MAX_LENGTH) {
+                throw new HoldfastException(
+                        CommonError.INVALID_REQUEST,
+                        "evidence is a sentence of 1 to %d characters, not of %d"
+                                .formatted(MAX_LENGTH, text == null ? 0 : text.length()));
+            }
+            return new Evidence(atMicros, text);
         }
 
         /** Evidence whose text is cut to the length that is allowed. */

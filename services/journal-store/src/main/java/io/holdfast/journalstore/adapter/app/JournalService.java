@@ -6,6 +6,7 @@ import io.holdfast.journalstore.adapter.metrics.JournalMeters;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.adapter.store.Scrubs;
 import io.holdfast.journalstore.adapter.store.StoreOptions;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.DataSize;
@@ -89,6 +90,7 @@ public class JournalService {
                     meters,
                     settings.ordinal(),
                     Path.of(settings.dataDirectory()));
+            store.scrubs().start(scrubOptions(), journalKafka::isLagging);
             ageing = Thread.ofPlatform().name("ageing").daemon().start(this::ageUntilStopped);
             events = Thread.ofPlatform().name("journal-events").daemon().start(this::connectAndReport);
         } catch (RuntimeException failed) {
@@ -144,6 +146,15 @@ public class JournalService {
         }
     }
 
+    private Scrubs.Options scrubOptions() {
+        try {
+            return new Scrubs.Options(DataSize.parse(settings.scrubRate()).bytes(), settings.scrubPeriod());
+        } catch (IllegalArgumentException invalid) {
+            throw new HoldfastException(
+                    CommonError.INVALID_CONFIGURATION, "holdfast.journal: " + invalid.getMessage(), invalid);
+        }
+    }
+
     private String nbdAddress() {
         return settings.advertisedNbdAddress().orElse(settings.nbdBindAddress() + ":" + settings.nbdPort());
     }
@@ -189,6 +200,7 @@ public class JournalService {
                 if (open.ageingFailure() != null) {
                     meters.ageingFailed();
                     LOG.warnf(open.ageingFailure(), "ageing failed and is tried again pg=%s", pg);
+                    store.scrubs().ageingFailed(pg, open);
                 }
             }
         }

@@ -62,6 +62,14 @@ public interface JournalSettings {
     @WithDefault("2GiB")
     String freeSpaceReserve();
 
+    /** How often each journal is read and checked as a whole; 0 = only when asked. */
+    @WithDefault("7d")
+    Duration scrubPeriod();
+
+    /** What scrubs read in a second, all journals together; a tenth of it while applying lags. */
+    @WithDefault("32MiB")
+    String scrubRate();
+
     /** Recovery sessions open at one time. */
     @WithDefault("64")
     @Min(1)

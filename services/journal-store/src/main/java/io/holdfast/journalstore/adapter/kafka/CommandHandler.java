@@ -3,6 +3,8 @@ package io.holdfast.journalstore.adapter.kafka;
 import io.holdfast.journalstore.adapter.files.SafeFile;
 import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
 import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.kernel.error.HoldfastException;
@@ -12,11 +14,15 @@ import io.holdfast.platform.kafka.Received;
 import io.holdfast.platform.kafka.RecordHandler;
 import io.holdfast.platform.kafka.Topic;
 import io.holdfast.proto.v1.JournalCommand;
+import io.holdfast.proto.v1.MarkCheckpoint;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -103,6 +109,8 @@ final class CommandHandler implements RecordHandler<JournalCommand> {
                     new JournalPoints(store.require(pg))
                             .release(CheckpointId.parse(
                                     command.getReleaseCheckpoint().getCheckpointId()));
+                case MARK_CHECKPOINT -> mark(pg, command.getMarkCheckpoint());
+                case SCRUB -> store.scrubs().request(pg);
                 case COMMAND_NOT_SET ->
                     throw new HoldfastException(
                             JournalError.MALFORMED_RECORD, "a command that this version does not know");
@@ -114,6 +122,19 @@ final class CommandHandler implements RecordHandler<JournalCommand> {
             }
             return failed;
         }
+    }
+
+    private void mark(PgId pg, MarkCheckpoint order) {
+        Optional<CheckpointMarks.Evidence> evidence = order.getRemoved()
+                ? Optional.empty()
+                : Optional.of(CheckpointMarks.Evidence.of(
+                        ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()), order.getEvidence()));
+        Checkpoint marked = new JournalPoints(store.require(pg))
+                .mark(
+                        CheckpointId.parse(order.getCheckpointId()),
+                        CheckpointMarks.Kind.parse(order.getMark()),
+                        evidence);
+        events.listed(pg, marked);
     }
 
     private void awaitRemoved(PgId pg) {

@@ -7,8 +7,11 @@ import io.holdfast.journalstore.adapter.rocksdb.JournalSnapshot;
 import io.holdfast.journalstore.adapter.store.JournalCondition;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.adapter.store.ScrubStatus;
 import io.holdfast.journalstore.apply.AppliedStream;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
@@ -22,6 +25,7 @@ import io.holdfast.proto.v1.JournalEvent;
 import io.holdfast.proto.v1.JournalState;
 import io.holdfast.proto.v1.JournalStatus;
 import io.holdfast.proto.v1.StreamPosition;
+import io.holdfast.proto.v1.VolumeRange;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -32,6 +36,9 @@ import java.util.function.ToLongFunction;
 /** Writes topic {@code journal-events}. Safe for any number of threads. */
 final class JournalEvents {
     private static final System.Logger LOG = System.getLogger(JournalEvents.class.getName());
+
+    /** Ranges in one status; the others come when these are mended. */
+    private static final int MOST_RANGES = 256;
 
     private final HoldfastKafka kafka;
     private final JournalStore store;
@@ -135,6 +142,7 @@ final class JournalEvents {
                 .setNbdAddress(store.options().nbdAddress());
         if (slot instanceof JournalSlot.Open open) {
             fill(status, open.journal());
+            fill(status, open.scrub(), open.journal().snapshot().manifest());
         }
         return status.build();
     }
@@ -170,6 +178,22 @@ final class JournalEvents {
                 status.addNeedsReset(position(agent, gap.needsReset()));
             }
         });
+    }
+
+    private static void fill(JournalStatus.Builder status, ScrubStatus scrub, Manifest manifest) {
+        status.setDamagedLsn(scrub.damagedLsn());
+        scrub.last()
+                .ifPresent(last ->
+                        status.setScrubbedAtMicros(ChronoUnit.MICROS.between(Instant.EPOCH, last.finishedAt())));
+        scrub.needsResend().stream()
+                .limit(MOST_RANGES)
+                .forEach(range -> status.addNeedsResend(VolumeRange.newBuilder()
+                        .setVolumeId(manifest.volumes()
+                                .get(range.volumeIndex())
+                                .volume()
+                                .toString())
+                        .setOffsetBytes(Block.offsetOf(range.block()))
+                        .setLengthBytes(range.blocks() * Block.SIZE_BYTES)));
     }
 
     private static StreamPosition position(AgentId agent, io.holdfast.kernel.StreamPosition at) {

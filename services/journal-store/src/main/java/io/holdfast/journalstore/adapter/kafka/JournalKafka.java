@@ -34,6 +34,8 @@ public final class JournalKafka implements AutoCloseable {
     private static final int FETCH_BYTES = 16 << 20;
 
     private static final int RETENTION_FACTOR = 10;
+    /** About as many records as come in a second of full load: 1 MiB each. */
+    private static final long LAGGING_RECORDS = 256;
 
     private final HoldfastKafka kafka;
     private final Map<String, Object> clientSettings;
@@ -69,6 +71,7 @@ public final class JournalKafka implements AutoCloseable {
         follower = new PolicyFollower(store, partitions);
         deadLetters = new DeadLetterWriter(clientSettings, topicPrefix);
         events = new JournalEvents(kafka, store, this::lag);
+        store.scrubs().onMarked(events::listed);
         TopicPartition policies = new TopicPartition(kafka.nameOf(Topic.POLICIES), 0);
         for (int partition : partitions.stream().sorted().toList()) {
             readers.add(new PartitionReader(
@@ -140,6 +143,13 @@ public final class JournalKafka implements AutoCloseable {
         return readers.get(partition % Topic.CHANGES_PARTITIONS_PER_JOURNAL)
                 .lag()
                 .orElse(0);
+    }
+
+    /** Whether applying of a group is noticeably behind. */
+    public boolean isLagging(PgId pg) {
+        return store.find(pg)
+                .filter(journal -> lag(journal.snapshot().manifest().partition()) > LAGGING_RECORDS)
+                .isPresent();
     }
 
     /** Writes the journals' states; {@code all} = also those that have not changed. */

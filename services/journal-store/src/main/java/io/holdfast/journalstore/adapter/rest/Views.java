@@ -6,19 +6,27 @@ import io.holdfast.journalstore.adapter.rocksdb.JournalSnapshot;
 import io.holdfast.journalstore.adapter.store.JournalCondition;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.adapter.store.ScrubStatus;
+import io.holdfast.journalstore.integrity.Finding;
+import io.holdfast.journalstore.integrity.ScrubResult;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.CheckpointMarks;
+import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.session.RecoverySession;
+import io.holdfast.kernel.Block;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** How journals, checkpoints and sessions look in JSON (docs/rest-api.md). */
 final class Views {
+    static final int FINDINGS_SHOWN = 100;
+
     private Views() {}
 
     record VolumeView(String id, String name, String vmId, String vmName, long sizeBytes, boolean inSync) {}
@@ -37,6 +45,8 @@ final class Views {
             Long checkpointsDiscarded,
             Duration history,
             Integer openSessions,
+            Long damagedLsn,
+            Instant scrubbedAt,
             List<VolumeView> volumes) {}
 
     /** What a mark rests on. */
@@ -90,6 +100,8 @@ final class Views {
                         null,
                         null,
                         null,
+                        null,
+                        null,
                         List.of());
             case JournalSlot.Open open -> {
                 Journal journal = open.journal();
@@ -108,9 +120,69 @@ final class Views {
                         now.numbers().discardedTotal(),
                         now.manifest().history(),
                         store.sessions().of(pg).size(),
+                        open.scrub().damagedLsn() == 0 ? null : open.scrub().damagedLsn(),
+                        open.scrub().last().map(ScrubResult::finishedAt).orElse(null),
                         volumes(now));
             }
         };
+    }
+
+    record FindingView(Finding.Kind kind, Long lsn, String volumeId, Long block, Integer blocks, String what) {}
+
+    record ResendView(String volumeId, long offsetBytes, long lengthBytes) {}
+
+    /** @param findings the first {@value #FINDINGS_SHOWN} of {@code findingCount}, lowest LSN first */
+    record ScrubView(
+            boolean requested,
+            Instant runningSince,
+            Instant startedAt,
+            Instant finishedAt,
+            Long changes,
+            Integer checkpoints,
+            Long bytesRead,
+            long findingCount,
+            List<FindingView> findings,
+            int presentCount,
+            List<ResendView> needsResend) {}
+
+    static ScrubView scrub(ScrubStatus status, Manifest manifest) {
+        Optional<ScrubResult> last = status.last();
+        return new ScrubView(
+                status.requested(),
+                status.runningSince().orElse(null),
+                last.map(ScrubResult::startedAt).orElse(null),
+                last.map(ScrubResult::finishedAt).orElse(null),
+                last.map(ScrubResult::changes).orElse(null),
+                last.map(ScrubResult::checkpoints).orElse(null),
+                last.map(ScrubResult::bytesRead).orElse(null),
+                last.map(ScrubResult::total).orElse(0L),
+                last.map(ScrubResult::findings).orElse(List.of()).stream()
+                        .limit(FINDINGS_SHOWN)
+                        .map(finding -> finding(finding, manifest))
+                        .toList(),
+                status.present().size(),
+                status.needsResend().stream()
+                        .limit(FINDINGS_SHOWN)
+                        .map(range -> new ResendView(
+                                manifest.volumes()
+                                        .get(range.volumeIndex())
+                                        .volume()
+                                        .toString(),
+                                Block.offsetOf(range.block()),
+                                range.blocks() * Block.SIZE_BYTES))
+                        .toList());
+    }
+
+    private static FindingView finding(Finding finding, Manifest manifest) {
+        boolean known = finding.volumeIndex() >= 0
+                && finding.volumeIndex() < manifest.volumes().size();
+        return new FindingView(
+                finding.kind(),
+                finding.lsn() < 0 ? null : finding.lsn(),
+                known ? manifest.volumes().get(finding.volumeIndex()).volume().toString() : null,
+                finding.block() < 0 ? null : finding.block(),
+                finding.blocks() == 0 ? null : finding.blocks(),
+                finding.what());
     }
 
     private static List<VolumeView> volumes(JournalSnapshot now) {

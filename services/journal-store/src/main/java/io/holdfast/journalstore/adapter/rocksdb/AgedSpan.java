@@ -2,9 +2,12 @@ package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.ApplyState;
 import io.holdfast.journalstore.integrity.ChainPlace;
+import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.integrity.HistoryChain;
+import io.holdfast.kernel.Block;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Consecutive changes that one ageing round has read: enough to delete them, and the chain at their end. About 28 bytes for each change, so a
@@ -16,6 +19,7 @@ final class AgedSpan {
     private long last;
     private int count;
     private long bytes;
+    private boolean chained = true;
     private long[] lsns = new long[1024];
     private long[] offsets = new long[1024];
     private int[] lengths = new int[1024];
@@ -33,10 +37,30 @@ final class AgedSpan {
 
     /** Takes the next part. */
     void add(long lsn, int part, PartHeader header, ByteBuffer value) {
-        chain.add(lsn, value);
-        if (part != 0) {
-            return;
+        if (chained) {
+            chain.add(lsn, value);
         }
+        if (part == 0) {
+            long counted = header.type() == PartHeader.DATA ? header.length() : 0;
+            note(lsn, header.volume(), header.type(), header.offset(), header.length());
+            bytes += ApplyState.CHANGE_OVERHEAD_BYTES + counted;
+        }
+    }
+
+    /** A change, or the rest of one, that cannot be read. Its entries may be of either kind. */
+    void addLost(long lsn, List<Finding> blocks) {
+        chained = false;
+        boolean begun = count > 0 && lsns[count - 1] == lsn;
+        for (Finding finding : blocks) {
+            long offset = Block.offsetOf(finding.block());
+            int length = finding.blocks() * Block.SIZE_BYTES;
+            note(lsn, finding.volumeIndex(), PartHeader.DATA, offset, length);
+            note(lsn, finding.volumeIndex(), PartHeader.ZERO, offset, length);
+            bytes += begun ? 0 : ApplyState.CHANGE_OVERHEAD_BYTES + length;
+        }
+    }
+
+    private void note(long lsn, int volume, int type, long offset, int length) {
         if (count == lsns.length) {
             int size = count * 2;
             lsns = Arrays.copyOf(lsns, size);
@@ -45,11 +69,10 @@ final class AgedSpan {
             volumesAndTypes = Arrays.copyOf(volumesAndTypes, size);
         }
         lsns[count] = lsn;
-        offsets[count] = header.offset();
-        lengths[count] = header.length();
-        volumesAndTypes[count] = header.volume() << 8 | header.type();
+        offsets[count] = offset;
+        lengths[count] = length;
+        volumesAndTypes[count] = volume << 8 | type;
         count++;
-        bytes += ApplyState.CHANGE_OVERHEAD_BYTES + (header.type() == PartHeader.DATA ? header.length() : 0);
     }
 
     /** Nothing more comes up to {@code lsn}. */
@@ -69,6 +92,11 @@ final class AgedSpan {
     /** What the changes count against the size limit. */
     long bytes() {
         return bytes;
+    }
+
+    /** Whether every change is in the chain. */
+    boolean isChained() {
+        return chained;
     }
 
     ChainPlace place() {

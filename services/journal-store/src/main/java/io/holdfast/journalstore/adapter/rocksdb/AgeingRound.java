@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.ApplyState;
 import io.holdfast.journalstore.integrity.ChainPlace;
+import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.Block;
@@ -9,9 +10,9 @@ import io.holdfast.kernel.error.HoldfastException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -28,17 +29,15 @@ final class AgeingRound {
     private final JournalDb db;
     private final Images images;
     private final CheckpointTable checkpoints;
-    private final Supplier<ChainPlace> anchor;
+    private final Opened opened;
+    private final Map<Long, List<Finding>> knownDamage;
 
-    AgeingRound(Opened opened, Images images) {
+    AgeingRound(Journal journal, Opened opened) {
+        this.opened = opened;
         db = opened.db;
-        this.images = images;
+        images = journal.images();
         checkpoints = opened.checkpoints;
-        anchor = opened::anchor;
-    }
-
-    private ChainPlace anchor() {
-        return anchor.get();
+        knownDamage = journal.knownDamage();
     }
 
     /** What a span of changes counts against the size limit. */
@@ -46,13 +45,45 @@ final class AgeingRound {
 
     /** The longest run of changes behind {@code after}, up to {@code last}, of about {@code maxBytes}; at least one change. */
     Span measure(long after, long last, long maxBytes) {
-        long lsn = after;
-        long bytes = 0;
+        Span span = new Span(after, 0);
+        while (span.lastLsn() < last && span.bytes() < maxBytes) {
+            try {
+                return measureSound(span, last, maxBytes);
+            } catch (DamagedAt damaged) {
+                // What nobody knows the blocks of stays in the history, and with it everything behind it.
+                if (!knownDamage.containsKey(damaged.behind.lastLsn() + 1)) {
+                    if (damaged.behind.lastLsn() == after) {
+                        throw damaged.cause;
+                    }
+                    return damaged.behind;
+                }
+                span = new Span(damaged.behind.lastLsn() + 1, damaged.behind.bytes());
+            }
+        }
+        return span;
+    }
+
+    /** Ends a measurement. */
+    private static final class DamagedAt extends Exception {
+        private static final long serialVersionUID = 1;
+        private final transient Span behind;
+        private final transient HoldfastException cause;
+
+        DamagedAt(Span behind, HoldfastException cause) {
+            super(cause);
+            this.behind = behind;
+            this.cause = cause;
+        }
+    }
+
+    private Span measureSound(Span from, long last, long maxBytes) throws DamagedAt {
+        long lsn = from.lastLsn();
+        long bytes = from.bytes();
         try (Slice bound = new Slice(Layout.changeKey(last + 1, 0));
                 ReadOptions options = scanOptions(bound);
                 RocksIterator at = db.rocks().newIterator(db.changes(), options)) {
             ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES);
-            at.seek(Layout.changeKey(after + 1, 0));
+            at.seek(Layout.changeKey(lsn + 1, 0));
             while (at.isValid() && bytes < maxBytes) {
                 long next = ByteBuffer.wrap(at.key()).getLong();
                 PartHeader header = headerOf(at, next, value);
@@ -61,8 +92,13 @@ final class AgeingRound {
                 at.seek(Layout.changeKey(next + 1, 0));
             }
             JournalDb.requireSound(at);
+            return new Span(lsn, bytes);
+        } catch (HoldfastException failure) {
+            if (failure.code() != JournalError.JOURNAL_DAMAGED) {
+                throw failure;
+            }
+            throw new DamagedAt(new Span(lsn, bytes), failure);
         }
-        return new Span(lsn, bytes);
     }
 
     /** Step 2: promises on disk that nothing before {@code tail} is opened; everything before it is durable afterwards. */
@@ -116,21 +152,9 @@ final class AgeingRound {
      * @return what was read, so that dropping it need not read it again
      */
     AgedSpan intoImages(AgeingPosition at, LongConsumer bytesDone) {
-        AgedSpan span = new AgedSpan(at.image(), anchor());
-        try (Slice bound = new Slice(Layout.changeKey(at.tail() + 1, 0));
-                ReadOptions options = scanOptions(bound);
-                RocksIterator changes = db.rocks().newIterator(db.changes(), options)) {
-            ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES + Layout.PART_BYTES);
-            changes.seek(Layout.changeKey(at.image() + 1, 0));
-            while (changes.isValid()) {
-                ByteBuffer key = ByteBuffer.wrap(changes.key());
-                long lsn = key.getLong();
-                int part = key.get();
-                bytesDone.accept(intoImage(lsn, part, changes, value));
-                span.add(lsn, part, PartHeader.read(value), value);
-                changes.next();
-            }
-            JournalDb.requireSound(changes);
+        AgedSpan span = new AgedSpan(at.image(), opened.anchor());
+        try {
+            new ChangeScan(db, knownDamage, true).read(at.image(), at.tail(), new IntoImages(images, span, bytesDone));
             images.force();
             return span.endingAt(at.tail());
         } catch (IOException failure) {
@@ -138,21 +162,39 @@ final class AgeingRound {
         }
     }
 
-    private long intoImage(long lsn, int part, RocksIterator at, ByteBuffer value) throws IOException {
-        value.clear();
-        at.value(value);
-        PartHeader header = PartHeader.read(value);
-        if (header == null || !header.matches(value, part)) {
-            throw damaged(lsn, header);
+    /** Writes what is sound; what is not becomes blocks that nobody can read until they are written again. */
+    private record IntoImages(Images images, AgedSpan span, LongConsumer bytesDone) implements ChangeScan.Visitor {
+        @Override
+        public void part(long lsn, int part, PartHeader header, ByteBuffer value) throws IOException {
+            span.add(lsn, part, header, value);
+            ReplicaImage image = images.of(header.volume());
+            if (header.type() == PartHeader.DATA) {
+                ByteBuffer payload = value.slice(PartHeader.BYTES, value.limit() - PartHeader.BYTES);
+                long bytes = payload.remaining();
+                image.write(header.offset() + (long) part * Layout.PART_BYTES, payload);
+                bytesDone.accept(bytes);
+            } else {
+                image.zero(header.offset(), header.length());
+                bytesDone.accept(0);
+            }
         }
-        if (header.type() != PartHeader.DATA) {
-            images.of(header.volume()).zero(header.offset(), header.length());
-            return 0;
+
+        @Override
+        public void damagedPart(long lsn, int part, PartHeader header, ByteBuffer value) throws IOException {
+            span.add(lsn, part, header, value);
+            images.of(header.volume())
+                    .poison(ChangeScan.blockOf(header, part), header.payloadOf(part) / Block.SIZE_BYTES);
+            bytesDone.accept(0);
         }
-        ByteBuffer payload = value.slice(PartHeader.BYTES, value.limit() - PartHeader.BYTES);
-        long bytes = payload.remaining();
-        images.of(header.volume()).write(header.offset() + (long) part * Layout.PART_BYTES, payload);
-        return bytes;
+
+        @Override
+        public void lost(long lsn, List<Finding> blocks) throws IOException {
+            for (Finding finding : blocks) {
+                images.of(finding.volumeIndex()).poison(finding.block(), finding.blocks());
+            }
+            span.addLost(lsn, blocks);
+            bytesDone.accept(0);
+        }
     }
 
     /** Step 4: from here on the images answer for everything up to the tail. */
@@ -183,7 +225,7 @@ final class AgeingRound {
             AgeingPosition next = at.withDropped(at.image(), span.bytes());
             batch.deleteRange(db.changes(), Layout.changeKey(at.dropped() + 1, 0), Layout.changeKey(at.image() + 1, 0));
             batch.put(db.meta(), Layout.AGEING, next.encode());
-            batch.put(db.meta(), Layout.ANCHOR, span.place().encode());
+            batch.put(db.meta(), Layout.ANCHOR, anchorBehind(span, at.image()).encode());
             db.write(batch);
             return next;
         } catch (RocksDBException failure) {
@@ -192,18 +234,47 @@ final class AgeingRound {
     }
 
     private AgedSpan readSpan(long after, long last) {
-        AgedSpan span = new AgedSpan(after, anchor());
-        try (Slice bound = new Slice(Layout.changeKey(last + 1, 0));
-                ReadOptions options = scanOptions(bound);
-                RocksIterator at = db.rocks().newIterator(db.changes(), options)) {
-            ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES);
-            for (at.seek(Layout.changeKey(after + 1, 0)); at.isValid(); at.next()) {
-                ByteBuffer key = ByteBuffer.wrap(at.key());
-                long lsn = key.getLong();
-                span.add(lsn, key.get(), headerOf(at, lsn, value), value);
-            }
-            JournalDb.requireSound(at);
+        AgedSpan span = new AgedSpan(after, opened.anchor());
+        try {
+            new ChangeScan(db, knownDamage, false).read(after, last, new ChangeScan.Visitor() {
+                @Override
+                public void part(long lsn, int part, PartHeader header, ByteBuffer value) {
+                    span.add(lsn, part, header, value);
+                }
+
+                @Override
+                public void damagedPart(long lsn, int part, PartHeader header, ByteBuffer value) {
+                    span.add(lsn, part, header, value);
+                }
+
+                @Override
+                public void lost(long lsn, List<Finding> blocks) {
+                    span.addLost(lsn, blocks);
+                }
+            });
             return span.endingAt(last);
+        } catch (IOException failure) {
+            throw StorageFailures.translate("reading aged changes", failure);
+        }
+    }
+
+    /** Where the chain goes on when a change of the span could not be chained: the next digest that is stored. */
+    private ChainPlace anchorBehind(AgedSpan span, long lsn) {
+        if (span.isChained()) {
+            return span.place();
+        }
+        for (long from = 0; ; ) {
+            List<Checkpoint> some = checkpoints.from(from, 500);
+            for (Checkpoint checkpoint : some) {
+                if (checkpoint.lsn().value() >= lsn && checkpoint.digest().isPresent()) {
+                    return new ChainPlace(
+                            checkpoint.lsn().value(), checkpoint.digest().get());
+                }
+                from = checkpoint.ordinal() + 1;
+            }
+            if (some.isEmpty()) {
+                return opened.chainAtHead();
+            }
         }
     }
 
@@ -246,20 +317,13 @@ final class AgeingRound {
         at.value(buffer);
         PartHeader header = PartHeader.read(buffer);
         if (header == null) {
-            throw damaged(lsn, null);
+            throw damaged(lsn);
         }
         return header;
     }
 
-    private static HoldfastException damaged(long lsn, PartHeader header) {
+    private static HoldfastException damaged(long lsn) {
         return new HoldfastException(
-                JournalError.JOURNAL_DAMAGED,
-                "change %d%s does not match its checksum"
-                        .formatted(
-                                lsn,
-                                header == null
-                                        ? ""
-                                        : ", block %d of volume index %d"
-                                                .formatted(Block.indexOf(header.offset()), header.volume())));
+                JournalError.JOURNAL_DAMAGED, "change %d does not match its checksum".formatted(lsn));
     }
 }

@@ -76,7 +76,8 @@ final class ChainCheck {
         try {
             return checkpoints.from(nextOrdinal, CHECKPOINTS_AT_ONCE);
         } catch (HoldfastException unreadable) {
-            // Named where the checkpoints themselves are looked at; the next one that can be read is behind at most this many.
+            // Named where the checkpoints themselves are looked at; the next one that can be read is behind at most
+            // this many.
             nextOrdinal++;
             return List.of();
         }

@@ -36,8 +36,8 @@ final class CheckpointsCheck {
             ended = some.isEmpty();
             return (long) some.size() * ROUGH_BYTES;
         } catch (HoldfastException unreadable) {
-            findings.add(Finding.of(
-                    Finding.Kind.CHECKPOINT, "the checkpoints cannot be read: " + unreadable.getMessage()));
+            findings.add(
+                    Finding.of(Finding.Kind.CHECKPOINT, "the checkpoints cannot be read: " + unreadable.getMessage()));
             ended = true;
             return 0;
         }

@@ -73,8 +73,10 @@ final class HistoryCheck {
             part = 0;
             parts = 1;
             if (++unreadableInARow >= GIVES_UP_AFTER) {
-                findings.add(Finding.ofChange(bad + 1, "%d changes in a row cannot be read; what follows was not looked at"
-                        .formatted(GIVES_UP_AFTER)));
+                findings.add(Finding.ofChange(
+                        bad + 1,
+                        "%d changes in a row cannot be read; what follows was not looked at"
+                                .formatted(GIVES_UP_AFTER)));
                 ended = true;
             }
         }
@@ -169,7 +171,12 @@ final class HistoryCheck {
         if (header.volume() >= slots.size()
                 || header.offset() > slots.get(header.volume()).sizeBytes() - header.length()) {
             findings.add(new Finding(
-                    Finding.Kind.CHANGE, lsn, header.volume(), block, 0, "the change is outside of every known volume"));
+                    Finding.Kind.CHANGE,
+                    lsn,
+                    header.volume(),
+                    block,
+                    0,
+                    "the change is outside of every known volume"));
         }
         if (number == 0) {
             changes++;

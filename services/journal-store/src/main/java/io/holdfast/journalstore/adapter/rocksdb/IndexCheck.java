@@ -122,8 +122,8 @@ final class IndexCheck {
                 run++;
             }
             int width = first.level() == Layout.LEVEL_WIDE ? Layout.WIDE_BLOCKS : 1;
-            findings.add(new Finding(
-                    Finding.Kind.CHANGE, lsn, first.volume(), first.unit() * width, run * width, what));
+            findings.add(
+                    new Finding(Finding.Kind.CHANGE, lsn, first.volume(), first.unit() * width, run * width, what));
             i += run;
         }
     }

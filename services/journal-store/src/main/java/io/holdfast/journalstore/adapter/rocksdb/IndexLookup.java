@@ -25,8 +25,7 @@ final class IndexLookup {
     /** LSN of the newest change of the block that is in the index. */
     OptionalLong newest(int volume, long block) {
         OptionalLong narrow = neighbour(volume, Layout.LEVEL_BLOCK, block, Long.MAX_VALUE, true);
-        OptionalLong wide =
-                neighbour(volume, Layout.LEVEL_WIDE, block / Layout.WIDE_BLOCKS, Long.MAX_VALUE, true);
+        OptionalLong wide = neighbour(volume, Layout.LEVEL_WIDE, block / Layout.WIDE_BLOCKS, Long.MAX_VALUE, true);
         return narrow.isPresent() && wide.isPresent()
                 ? OptionalLong.of(Math.max(narrow.getAsLong(), wide.getAsLong()))
                 : narrow.isPresent() ? narrow : wide;

@@ -3,6 +3,7 @@ package io.holdfast.journalstore.adapter.rocksdb;
 import io.holdfast.journalstore.ageing.Leases;
 import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.apply.GapReason;
+import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
@@ -11,9 +12,11 @@ import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.proto.v1.ChangesRecord;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * One group's journal. Apply, readers, ageing and commands meet here:
@@ -48,6 +51,7 @@ public final class Journal implements AutoCloseable {
     private volatile JournalSnapshot snapshot;
     private volatile AgeingPosition ageing;
     private volatile HoldfastException failure;
+    private volatile Map<Long, List<Finding>> knownDamage = Map.of();
 
     private Journal(JournalFiles files, Manifest manifest, SharedMemory memory, FaultPoints faults, boolean readOnly) {
         this.files = files;
@@ -298,6 +302,17 @@ public final class Journal implements AutoCloseable {
 
     ScratchPool scratches() {
         return scratches;
+    }
+
+    /** What the last scrub found: ageing goes past damaged changes whose blocks are known. */
+    public void knownDamage(List<Finding> findings) {
+        knownDamage = findings.stream()
+                .filter(finding -> finding.kind() == Finding.Kind.CHANGE && finding.namesBlocks())
+                .collect(Collectors.groupingBy(Finding::lsn));
+    }
+
+    Map<Long, List<Finding>> knownDamage() {
+        return knownDamage;
     }
 
     /** Held while the images are written, and while they are compared with their checksums. */

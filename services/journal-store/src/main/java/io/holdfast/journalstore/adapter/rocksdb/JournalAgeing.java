@@ -45,7 +45,7 @@ public final class JournalAgeing {
     /** Finishes what a crash interrupted, then does at most one round. */
     public Outcome run(Instant now) {
         return journal.using(opened -> {
-            AgeingRound round = new AgeingRound(opened, journal.images());
+            AgeingRound round = new AgeingRound(journal, opened);
             free(opened.db);
             long[] bytes = {0};
             finish(round, bytes);

@@ -5,7 +5,6 @@ import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.integrity.Findings;
 import io.holdfast.kernel.error.HoldfastException;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.rocksdb.RocksDBException;
 
@@ -46,8 +45,8 @@ public final class JournalCheck {
             try {
                 opened.db.rocks().verifyChecksum();
             } catch (RocksDBException damaged) {
-                findings.add(Finding.of(
-                        Finding.Kind.TABLE, "a table file fails its checksums: " + damaged.getMessage()));
+                findings.add(
+                        Finding.of(Finding.Kind.TABLE, "a table file fails its checksums: " + damaged.getMessage()));
             }
             return null;
         });

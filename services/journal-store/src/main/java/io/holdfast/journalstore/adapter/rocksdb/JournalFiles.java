@@ -22,6 +22,10 @@ public record JournalFiles(Path directory) {
         return directory.resolve("sessions");
     }
 
+    public Path scrub() {
+        return directory.resolve("scrub.json");
+    }
+
     public Path manifest() {
         return directory.resolve("manifest.json");
     }

@@ -5,6 +5,7 @@ import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -83,6 +84,41 @@ public final class JournalPoints {
             Checkpoint marked = checkpoint.withMarks(checkpoint.marks().with(kind, evidence));
             store(marked);
             return marked;
+        }
+    }
+
+    /**
+     * Stores the marks that these checkpoints carry, all at once and durably.
+     *
+     * @param marked as they shall be
+     * @return those that were still there
+     */
+    List<Checkpoint> markAll(List<Checkpoint> marked) {
+        if (marked.isEmpty()) {
+            return List.of();
+        }
+        synchronized (journal.markLock()) {
+            List<Checkpoint> present = journal.using(opened -> {
+                try (WriteBatch batch = new WriteBatch()) {
+                    List<Checkpoint> now = new ArrayList<>();
+                    for (Checkpoint checkpoint : marked) {
+                        Optional<Checkpoint> stored = opened.checkpoints.at(checkpoint.ordinal());
+                        if (stored.isPresent()) {
+                            // HELD may have changed meanwhile.
+                            CheckpointMarks marks =
+                                    checkpoint.marks().withHeld(stored.get().held());
+                            now.add(checkpoint.withMarks(marks));
+                            CheckpointTable.stage(batch, opened.db, now.getLast());
+                        }
+                    }
+                    opened.db.write(batch);
+                    return now;
+                } catch (RocksDBException failure) {
+                    throw StorageFailures.translate("marking checkpoints", failure);
+                }
+            });
+            journal.flush();
+            return present;
         }
     }
 

@@ -53,7 +53,8 @@ final class ReplicaImage implements AutoCloseable {
 
     /** Bytes from {@code offset} on that the file system holds no data for, in whole blocks and at most 256 MiB; 0 = it holds some. */
     long holeAt(long offset, long length) throws IOException {
-        Extent first = image.extents(offset, Math.min(length, MAX_HOLE_BYTES), 1).getFirst();
+        Extent first =
+                image.extents(offset, Math.min(length, MAX_HOLE_BYTES), 1).getFirst();
         return first.kind() == Extent.Kind.DATA ? 0 : first.length() / Block.SIZE_BYTES * Block.SIZE_BYTES;
     }
 
@@ -105,6 +106,26 @@ final class ReplicaImage implements AutoCloseable {
     void write(long offset, ByteBuffer blocks) throws IOException {
         sums.note(Block.indexOf(offset), blocks);
         image.write(offset, blocks, false);
+    }
+
+    /**
+     * Makes blocks fail their checksum, whatever they hold, until they are written again.
+     *
+     * @throws HoldfastException {@code JOURNAL_DAMAGED} when the image has no checksum there yet: wrong bytes could be read
+     */
+    void poison(long firstBlock, int count) throws IOException {
+        if (sums.known() < firstBlock + count) {
+            throw new HoldfastException(
+                    JournalError.JOURNAL_DAMAGED,
+                    ("blocks %d to %d of volume index %d are damaged, and the image has no checksums there before a scrub"
+                                    + " has read it")
+                            .formatted(firstBlock, firstBlock + count - 1, volumeIndex));
+        }
+        ByteBuffer blocks = ByteBuffer.allocate(Block.SIZE_BYTES);
+        for (long block = firstBlock; block < firstBlock + count; block++) {
+            image.read(Block.offsetOf(block), blocks.clear());
+            sums.notePoison(block, blocks.flip());
+        }
     }
 
     void zero(long offset, long length) throws IOException {

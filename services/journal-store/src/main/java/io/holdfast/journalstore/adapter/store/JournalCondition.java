@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.store;
 
+import io.holdfast.journalstore.integrity.DamagedRange;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
@@ -45,14 +46,28 @@ public record JournalCondition(State state, String code, String message) {
                             "the journal's size limit is reached and nothing may be aged: a session, a held or the only"
                                     + " checkpoint needs it");
                 }
-                yield open.journal().snapshot().hasGap()
-                        ? new JournalCondition(
-                                State.GAP,
-                                JournalError.STREAM_GAP.name(),
-                                "records of a stream are missing; older checkpoints stay, a new sync is asked for")
-                        : APPLYING;
+                if (open.journal().snapshot().hasGap()) {
+                    yield new JournalCondition(
+                            State.GAP,
+                            JournalError.STREAM_GAP.name(),
+                            "records of a stream are missing; older checkpoints stay, a new sync is asked for");
+                }
+                yield open.scrub().present().isEmpty() ? APPLYING : scrubFound(open.scrub());
             }
         };
+    }
+
+    private static JournalCondition scrubFound(ScrubStatus scrub) {
+        long blocks =
+                scrub.needsResend().stream().mapToLong(DamagedRange::blocks).sum();
+        String mending = blocks > 0
+                ? "%d blocks are asked for again from the source".formatted(blocks)
+                : "the newest state is whole, older checkpoints that are concerned are marked SUSPECT";
+        return new JournalCondition(
+                State.DAMAGED,
+                JournalError.JOURNAL_DAMAGED.name(),
+                "scrub found %d damages, the first: %s; applying goes on, %s"
+                        .formatted(scrub.present().size(), scrub.present().getFirst(), mending));
     }
 
     private static JournalCondition failed(HoldfastException cause) {

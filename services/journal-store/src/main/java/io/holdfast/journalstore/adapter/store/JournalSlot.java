@@ -13,6 +13,7 @@ public sealed interface JournalSlot {
         private final JournalAgeing ageing;
         private volatile boolean limitReached;
         private volatile HoldfastException ageingFailure;
+        private volatile ScrubStatus scrub = ScrubStatus.NEVER;
 
         Open(Journal journal, JournalAgeing ageing) {
             this.journal = journal;
@@ -26,6 +27,15 @@ public sealed interface JournalSlot {
         /** The size limit is exceeded and nothing may be aged: apply pauses. */
         public boolean limitReached() {
             return limitReached;
+        }
+
+        /** How its checking stands. */
+        public ScrubStatus scrub() {
+            return scrub;
+        }
+
+        void scrub(ScrubStatus now) {
+            scrub = now;
         }
 
         /** Why the last ageing round failed; null = it did not. */

@@ -39,6 +39,7 @@ public final class JournalStore implements AutoCloseable {
     private final LongSupplier freeBytes;
     private final SpaceGuard guard;
     private final Sessions sessions;
+    private final Scrubs scrubs;
     private final Map<PgId, JournalSlot> slots = new ConcurrentHashMap<>();
     private volatile SpaceGuard.Verdict space = SpaceGuard.Verdict.ROOM;
 
@@ -50,6 +51,7 @@ public final class JournalStore implements AutoCloseable {
         guard = SpaceGuard.withReserve(options.reserveBytes());
         memory = new SharedMemory(options.cacheBytes(), options.writeBufferBytes());
         sessions = new Sessions(this, options);
+        scrubs = new Scrubs(this);
         try {
             checkSpace();
             for (PgId pg : DataDirectory.journals(directory.path())) {
@@ -102,8 +104,10 @@ public final class JournalStore implements AutoCloseable {
     private JournalSlot.Open opened(PgId pg, Journal journal) {
         // Leases of sessions first: ageing must not run before them.
         sessions.restore(pg, journal);
-        return new JournalSlot.Open(
+        JournalSlot.Open open = new JournalSlot.Open(
                 journal, new JournalAgeing(journal, options.ageingStepBytes(), options.ageingPatience()));
+        scrubs.restore(open);
+        return open;
     }
 
     public StoreOptions options() {
@@ -112,6 +116,14 @@ public final class JournalStore implements AutoCloseable {
 
     public Sessions sessions() {
         return sessions;
+    }
+
+    public Scrubs scrubs() {
+        return scrubs;
+    }
+
+    FaultPoints faults() {
+        return faults;
     }
 
     public long freeBytes() {
@@ -238,6 +250,7 @@ public final class JournalStore implements AutoCloseable {
     /** Flushes and closes everything. */
     @Override
     public void close() {
+        scrubs.close();
         sessions.close();
         slots.values().forEach(slot -> {
             if (slot instanceof JournalSlot.Open open) {
@@ -249,6 +262,7 @@ public final class JournalStore implements AutoCloseable {
 
     /** Ends without flushing: what a crash leaves. */
     public void abandon() {
+        scrubs.close();
         sessions.close();
         slots.values().forEach(slot -> {
             if (slot instanceof JournalSlot.Open open) {

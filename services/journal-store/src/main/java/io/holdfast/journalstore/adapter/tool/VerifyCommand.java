@@ -3,7 +3,6 @@ package io.holdfast.journalstore.adapter.tool;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalCheck;
 import io.holdfast.journalstore.adapter.rocksdb.JournalFiles;
-
 import io.holdfast.kernel.error.HoldfastException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -52,7 +51,12 @@ final class VerifyCommand implements Callable<Integer> {
             JournalCheck.Report report = new JournalCheck(journal).tables().toTheEnd();
             out.printf(
                     "JOURNAL %s: %d changes, %d bytes, %d index entries, %d checkpoints, %d bytes of images read%n",
-                    name, report.changes(), report.changeBytes(), report.indexEntries(), report.checkpoints(), report.imageBytes());
+                    name,
+                    report.changes(),
+                    report.changeBytes(),
+                    report.indexEntries(),
+                    report.checkpoints(),
+                    report.imageBytes());
             if (report.findings().isEmpty()) {
                 out.printf("JOURNAL %s: sound%n", name);
                 return true;

@@ -4,6 +4,7 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 
 import io.holdfast.journalstore.fixture.JournalTestResource;
@@ -21,6 +22,8 @@ import io.holdfast.proto.v1.JournalCommand;
 import io.holdfast.proto.v1.JournalEvent;
 import io.holdfast.proto.v1.JournalState;
 import io.holdfast.proto.v1.JournalStatus;
+import io.holdfast.proto.v1.MarkCheckpoint;
+import io.holdfast.proto.v1.ScrubJournal;
 import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
 import io.holdfast.testkit.quarkus.KafkaTestResource;
@@ -279,6 +282,81 @@ class JournalServiceTest {
                 .then()
                 .statusCode(404)
                 .body("code", equalTo("JOURNAL_NOT_FOUND"));
+    }
+
+    @Test
+    void marks_and_scrubs_are_ordered_over_kafka_and_rest_and_shown_on_both() {
+        sync();
+        UUID point = checkpoint();
+        String path = "/api/v1/journals/%s/checkpoints/%s".formatted(group.pg, point);
+        String mark = command(JournalCommand.newBuilder()
+                .setMarkCheckpoint(MarkCheckpoint.newBuilder()
+                        .setCheckpointId(point.toString())
+                        .setMark("VERIFIED")
+                        .setEvidence("the guest booted")));
+        awaitResult(mark, true, "");
+        as("viewer")
+                .get(path)
+                .then()
+                .body("marks", equalTo(List.of("VERIFIED")))
+                .body("evidence[0].evidence", equalTo("the guest booted"))
+                .body("digest", matchesPattern("[0-9a-f]{64}"));
+        String unknown = command(JournalCommand.newBuilder()
+                .setMarkCheckpoint(MarkCheckpoint.newBuilder()
+                        .setCheckpointId(point.toString())
+                        .setMark("GOOD")));
+        awaitResult(unknown, false, "INVALID_REQUEST");
+        as("operator")
+                .contentType(ContentType.JSON)
+                .body("{\"evidence\": \"it did not boot twice\"}")
+                .put(path + "/marks/SUSPECT")
+                .then()
+                .statusCode(200)
+                .body("marks", equalTo(List.of("VERIFIED", "SUSPECT")));
+        as("operator")
+                .delete(path + "/marks/VERIFIED")
+                .then()
+                .statusCode(200)
+                .body("marks", equalTo(List.of("SUSPECT")));
+        as("operator")
+                .contentType(ContentType.JSON)
+                .body("{\"evidence\": \"\"}")
+                .put(path + "/marks/SUSPECT")
+                .then()
+                .statusCode(400);
+        as("viewer")
+                .contentType(ContentType.JSON)
+                .body("{\"evidence\": \"x\"}")
+                .put(path + "/marks/SUSPECT")
+                .then()
+                .statusCode(403);
+        Eventually.until("the last event of the checkpoint", SOON, () -> assertThat(events().stream()
+                        .filter(JournalEvent::hasCheckpoint)
+                        .reduce((_, newer) -> newer)
+                        .orElseThrow()
+                        .getCheckpoint())
+                .matches(listed -> listed.getMarksList().equals(List.of("SUSPECT"))
+                        && listed.getDigest().size() == 32));
+
+        String scrub = command(JournalCommand.newBuilder().setScrub(ScrubJournal.getDefaultInstance()));
+        awaitResult(scrub, true, "");
+        Eventually.await("the status says when the scrub ended", SOON, () -> newestStatus()
+                .filter(status -> status.getScrubbedAtMicros() > 0 && status.getDamagedLsn() == 0)
+                .isPresent());
+        as("operator")
+                .post("/api/v1/journals/{pg}/scrub", group.pg.toString())
+                .then()
+                .statusCode(202);
+        as("viewer")
+                .get("/api/v1/journals/{pg}/scrub", group.pg.toString())
+                .then()
+                .statusCode(200)
+                .body("findings", hasSize(0))
+                .body("changes", equalTo(1));
+        as("viewer")
+                .post("/api/v1/journals/{pg}/scrub", group.pg.toString())
+                .then()
+                .statusCode(403);
     }
 
     private String command(JournalCommand.Builder command) {

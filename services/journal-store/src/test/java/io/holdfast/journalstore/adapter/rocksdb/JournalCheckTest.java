@@ -116,8 +116,7 @@ class JournalCheckTest {
     void a_change_that_is_gone_is_named_with_the_blocks_that_the_index_knows() {
         tamper(db -> db.rocks().delete(db.changes(), Layout.changeKey(60, 0)));
         assertThat(findings())
-                .containsExactly(
-                        new Finding(Finding.Kind.CHANGE, 60, 0, 120, 2, "changes are missing before LSN 61"));
+                .containsExactly(new Finding(Finding.Kind.CHANGE, 60, 0, 120, 2, "changes are missing before LSN 61"));
         tamper(db -> db.rocks().delete(db.changes(), Layout.changeKey(100, 0)));
         assertThat(findings()).extracting(Finding::lsn).containsExactly(60L, 100L);
     }
@@ -136,10 +135,10 @@ class JournalCheckTest {
         List<Finding> found = findings();
         assertThat(found).hasSize(1);
         assertThat(found.getFirst().kind()).isEqualTo(Finding.Kind.CHAIN);
-        assertThat(found.getFirst().lsn()).as("first LSN behind the last good digest").isEqualTo(61);
-        assertThat(found.getFirst().what())
-                .contains("LSN 61 to 70")
-                .contains(new UUID(0, 70).toString());
+        assertThat(found.getFirst().lsn())
+                .as("first LSN behind the last good digest")
+                .isEqualTo(61);
+        assertThat(found.getFirst().what()).contains("LSN 61 to 70").contains(new UUID(0, 70).toString());
     }
 
     @Test
@@ -152,8 +151,9 @@ class JournalCheckTest {
             header.putInt(28, PartHeader.crcOf(header, 28));
             db.rocks().put(db.changes(), Layout.changeKey(101, 0), value);
         });
-        assertThat(findings()).extracting(Finding::kind, Finding::lsn).containsExactly(
-                org.assertj.core.groups.Tuple.tuple(Finding.Kind.CHAIN, 101L));
+        assertThat(findings())
+                .extracting(Finding::kind, Finding::lsn)
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(Finding.Kind.CHAIN, 101L));
     }
 
     @Test
@@ -189,8 +189,7 @@ class JournalCheckTest {
         flip(image, 300 * 4096 + 7);
         assertThat(findings())
                 .containsExactly(
-                        new Finding(
-                                Finding.Kind.IMAGE, -1, 0, 33, 1, "the replica image does not match its checksum"),
+                        new Finding(Finding.Kind.IMAGE, -1, 0, 33, 1, "the replica image does not match its checksum"),
                         new Finding(
                                 Finding.Kind.IMAGE, -1, 0, 300, 1, "the replica image does not match its checksum"));
     }
