@@ -4,6 +4,8 @@ import io.holdfast.journalstore.adapter.config.JournalSettings;
 import io.holdfast.journalstore.adapter.kafka.JournalKafka;
 import io.holdfast.journalstore.adapter.metrics.JournalMeters;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
+import io.holdfast.journalstore.adapter.relay.RelaySettings;
+import io.holdfast.journalstore.adapter.relay.Relays;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.Scrubs;
@@ -35,6 +37,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /** Starts and stops the parts in order. Recovery is served before, and without, Kafka. */
@@ -46,6 +49,8 @@ public class JournalService {
     private static final int START_WAITS_FOR_KAFKA_SECONDS = 5;
 
     private final JournalSettings settings;
+    private final RelaySettings relaySettings;
+    private final String version;
     private final KafkaSettings kafkaSettings;
     private final Map<String, Object> clientSettings;
     private final HoldfastKafka kafka;
@@ -56,6 +61,7 @@ public class JournalService {
     private JournalMeters meters;
     private NbdServer nbd;
     private JournalKafka journalKafka;
+    private Relays relays;
     private Thread ageing;
     private Thread events;
     private volatile boolean applying;
@@ -64,11 +70,15 @@ public class JournalService {
     @Inject
     public JournalService(
             JournalSettings settings,
+            RelaySettings relaySettings,
+            @ConfigProperty(name = "quarkus.application.version") String version,
             KafkaSettings kafkaSettings,
             @Identifier("default-kafka-broker") Map<String, Object> clientSettings,
             HoldfastKafka kafka,
             MeterRegistry registry) {
         this.settings = settings;
+        this.relaySettings = relaySettings;
+        this.version = version;
         this.kafkaSettings = kafkaSettings;
         this.clientSettings = clientSettings;
         this.kafka = kafka;
@@ -82,6 +92,8 @@ public class JournalService {
             meters = new JournalMeters(registry);
             meters.store(store);
             startNbd();
+            relays = Relays.start(relaySettings, store, Path.of(settings.dataDirectory()), version);
+            meters.relays(relays::status);
             journalKafka = new JournalKafka(
                     kafka,
                     clientSettings,
@@ -245,6 +257,12 @@ public class JournalService {
         return store;
     }
 
+    @Produces
+    @Singleton
+    Relays relays() {
+        return relays;
+    }
+
     JournalKafka journalKafka() {
         return journalKafka;
     }
@@ -267,6 +285,9 @@ public class JournalService {
         join(ageing);
         if (journalKafka != null) {
             journalKafka.close();
+        }
+        if (relays != null) {
+            relays.close();
         }
         if (nbd != null) {
             nbd.close();

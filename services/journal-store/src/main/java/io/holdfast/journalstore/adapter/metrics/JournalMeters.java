@@ -1,11 +1,13 @@
 package io.holdfast.journalstore.adapter.metrics;
 
+import io.holdfast.journalstore.adapter.relay.Relays.TargetStatus;
 import io.holdfast.journalstore.adapter.rocksdb.Applied;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.store.JournalCondition;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.apply.DiscardReason;
+import io.holdfast.journalstore.relay.RelayStatus;
 import io.holdfast.kernel.id.PgId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -20,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /** All meters of the journal-store. */
@@ -74,6 +77,62 @@ public final class JournalMeters {
         Gauge.builder("holdfast_journal_sessions", store, it -> it.sessions().count())
                 .description("Recovery sessions")
                 .register(registry);
+    }
+
+    /** One set of gauges per further site; the sites do not change while the store runs. */
+    public void relays(Supplier<List<TargetStatus>> status) {
+        for (TargetStatus target : status.get()) {
+            relay(
+                    status,
+                    target.name(),
+                    "holdfast_relay_connected",
+                    "1 = a session with the target's router is up. Alert: 0",
+                    now -> now.connected() ? 1 : 0);
+            relay(
+                    status,
+                    target.name(),
+                    "holdfast_relay_groups",
+                    "Groups that are relayed to the target",
+                    now -> now.groups().size());
+            relay(
+                    status,
+                    target.name(),
+                    "holdfast_relay_age_seconds",
+                    "Age of the oldest state that any relayed group has at the target; NaN = not known. Alert: growing",
+                    JournalMeters::oldestAgeSeconds);
+            relay(
+                    status,
+                    target.name(),
+                    "holdfast_relay_unacked_bytes",
+                    "Sent and not acknowledged",
+                    now -> now.groups().stream()
+                            .mapToLong(RelayStatus::unackedBytes)
+                            .sum());
+        }
+    }
+
+    private void relay(
+            Supplier<List<TargetStatus>> status,
+            String target,
+            String name,
+            String help,
+            ToDoubleFunction<TargetStatus> value) {
+        Gauge.builder(name, () -> status.get().stream()
+                        .filter(now -> now.name().equals(target))
+                        .mapToDouble(value)
+                        .findFirst()
+                        .orElse(Double.NaN))
+                .description(help)
+                .tags("target", target)
+                .register(registry);
+    }
+
+    private static double oldestAgeSeconds(TargetStatus target) {
+        long oldestMicros = target.groups().stream()
+                .mapToLong(RelayStatus::acknowledgedCutAtMicros)
+                .min()
+                .orElse(0);
+        return oldestMicros == 0 ? Double.NaN : System.currentTimeMillis() / 1e3 - oldestMicros / 1e6;
     }
 
     public void partition(int partition, LongSupplier lag) {

@@ -1,0 +1,426 @@
+package io.holdfast.journalstore.relay;
+
+import io.holdfast.journalstore.relay.RelaySource.Stretch;
+import io.holdfast.journalstore.relay.RelayState.Copying;
+import io.holdfast.journalstore.relay.RelayState.Reason;
+import io.holdfast.journalstore.relay.RelayState.Resting;
+import io.holdfast.journalstore.relay.RelayState.Shipping;
+import io.holdfast.journalstore.relay.RelayState.Waiting;
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.Seq;
+import io.holdfast.kernel.StreamId;
+import io.holdfast.kernel.change.StreamRecord;
+import io.holdfast.kernel.change.StreamRecord.Change;
+import io.holdfast.kernel.change.StreamRecord.Data;
+import io.holdfast.kernel.change.StreamRecord.Marker;
+import io.holdfast.kernel.change.StreamRecord.SyncCompleted;
+import io.holdfast.kernel.change.StreamRecord.SyncStarted;
+import io.holdfast.kernel.change.StreamRecord.Zero;
+import io.holdfast.kernel.change.SyncKind;
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.proto.v1.ChangeBatch;
+import io.holdfast.proto.v1.Codec;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/**
+ * One relayed group: decides what is sent next, from checkpoint to checkpoint of the source journal (docs/extended-replication.md). Pulled by
+ * its link, whose thread is the only one that calls it, {@link #status} excepted.
+ */
+public final class RelayStream implements AutoCloseable {
+    private final StreamId id;
+    private final Optional<PgId> sourceGroup;
+    private final RelaySource source;
+    private final RelayMemory memory;
+    private final RelayLimits limits;
+    private final Unacked unacked;
+    private final LongSupplier nanoTime;
+    private final LongSupplier epochFloor;
+    private final Deque<StreamRecord> control = new ArrayDeque<>();
+
+    private RelayState state = new Waiting(Reason.NOT_BEGUN);
+    private Optional<Remembered> remembered;
+    private List<RelayVolume> volumes = List.of();
+    private Map<VolumeId, Integer> places = Map.of();
+    private SyncKind syncKind = SyncKind.FULL;
+    private Epoch epoch = Epoch.NONE;
+    private Seq next = Seq.FIRST;
+    private Optional<CheckpointId> wantedMarker = Optional.empty();
+    private boolean paused;
+    private RelaySource.View view;
+    private long turnBytes;
+    private long turnEndsAtNanos;
+    private long sentBytes;
+    private boolean saveDue;
+    private volatile RelayStatus status;
+
+    /**
+     * @param sourceGroup the journal's group
+     * @param nanoTime a monotonic clock
+     * @param epochFloor least value of a new epoch, growing: milliseconds since 1970, so that epochs grow even when the memory was lost
+     */
+    public RelayStream(
+            StreamId id,
+            PgId sourceGroup,
+            RelaySource source,
+            RelayMemory memory,
+            RelayLimits limits,
+            LongSupplier nanoTime,
+            LongSupplier epochFloor) {
+        this.id = id;
+        this.sourceGroup = Optional.of(sourceGroup);
+        this.source = source;
+        this.memory = memory;
+        this.limits = limits;
+        this.unacked = new Unacked(limits.unackedBytes());
+        this.nanoTime = nanoTime;
+        this.epochFloor = epochFloor;
+        this.remembered = memory.load(id.pg());
+        publish();
+    }
+
+    public PgId group() {
+        return id.pg();
+    }
+
+    /** Sent at the next place at which the target's replica is a checkpoint. A newer order takes the place of an older. */
+    public void cut(CheckpointId checkpoint) {
+        if (state.inSync()) {
+            wantedMarker = Optional.of(checkpoint);
+        }
+    }
+
+    public void pause(boolean wanted) {
+        paused = wanted;
+        if (paused) {
+            endTurn();
+        }
+        publish();
+    }
+
+    /**
+     * Everything up to here is durable at the target.
+     *
+     * @return whether the acknowledgement fits what was sent
+     */
+    public boolean ack(Epoch acked, Seq seq) {
+        if (!acked.equals(epoch) || seq.compareTo(next) >= 0) {
+            return false;
+        }
+        unacked.ack(seq).ifPresent(place -> {
+            remembered = remembered.map(last -> last.acknowledged(place.lsn()));
+            saveDue = true;
+        });
+        publish();
+        return true;
+    }
+
+    /** Writes what was acknowledged, when that is news. */
+    public void save() {
+        if (saveDue) {
+            memory.save(id.pg(), remembered.orElseThrow());
+            saveDue = false;
+        }
+    }
+
+    /** The target wants the epoch, or an older one, no more: everything is sent again. */
+    public void reset(Epoch useless) {
+        if (!epoch.isAfter(useless)) {
+            startOver();
+        }
+    }
+
+    private void startOver() {
+        remembered = remembered.map(Remembered::notWhole);
+        remembered.ifPresent(last -> memory.save(id.pg(), last));
+        saveDue = false;
+        endTurn();
+        control.clear();
+        unacked.clear();
+        wantedMarker = Optional.empty();
+        state = new Waiting(Reason.NOT_BEGUN);
+        publish();
+    }
+
+    /**
+     * The next batch, made now.
+     *
+     * @return empty = there is nothing to send, or no room for it
+     * @throws HoldfastException the journal cannot be read, or the memory not written; the session should end and try again later
+     */
+    public Optional<ChangeBatch> next(Codec codec) {
+        if (paused || unacked.isFull()) {
+            return Optional.empty();
+        }
+        RelayBatch batch = new RelayBatch();
+        try {
+            while (!batch.isFull() && step(batch)) {
+                // Another step of the state machine, into the same batch.
+            }
+        } catch (LeftHistory fellBehind) {
+            startOver();
+            return Optional.empty();
+        }
+        if (batch.isEmpty()) {
+            publish();
+            return Optional.empty();
+        }
+        return Optional.of(seal(batch, codec));
+    }
+
+    private ChangeBatch seal(RelayBatch batch, Codec codec) {
+        long cutAt = state instanceof Resting(Place at) ? at.cutAtMicros() : 0;
+        ChangeBatch sealed = batch.seal(id, epoch, next, codec, cutAt);
+        Seq last = new Seq(next.value() + batch.records() - 1);
+        next = last.next();
+        Optional<Place> boundary =
+                state instanceof Resting(Place at) && control.isEmpty() ? Optional.of(at) : Optional.empty();
+        int bytes = sealed.getBody().size();
+        unacked.sent(last, bytes, boundary);
+        sentBytes += bytes;
+        publish();
+        return sealed;
+    }
+
+    /** @return whether another step may follow now */
+    private boolean step(RelayBatch batch) {
+        if (!control.isEmpty()) {
+            batch.add(control.poll());
+            return true;
+        }
+        return switch (state) {
+            case Waiting _ -> begin();
+            case Copying copying -> copy(copying, batch);
+            case Shipping shipping -> ship(shipping, batch);
+            case Resting(Place at) -> rest(at, batch);
+        };
+    }
+
+    private boolean begin() {
+        Optional<Place> newest = source.newest();
+        if (newest.isEmpty()) {
+            state = new Waiting(Reason.NO_CHECKPOINT);
+            return false;
+        }
+        volumes = source.volumes();
+        places = new HashMap<>();
+        volumes.forEach(volume -> places.put(volume.id(), places.size()));
+        Map<VolumeId, Long> sizes = volumes.stream().collect(Collectors.toMap(RelayVolume::id, RelayVolume::sizeBytes));
+        String lineage = source.lineage();
+        syncKind = Remembered.firstSync(remembered, lineage, sizes, source::holdsChangesAfter);
+        Lsn from = remembered.map(Remembered::acknowledged).orElse(Lsn.NONE);
+        long last = Math.max(
+                epoch.value(), remembered.map(one -> one.epoch().value()).orElse(0L));
+        epoch = new Epoch(Math.max(last + 1, epochFloor.getAsLong()));
+        next = Seq.FIRST;
+        remembered = Optional.of(new Remembered(epoch, lineage, sizes, from, syncKind == SyncKind.DELTA));
+        memory.save(id.pg(), remembered.get());
+        startSync(syncKind, newest.get());
+        // A checkpoint that is older than the acknowledged place cannot be: the place was one, of the same lineage.
+        state = syncKind == SyncKind.DELTA
+                ? new Shipping(from, newest.get(), Cursor.END, true)
+                : new Copying(newest.get(), Cursor.START);
+        return true;
+    }
+
+    private void startSync(SyncKind kind, Place at) {
+        volumes.forEach(volume -> control.add(new SyncStarted(volume.id(), kind, at.cutAtMicros())));
+    }
+
+    private void completeSync(Place at) {
+        endTurn();
+        volumes.forEach(volume -> control.add(new SyncCompleted(volume.id(), at.cutAtMicros())));
+        state = new Resting(at);
+    }
+
+    private boolean copy(Copying copying, RelayBatch batch) {
+        if (copying.cursor().isEnd()) {
+            completeSync(copying.at());
+            return true;
+        }
+        if (view == null && !beginTurn(copying)) {
+            return true;
+        }
+        RelayVolume volume = volumes.get(copying.cursor().volume());
+        long offset = copying.cursor().offset();
+        Stretch stretch = view.read(volume.id(), offset);
+        if (!(stretch instanceof Stretch.Zeroes && syncKind == SyncKind.INITIAL)) {
+            batch.add(record(volume, offset, stretch, copying.at().cutAtMicros()));
+        }
+        turnBytes += stretch instanceof Stretch.Bytes ? stretch.length() : 0;
+        Cursor moved = copying.cursor().plus(stretch.length());
+        state = new Copying(
+                copying.at(), moved.offset() < volume.sizeBytes() ? moved : moved.nextVolume(volumes.size()));
+        if (turnBytes >= limits.turnBytes() || nanoTime.getAsLong() - turnEndsAtNanos >= 0) {
+            endTurn();
+        }
+        return true;
+    }
+
+    private static Change record(RelayVolume volume, long offset, Stretch stretch, long atMicros) {
+        return switch (stretch) {
+            case Stretch.Zeroes(long length) -> new Zero(volume.id(), offset, (int) length, atMicros, true);
+            case Stretch.Bytes(var payload) -> Data.of(volume.id(), offset, payload, atMicros, true);
+        };
+    }
+
+    /** Takes the place's view for a turn, or first brings what is copied to a newer place. */
+    private boolean beginTurn(Copying copying) {
+        Place newest = source.newest().orElse(copying.at());
+        if (newest.lsn().isAfter(copying.at().lsn())) {
+            state = new Shipping(copying.at().lsn(), newest, copying.cursor(), true);
+            return false;
+        }
+        view = source.view(copying.at()).orElseThrow(LeftHistory::new);
+        turnBytes = 0;
+        turnEndsAtNanos = nanoTime.getAsLong() + limits.turn().toNanos();
+        return true;
+    }
+
+    private void endTurn() {
+        if (view != null) {
+            view.close();
+            view = null;
+        }
+    }
+
+    private boolean ship(Shipping shipping, RelayBatch batch) {
+        if (!source.holdsChangesAfter(shipping.done())) {
+            throw new LeftHistory();
+        }
+        Lsn[] done = {shipping.done()};
+        boolean all;
+        try {
+            all = source.changes(shipping.done(), shipping.to().lsn(), (lsn, change) -> {
+                Integer place = places.get(change.volume());
+                if (place != null) {
+                    shipping.cursor().before(change, place).ifPresent(batch::add);
+                }
+                done[0] = lsn;
+                return !batch.isFull();
+            });
+        } catch (HoldfastException failed) {
+            if (source.holdsChangesAfter(done[0])) {
+                throw failed;
+            }
+            throw new LeftHistory();
+        }
+        if (!all) {
+            state = new Shipping(done[0], shipping.to(), shipping.cursor(), shipping.syncOpen());
+            return true;
+        }
+        if (!shipping.cursor().isEnd()) {
+            state = new Copying(shipping.to(), shipping.cursor());
+        } else if (shipping.syncOpen()) {
+            completeSync(shipping.to());
+        } else {
+            state = new Resting(shipping.to());
+        }
+        return true;
+    }
+
+    private boolean rest(Place at, RelayBatch batch) {
+        if (!sameVolumes()) {
+            startOver();
+            return false;
+        }
+        Place newest = source.newest().orElse(at);
+        if (newest.lsn().equals(at.lsn()) && newest.cutAtMicros() > at.cutAtMicros()) {
+            state = new Resting(newest);
+            return true;
+        }
+        if (wantedMarker.isPresent()) {
+            batch.add(new Marker(wantedMarker.get(), at.cutAtMicros()));
+            wantedMarker = Optional.empty();
+            return false;
+        }
+        if (!newest.lsn().isAfter(at.lsn()) || !batch.isEmpty()) {
+            // A batch that brought the target to a place ends there, so that its acknowledgement names the place.
+            return false;
+        }
+        boolean open = !source.consistentThroughout(at.lsn(), newest.lsn());
+        if (open) {
+            startSync(SyncKind.BITMAP, at);
+        }
+        state = new Shipping(at.lsn(), newest, Cursor.END, open);
+        return true;
+    }
+
+    private boolean sameVolumes() {
+        String lineage = remembered.orElseThrow().lineage();
+        return source.lineage().equals(lineage) && source.volumes().equals(volumes);
+    }
+
+    private void publish() {
+        Optional<Place> at =
+                switch (state) {
+                    case Waiting _ -> Optional.empty();
+                    case Copying copying -> Optional.of(copying.at());
+                    case Shipping shipping -> Optional.of(shipping.to());
+                    case Resting resting -> Optional.of(resting.at());
+                };
+        Cursor cursor =
+                switch (state) {
+                    case Copying copying -> copying.cursor();
+                    case Shipping shipping -> shipping.cursor();
+                    case Waiting _, Resting _ -> Cursor.END;
+                };
+        Lsn acknowledged = remembered.map(Remembered::acknowledged).orElse(Lsn.NONE);
+        long behind = source.newest()
+                .map(newest -> Math.max(0, newest.lsn().value() - acknowledged.value()))
+                .orElse(0L);
+        RelayState shown = paused ? new Waiting(Reason.PAUSED) : state;
+        status = new RelayStatus(
+                id.pg(),
+                sourceGroup,
+                shown,
+                epoch,
+                next.value() - 1,
+                unacked.ackedSeq(),
+                at,
+                acknowledged,
+                unacked.ackedCutAtMicros(),
+                behind,
+                cursor.isEnd() ? 0 : bytesBefore(cursor),
+                cursor.isEnd() ? 0 : bytesBefore(Cursor.END),
+                unacked.bytes(),
+                sentBytes);
+    }
+
+    private long bytesBefore(Cursor cursor) {
+        long bytes = cursor.offset();
+        for (int i = 0; i < Math.min(cursor.volume(), volumes.size()); i++) {
+            bytes += volumes.get(i).sizeBytes();
+        }
+        return bytes;
+    }
+
+    /** As of the last call that changed something. Any thread. */
+    public RelayStatus status() {
+        return status;
+    }
+
+    /** Ends the turn and writes what was acknowledged. */
+    @Override
+    public void close() {
+        endTurn();
+        save();
+    }
+
+    /** The place has left the history: what follows it cannot be sent any more. */
+    private static final class LeftHistory extends RuntimeException {
+        LeftHistory() {
+            super(null, null, false, false);
+        }
+    }
+}
