@@ -39,6 +39,13 @@ public interface AgentConfig {
     @WithDefault("/run/libvirt,/var/lib/libvirt/qemu")
     List<String> qemuSocketRoots();
 
+    /**
+     * How long a guest's request waits when the process dies that serves an image that is not raw. Longer rides out slower restarts, shorter tells the guest sooner that
+     * its disk is gone.
+     */
+    @WithDefault("30s")
+    Duration imageWait();
+
     /** Memory for changes that are not acknowledged. Larger rides out longer outages and bursts before volumes go to BITMAP. */
     @WithDefault("64MiB")
     String ringSize();

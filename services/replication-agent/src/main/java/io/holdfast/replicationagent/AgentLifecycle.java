@@ -76,7 +76,8 @@ public class AgentLifecycle {
                 new LiveSettings(
                         Path.of(config.socketDirectory()).toAbsolutePath(),
                         config.qemuSocketRoots().stream().map(Path::of).toList(),
-                        config.intentSettleInterval()),
+                        config.intentSettleInterval(),
+                        config.imageWait()),
                 new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
     }
 }

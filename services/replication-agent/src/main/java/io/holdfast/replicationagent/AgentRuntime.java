@@ -16,6 +16,7 @@ import io.holdfast.replicationagent.adapter.grpc.CommandDesk;
 import io.holdfast.replicationagent.adapter.grpc.InventorySource;
 import io.holdfast.replicationagent.adapter.grpc.Uplink;
 import io.holdfast.replicationagent.adapter.nbd.AgentExports;
+import io.holdfast.replicationagent.adapter.qemu.ImageServer;
 import io.holdfast.replicationagent.adapter.qemu.QemuLive;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.LiveDesk;
@@ -103,7 +104,11 @@ public final class AgentRuntime implements AutoCloseable {
         live = new LiveDesk(new QemuLive(settings.live(), new FileTrackingStore(directory)), replication, control);
         machines = new ServedMachines(
                 new FileAttachmentStore(directory),
-                new FileBackings(realRoots(settings.diskRoots())),
+                new FileBackings(
+                        realRoots(settings.diskRoots()),
+                        new ImageServer(
+                                settings.live().socketDirectory(),
+                                settings.live().imageWait())),
                 replication,
                 live,
                 writeNanos);

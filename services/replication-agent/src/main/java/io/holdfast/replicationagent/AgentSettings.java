@@ -74,6 +74,7 @@ public record AgentSettings(
                 intentSettleInterval,
                 Duration.ofMillis(50),
                 Duration.ofMinutes(10));
+        requireWithin("holdfast.agent.image-wait", live.imageWait(), Duration.ofSeconds(1), Duration.ofMinutes(10));
         require(
                 live.socketDirectory().toString().length() <= MAX_SOCKET_DIRECTORY,
                 "holdfast.agent.socket-directory is %s; at most %d characters are allowed, as a socket's address is short"

@@ -9,6 +9,7 @@ import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.capture.RegionSet;
 import io.holdfast.replicationagent.hosting.BackingFormat;
 import io.holdfast.replicationagent.hosting.Backings;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -22,7 +23,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Raw files and block devices below the configured roots. A backing is held by a file lock, which keeps another agent off it.
+ * Raw files, block devices and images below the configured roots. A raw backing is held by a file lock, which keeps another agent off it.
  *
  * <p>The lock is the kernel's per-process kind: it is lost when this process closes <em>any</em> descriptor of the file. So a backing that is open is
  * recognised by its path before it would be opened again.
@@ -31,11 +32,16 @@ import java.util.Set;
  */
 public final class FileBackings implements Backings {
     private final List<Path> roots;
+    private final ImageOpener images;
     private final Set<Path> open = new HashSet<>();
 
-    /** @param roots folders, with symbolic links resolved */
-    public FileBackings(List<Path> roots) {
+    /**
+     * @param roots folders, with symbolic links resolved
+     * @param images opens what is not raw
+     */
+    public FileBackings(List<Path> roots, ImageOpener images) {
         this.roots = List.copyOf(roots);
+        this.images = images;
     }
 
     @Override
@@ -49,7 +55,7 @@ public final class FileBackings implements Backings {
         }
         boolean opened = false;
         try {
-            BlockDevice device = openLocked(path);
+            BlockDevice device = format == BackingFormat.RAW ? openLocked(path) : openImage(path, format);
             opened = true;
             return device;
         } finally {
@@ -73,7 +79,7 @@ public final class FileBackings implements Backings {
             throw new HoldfastException(
                     AgentError.BACKING_MISSING, "there is no file or block device '%s'".formatted(backing), missing);
         }
-        if (roots.stream().noneMatch(root -> real.startsWith(root) && !real.equals(root))) {
+        if (!isBelowRoot(real)) {
             throw new HoldfastException(
                     AgentError.BACKING_OUTSIDE_ROOTS,
                     "'%s' is not below a folder that holdfast.agent.disk-roots allows: %s".formatted(real, roots));
@@ -87,6 +93,25 @@ public final class FileBackings implements Backings {
                     AgentError.BACKING_MISSING, "'%s' is neither a file nor a block device".formatted(real));
         }
         return real;
+    }
+
+    /** Kept for us by QEMU's own lock; one of ours on the same file would keep QEMU out. */
+    private BlockDevice openImage(Path path, BackingFormat format) {
+        BlockDevice device = images.open(path, format, this::isBelowRoot);
+        boolean fits = false;
+        try {
+            requireSize(path, device.size());
+            fits = true;
+            return new Guarded(device, () -> {}, path);
+        } finally {
+            if (!fits) {
+                closeQuietly(device::close);
+            }
+        }
+    }
+
+    private boolean isBelowRoot(Path real) {
+        return roots.stream().anyMatch(root -> real.startsWith(root) && !real.equals(root));
     }
 
     private BlockDevice openLocked(Path path) {
@@ -136,7 +161,7 @@ public final class FileBackings implements Backings {
         }
     }
 
-    private static void closeQuietly(FileChannel channel) {
+    private static void closeQuietly(Closeable channel) {
         try {
             channel.close();
         } catch (IOException ignored) {
@@ -146,10 +171,10 @@ public final class FileBackings implements Backings {
 
     /** Gives the lock free with the device. */
     private final class Guarded extends ForwardingBlockDevice {
-        private final FileChannel guard;
+        private final Closeable guard;
         private final Path path;
 
-        Guarded(BlockDevice device, FileChannel guard, Path path) {
+        Guarded(BlockDevice device, Closeable guard, Path path) {
             super(device);
             this.guard = guard;
             this.path = path;

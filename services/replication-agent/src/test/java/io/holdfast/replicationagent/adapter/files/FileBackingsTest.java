@@ -28,7 +28,9 @@ class FileBackingsTest {
     @BeforeEach
     void roots() throws IOException {
         root = Files.createDirectory(folder.toRealPath().resolve("disks"));
-        backings = new FileBackings(List.of(root));
+        backings = new FileBackings(List.of(root), (image, _, _) -> {
+            throw new AssertionError("opened as an image: " + image);
+        });
     }
 
     private Path file(Path path, long size) throws IOException {
