@@ -2,7 +2,6 @@ package io.holdfast.replicationrouter.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.CommandId;
 import io.holdfast.kernel.id.VmId;
@@ -209,12 +208,12 @@ class CommandsAndLeaseTest {
         CommandId id = order(Duration.ofSeconds(1), command -> command.setDetachVm(vm()));
 
         assertThat(result(id).getErrorCode()).isEqualTo("COMMAND_EXPIRED");
-        assertThat(harness.kafka.readAll(Topic.AGENT_COMMANDS.deadLetterName(harness.prefix)))
+        assertThat(harness.kafka.readAll(Topic.AGENT_COMMANDS.deadLetterName(NodeHarness.PREFIX)))
                 .hasSize(1);
     }
 
     @Test
-    void aStreamsStatusIsPublishedAndItsLossOnce() throws InvalidProtocolBufferException {
+    void aStreamsStatusIsPublishedAndItsLossOnce() {
         Running router = harness.start();
         ScriptedAgent agent = harness.session(router, "i1", 1, 1);
         agent.send(TestBatches.of(harness.stream, 1, 1, 4));
@@ -329,10 +328,8 @@ class CommandsAndLeaseTest {
                 .toList();
     }
 
-    private StreamStatus lastStatus() throws InvalidProtocolBufferException {
-        var records = harness.kafka.readAll(Topic.REPLICATION_STATUS.name(harness.prefix));
-        return records.isEmpty()
-                ? StreamStatus.getDefaultInstance()
-                : StreamStatus.parseFrom(records.getLast().value());
+    private StreamStatus lastStatus() {
+        var statuses = harness.statuses();
+        return statuses.isEmpty() ? StreamStatus.getDefaultInstance() : statuses.getLast();
     }
 }

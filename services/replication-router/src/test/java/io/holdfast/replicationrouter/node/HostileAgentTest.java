@@ -82,7 +82,7 @@ class HostileAgentTest {
     @ParameterizedTest(name = "{0} → {2}")
     @MethodSource("malformedBatches")
     void a_bad_batch_ends_the_session_with_its_code(String what, ChangeBatch batch, String code) {
-        long before = harness.kafka.endOffset(harness.prefix + "changes", 1);
+        long before = harness.kafka.endOffset(NodeHarness.PREFIX + "changes", 1);
         double rejects = router.count("holdfast_router_rejects", "code", code);
         ScriptedAgent agent = harness.session(router, "i-" + what, 1, 1);
 
@@ -90,7 +90,7 @@ class HostileAgentTest {
 
         assertThat(agent.awaitEnd()).isEqualTo(code);
         assertThat(router.count("holdfast_router_rejects", "code", code)).isEqualTo(rejects + 1);
-        assertThat(harness.kafka.endOffset(harness.prefix + "changes", 1)).isEqualTo(before);
+        assertThat(harness.kafka.endOffset(NodeHarness.PREFIX + "changes", 1)).isEqualTo(before);
         Eventually.await("the rejection is an event", ScriptedAgent.PATIENCE, () -> harness.agentEvents().stream()
                 .anyMatch(event -> event.hasSessionRejected()
                         && event.getSessionRejected().getCode().equals(code)));

@@ -14,6 +14,7 @@ import io.holdfast.replicationrouter.support.ScriptedAgent;
 import io.holdfast.replicationrouter.support.TestBatches;
 import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +60,9 @@ class RouterNodeTest {
             assertThat(record.getPgId()).isEqualTo(harness.pg.toString());
             assertThat(record.getBatch()).isEqualTo(batch);
         });
-        assertThat(harness.kafka.readAll(harness.prefix + "changes"))
+        assertThat(harness.kafka.readAll(NodeHarness.PREFIX + "changes"))
+                .filteredOn(record -> new String(record.key(), StandardCharsets.UTF_8).equals(harness.pg.toString()))
+                .isNotEmpty()
                 .allSatisfy(record -> assertThat(record.partition()).isEqualTo(1));
     }
 

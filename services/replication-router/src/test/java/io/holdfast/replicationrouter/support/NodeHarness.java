@@ -17,6 +17,7 @@ import io.holdfast.proto.v1.Policy;
 import io.holdfast.proto.v1.PolicyState;
 import io.holdfast.proto.v1.ProtectedVolume;
 import io.holdfast.proto.v1.StreamResume;
+import io.holdfast.proto.v1.StreamStatus;
 import io.holdfast.replicationrouter.adapter.grpc.AgentLinkServer;
 import io.holdfast.replicationrouter.adapter.node.NodeOptions;
 import io.holdfast.replicationrouter.adapter.node.NodeStage;
@@ -27,6 +28,7 @@ import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,19 +36,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Routers over a real broker, with a CA, a group and an agent ready to use. Each harness has topics of its own. */
+/**
+ * Routers over a real broker, with a CA, a group and an agent ready to use. All harnesses of a JVM share one set of topics and stay apart by their group and agent:
+ * topics of its own for every test made the broker's start, stop and every creation slower with each test.
+ */
 public final class NodeHarness implements AutoCloseable {
     private static final TestCa CA = newCa();
     public static final SiteId SITE = new SiteId(new UUID(1, 1));
 
     public final KafkaFixture kafka;
-    public final String prefix = "t" + UUID.randomUUID().toString().substring(0, 8) + ".";
+    public static final String PREFIX = "t" + UUID.randomUUID().toString().substring(0, 8) + ".";
+    private static boolean topicsExist;
     public final AgentId agent = AgentId.random();
     public final PgId pg = PgId.random();
     public final StreamId stream = new StreamId(agent, pg);
     public final AgentLinkServer.TlsFiles agentTls = agentCertificate(SITE, agent);
-    private final AgentLinkServer.TlsFiles routerTls = CA.issue("dns:localhost");
+    private static final AgentLinkServer.TlsFiles ROUTER_TLS = CA.issue("dns:localhost");
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     public NodeHarness(KafkaFixture kafka) {
@@ -135,7 +142,7 @@ public final class NodeHarness implements AutoCloseable {
     /** Starts a router and does not wait for it. */
     public Running begin(Options options) {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        HoldfastKafka topics = new HoldfastKafka(KafkaConnection.of(kafka.bootstrapServers(), prefix), registry);
+        HoldfastKafka topics = new HoldfastKafka(KafkaConnection.of(kafka.bootstrapServers(), PREFIX), registry);
         RouterNode node = new RouterNode(
                 new NodeOptions(
                         new RouterSettings(
@@ -149,7 +156,7 @@ public final class NodeHarness implements AutoCloseable {
                                 RateLimit.UNLIMITED),
                         options.address(),
                         0,
-                        routerTls,
+                        ROUTER_TLS,
                         1 << 20,
                         Map.of("bootstrap.servers", kafka.bootstrapServers(), "reconnect.backoff.max.ms", 200),
                         options.delivery(),
@@ -201,9 +208,15 @@ public final class NodeHarness implements AutoCloseable {
     }
 
     public void createTopics() {
-        try (HoldfastKafka topics =
-                new HoldfastKafka(KafkaConnection.of(kafka.bootstrapServers(), prefix), new SimpleMeterRegistry())) {
-            topics.topics().ensureAll();
+        synchronized (NodeHarness.class) {
+            if (topicsExist) {
+                return;
+            }
+            try (HoldfastKafka topics = new HoldfastKafka(
+                    KafkaConnection.of(kafka.bootstrapServers(), PREFIX), new SimpleMeterRegistry())) {
+                topics.topics().ensureAll();
+            }
+            topicsExist = true;
         }
     }
 
@@ -212,12 +225,13 @@ public final class NodeHarness implements AutoCloseable {
     }
 
     public void write(Topic topic, String key, byte[] value) {
-        kafka.write(topic.name(prefix), 0, key, value);
+        kafka.write(topic.name(PREFIX), 0, key, value);
     }
 
-    /** Everything in topic changes, in order of its partition. */
+    /** Everything of the harness's group in topic changes, in order of its partition. */
     public List<ChangesRecord> changes() {
-        return kafka.readAll(Topic.CHANGES.name(prefix)).stream()
+        return kafka.readAll(Topic.CHANGES.name(PREFIX)).stream()
+                .filter(record -> keyOf(record).equals(pg.toString()))
                 .map(record -> {
                     try {
                         return ChangesRecord.parseFrom(record.value());
@@ -228,11 +242,32 @@ public final class NodeHarness implements AutoCloseable {
                 .toList();
     }
 
+    private static String keyOf(ConsumerRecord<byte[], byte[]> record) {
+        return new String(record.key(), StandardCharsets.UTF_8);
+    }
+
+    /** Every event of the harness's agent. */
     public List<AgentEvent> agentEvents() {
-        return kafka.readAll(Topic.AGENT_EVENTS.name(prefix)).stream()
+        return kafka.readAll(Topic.AGENT_EVENTS.name(PREFIX)).stream()
+                .filter(record -> keyOf(record).equals(agent.toString()))
                 .map(record -> {
                     try {
                         return AgentEvent.parseFrom(record.value());
+                    } catch (InvalidProtocolBufferException malformed) {
+                        throw new AssertionError(malformed);
+                    }
+                })
+                .toList();
+    }
+
+    /** What routers say of the harness's stream, oldest first. */
+    public List<StreamStatus> statuses() {
+        String key = agent + "/" + pg;
+        return kafka.readAll(Topic.REPLICATION_STATUS.name(PREFIX)).stream()
+                .filter(record -> keyOf(record).equals(key) && record.value() != null)
+                .map(record -> {
+                    try {
+                        return StreamStatus.parseFrom(record.value());
                     } catch (InvalidProtocolBufferException malformed) {
                         throw new AssertionError(malformed);
                     }

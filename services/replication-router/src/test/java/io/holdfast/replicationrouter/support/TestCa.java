@@ -5,138 +5,84 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.Key;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A site's CA for tests, made with the JDK's keytool: real certificates, real chains, nothing but the JDK needed. */
+/** A CA and certificates from it, made by openssl: a JVM for each step of keytool took longer than the tests. */
 public final class TestCa {
-    private static final String PASSWORD = "changeit";
+    private static final List<String> NEW_KEY =
+            List.of("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes");
 
     private final Path directory;
-    private final Path store;
-    private int issued;
+    private final AtomicInteger issued = new AtomicInteger();
 
     public TestCa(Path directory) {
         this.directory = directory;
-        this.store = directory.resolve("ca.p12");
-        keytool(
-                "-genkeypair",
-                "-alias",
-                "ca",
-                "-dname",
-                "CN=test ca",
-                "-ext",
-                "bc:c",
-                "-validity",
-                "2",
-                "-keystore",
-                store.toString(),
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1");
-        write("ca.pem", pem("CERTIFICATE", certificate(store, "ca")));
+        openssl(List.of("req", "-x509", "-days", "2", "-subj", "/CN=test ca", "-keyout", "ca.key", "-out", "ca.pem"));
     }
 
     public Path trust() {
         return directory.resolve("ca.pem");
     }
 
-    /** A certificate and key with these names, as files. */
+    /** A certificate and key with these names, such as {@code dns:localhost}, as files. */
     public AgentLinkServer.TlsFiles issue(String... subjectAlternativeNames) {
-        String name = "leaf" + issued++;
-        Path own = directory.resolve(name + ".p12");
-        keytool(
-                "-genkeypair",
-                "-alias",
-                name,
-                "-dname",
-                "CN=" + name,
-                "-validity",
-                "2",
-                "-keystore",
-                own.toString(),
-                "-keyalg",
-                "EC",
-                "-groupname",
-                "secp256r1");
-        Path request = directory.resolve(name + ".csr");
-        Path signed = directory.resolve(name + ".crt");
-        keytool("-certreq", "-alias", name, "-keystore", own.toString(), "-file", request.toString());
-        List<String> sign = new ArrayList<>(List.of(
-                "-gencert",
-                "-alias",
-                "ca",
-                "-keystore",
-                store.toString(),
-                "-infile",
-                request.toString(),
-                "-outfile",
-                signed.toString(),
-                "-rfc",
-                "-validity",
-                "2"));
-        if (subjectAlternativeNames.length > 0) {
-            sign.addAll(List.of("-ext", "san=" + String.join(",", subjectAlternativeNames)));
+        String name = "leaf" + issued.getAndIncrement();
+        openssl(List.of("req", "-subj", "/CN=" + name, "-keyout", name + ".key", "-out", name + ".csr"));
+        List<String> names = new ArrayList<>();
+        for (String alternative : subjectAlternativeNames) {
+            int colon = alternative.indexOf(':');
+            names.add(
+                    alternative.substring(0, colon).toUpperCase(java.util.Locale.ROOT) + alternative.substring(colon));
         }
-        keytool(sign.toArray(String[]::new));
-        return new AgentLinkServer.TlsFiles(signed, write(name + ".key", pem("PRIVATE KEY", key(own, name))), trust());
+        List<String> sign = new ArrayList<>(List.of(
+                "x509",
+                "-req",
+                "-in",
+                name + ".csr",
+                "-CA",
+                "ca.pem",
+                "-CAkey",
+                "ca.key",
+                "-CAcreateserial",
+                "-days",
+                "2",
+                "-out",
+                name + ".crt"));
+        if (!names.isEmpty()) {
+            write(name + ".ext", "subjectAltName=" + String.join(",", names) + "\n");
+            sign.addAll(List.of("-extfile", name + ".ext"));
+        }
+        openssl(sign);
+        return new AgentLinkServer.TlsFiles(
+                directory.resolve(name + ".crt"), directory.resolve(name + ".key"), trust());
     }
 
-    private static void keytool(String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-        command.addAll(Arrays.asList(arguments));
-        command.addAll(List.of("-storepass", PASSWORD, "-storetype", "PKCS12"));
+    private void openssl(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("openssl"));
+        command.addAll(arguments);
+        if (arguments.getFirst().equals("req")) {
+            command.addAll(NEW_KEY);
+        }
         try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process = new ProcessBuilder(command)
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                throw new IllegalStateException("keytool failed: " + output);
+                throw new IllegalStateException(command + " failed: " + output);
             }
         } catch (IOException | InterruptedException failure) {
             throw new IllegalStateException(failure);
         }
     }
 
-    private static byte[] certificate(Path store, String alias) {
+    private void write(String name, String text) {
         try {
-            Certificate certificate = load(store).getCertificate(alias);
-            return certificate.getEncoded();
-        } catch (GeneralSecurityException | IOException failure) {
-            throw new IllegalStateException(failure);
-        }
-    }
-
-    private static byte[] key(Path store, String alias) {
-        try {
-            Key key = load(store).getKey(alias, PASSWORD.toCharArray());
-            return key.getEncoded();
-        } catch (GeneralSecurityException | IOException failure) {
-            throw new IllegalStateException(failure);
-        }
-    }
-
-    private static KeyStore load(Path store) throws GeneralSecurityException, IOException {
-        return KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
-    }
-
-    private static String pem(String kind, byte[] der) {
-        return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
-                .formatted(kind, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der), kind);
-    }
-
-    private Path write(String name, String text) {
-        try {
-            return Files.writeString(directory.resolve(name), text);
+            Files.writeString(directory.resolve(name), text);
         } catch (IOException failure) {
             throw new IllegalStateException(failure);
         }
