@@ -1,0 +1,56 @@
+package io.holdfast.testkit.guest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.testkit.guest.Ext4.Judgement;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunningGuestTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+
+    @Test
+    void aGuestBootsWritesToItsDiskAndLosesNothingForcedAtAPowerCut(@TempDir Path folder) throws Exception {
+        GuestImage image = GuestImage.build(GuestParts.find(), folder, Map.of());
+        Path disk = folder.resolve("disk.img");
+        Ext4.create(disk, 64 << 20, Optional.empty());
+        assertThat(Ext4.judge(disk).isClean()).as("a new file system").isTrue();
+        long done;
+        try (RunningGuest guest = GuestSpec.running(image, "files")
+                .with(new GuestDisk.ImageFile("disk0", disk, "raw"))
+                .start(folder.resolve("evidence"))) {
+            double bootSeconds = guest.awaitReady(PATIENCE);
+            System.out.println("the guest was ready after " + bootSeconds + " s of its own time");
+            guest.awaitDone(40, PATIENCE);
+            done = guest.done();
+            guest.kill();
+            assertThat(guest.isRunning()).isFalse();
+        }
+
+        Judgement cut = Ext4.judge(disk);
+        assertThat(cut.needsRecovery())
+                .as("a power cut leaves a journal to be replayed")
+                .isTrue();
+        Ext4.recover(disk);
+        assertThat(Ext4.judge(disk).isClean()).isTrue();
+        LoadedFiles found = LoadedFiles.extract(disk, folder.resolve("found"));
+        found.requireWholeUpTo(done);
+        assertThat(Files.size(disk)).isEqualTo(64 << 20);
+    }
+
+    @Test
+    void aGuestWithoutAnAgentBootsAndItsAgentSocketIsSilent(@TempDir Path folder) throws Exception {
+        GuestImage image = GuestImage.build(GuestParts.find(), folder, Map.of());
+        try (RunningGuest guest =
+                GuestSpec.running(image, "idle").withoutGuestAgent().start(folder.resolve("evidence"))) {
+            guest.awaitReady(PATIENCE);
+            assertThat(Files.exists(guest.guestAgentSocket())).isTrue();
+            assertThat(Files.exists(guest.qmpSocket())).isTrue();
+        }
+    }
+}
