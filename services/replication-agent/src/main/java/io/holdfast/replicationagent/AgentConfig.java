@@ -74,4 +74,11 @@ public interface AgentConfig {
     /** How long a stop may take to get everything acknowledged. Larger makes the next start's delta sync shorter. */
     @WithDefault("10s")
     Duration stopTimeout();
+
+    /** JSON file with the commands that run in guests before a freeze and after a thaw (docs/app-consistent.md). Not set: none. */
+    Optional<String> hooksFile();
+
+    /** Folders in the guest below which such commands may lie. */
+    @WithDefault("/etc/holdfast/hooks/")
+    List<String> hookRoots();
 }

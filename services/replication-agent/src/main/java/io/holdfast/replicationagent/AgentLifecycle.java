@@ -4,6 +4,7 @@ import io.holdfast.kernel.DataSize;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
+import io.holdfast.replicationagent.adapter.files.HookSettings;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
 import io.holdfast.replicationagent.adapter.metrics.AgentMetrics;
 import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
@@ -41,7 +42,7 @@ public class AgentLifecycle {
     }
 
     void start(@Observes StartupEvent event) {
-        agent = AgentRuntime.start(settings(config, site, tls), version, metrics::writeTook);
+        agent = AgentRuntime.start(settings(config, site, tls), version, metrics::writeTook, metrics);
         metrics.watch(agent);
     }
 
@@ -78,6 +79,7 @@ public class AgentLifecycle {
                         config.qemuSocketRoots().stream().map(Path::of).toList(),
                         config.intentSettleInterval(),
                         config.imageWait()),
+                new HookSettings(config.hooksFile().map(Path::of), config.hookRoots()),
                 new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
     }
 }

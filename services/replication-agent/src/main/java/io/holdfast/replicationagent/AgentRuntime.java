@@ -6,9 +6,11 @@ import io.holdfast.nbd.server.ServerLimits;
 import io.holdfast.replicationagent.adapter.files.FileAttachmentStore;
 import io.holdfast.replicationagent.adapter.files.FileBackings;
 import io.holdfast.replicationagent.adapter.files.FileEpochStore;
+import io.holdfast.replicationagent.adapter.files.FileFrozenNotes;
 import io.holdfast.replicationagent.adapter.files.FileIntentMaps;
 import io.holdfast.replicationagent.adapter.files.FileSyncLedger;
 import io.holdfast.replicationagent.adapter.files.FileTrackingStore;
+import io.holdfast.replicationagent.adapter.files.HooksFile;
 import io.holdfast.replicationagent.adapter.files.HostProbe;
 import io.holdfast.replicationagent.adapter.files.IdentityFile;
 import io.holdfast.replicationagent.adapter.files.StateDirectory;
@@ -18,10 +20,14 @@ import io.holdfast.replicationagent.adapter.grpc.Uplink;
 import io.holdfast.replicationagent.adapter.nbd.AgentExports;
 import io.holdfast.replicationagent.adapter.qemu.ImageServer;
 import io.holdfast.replicationagent.adapter.qemu.QemuLive;
+import io.holdfast.replicationagent.adapter.qga.QgaGuestAgents;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.GroupGuests;
 import io.holdfast.replicationagent.hosting.LiveDesk;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.hosting.ServedMachines;
+import io.holdfast.replicationagent.quiesce.GuestQuiescence;
+import io.holdfast.replicationagent.quiesce.QuiesceMeter;
 import io.holdfast.replicationagent.stream.SegmentPool;
 import io.holdfast.replicationagent.stream.StreamListener;
 import io.holdfast.replicationagent.sync.SyncRunner;
@@ -56,6 +62,7 @@ public final class AgentRuntime implements AutoCloseable {
     private final LiveDesk live;
     private final ServedMachines machines;
     private final SyncRunner sync;
+    private final GuestQuiescence quiescence;
     private final ControlThread control = new ControlThread();
     private final NbdServer nbd;
     private final InetSocketAddress nbdAddress;
@@ -66,15 +73,17 @@ public final class AgentRuntime implements AutoCloseable {
      * Starts an agent.
      *
      * @param writeNanos is told the duration of every guest write
+     * @param freezes counts what becomes of freezes
      * @throws HoldfastException with a stable code; nothing is left running or locked then
      */
-    public static AgentRuntime start(AgentSettings settings, String softwareVersion, LongConsumer writeNanos) {
+    public static AgentRuntime start(
+            AgentSettings settings, String softwareVersion, LongConsumer writeNanos, QuiesceMeter freezes) {
         settings.tls().check();
         StateDirectory directory = StateDirectory.open(settings.stateDirectory());
         AgentRuntime agent = null;
         boolean started = false;
         try {
-            agent = new AgentRuntime(settings, directory, softwareVersion, writeNanos);
+            agent = new AgentRuntime(settings, directory, softwareVersion, writeNanos, freezes);
             started = true;
             return agent;
         } finally {
@@ -85,7 +94,11 @@ public final class AgentRuntime implements AutoCloseable {
     }
 
     private AgentRuntime(
-            AgentSettings settings, StateDirectory directory, String softwareVersion, LongConsumer writeNanos) {
+            AgentSettings settings,
+            StateDirectory directory,
+            String softwareVersion,
+            LongConsumer writeNanos,
+            QuiesceMeter freezes) {
         this.settings = settings;
         this.directory = directory;
         IdentityFile ids = IdentityFile.loadOrCreate(directory, settings.agent(), settings.host());
@@ -113,6 +126,9 @@ public final class AgentRuntime implements AutoCloseable {
                 live,
                 writeNanos);
         sync = new SyncRunner(replication::streams);
+        GroupGuests guests = new GroupGuests(machines, replication, HooksFile.load(settings.hooks()));
+        quiescence = new GuestQuiescence(
+                new QgaGuestAgents(settings.live().socketRoots()), new FileFrozenNotes(directory), guests::of, freezes);
         nbd = new NbdServer(new AgentExports(machines), ServerLimits.DEFAULT.withPayloadMemoryBytes(NBD_PAYLOAD_BYTES));
         boolean started = false;
         try {
@@ -124,6 +140,7 @@ public final class AgentRuntime implements AutoCloseable {
             if (!started) {
                 control.close();
                 live.close();
+                quiescence.close();
                 nbd.close();
                 machines.close();
             }
@@ -150,6 +167,7 @@ public final class AgentRuntime implements AutoCloseable {
                 identity,
                 replication,
                 new CommandDesk(identity.agent(), machines),
+                quiescence,
                 inventory::frame,
                 control,
                 settings.tls(),
@@ -211,6 +229,10 @@ public final class AgentRuntime implements AutoCloseable {
         return uplink;
     }
 
+    public GuestQuiescence quiescence() {
+        return quiescence;
+    }
+
     /** Whether guests can reach their disks. */
     public boolean isServing() {
         return serving;
@@ -219,6 +241,8 @@ public final class AgentRuntime implements AutoCloseable {
     @Override
     public void close() {
         serving = false;
+        // First of all: a guest that is frozen cannot let go of its disks.
+        quiescence.close();
         live.close();
         nbd.close();
         // A sync under way could fill the ring for as long as it takes: what it has not copied stays marked.

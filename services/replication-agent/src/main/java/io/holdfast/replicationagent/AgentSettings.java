@@ -7,6 +7,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
+import io.holdfast.replicationagent.adapter.files.HookSettings;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
 import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
 import io.holdfast.replicationagent.uplink.LinkSettings;
@@ -36,6 +37,7 @@ public record AgentSettings(
         Duration intentSettleInterval,
         Duration stopTimeout,
         LiveSettings live,
+        HookSettings hooks,
         RouterTls tls) {
 
     /** The smallest segment holds the largest record and its header. */

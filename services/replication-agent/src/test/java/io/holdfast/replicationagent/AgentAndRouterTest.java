@@ -22,6 +22,7 @@ import io.holdfast.proto.v1.StreamReset;
 import io.holdfast.replicationagent.fixture.AgentFixture;
 import io.holdfast.replicationagent.fixture.FakeRouter;
 import io.holdfast.replicationagent.fixture.Wait;
+import io.holdfast.replicationagent.quiesce.QuiesceMeter;
 import io.holdfast.replicationagent.stream.SyncState;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -580,7 +581,8 @@ class AgentAndRouterTest {
     @Test
     void aSecondAgentOnTheSameStateDirectoryDoesNotStart() throws Exception {
         try (AgentFixture fixture = protectedDisk()) {
-            assertThatThrownBy(() -> AgentRuntime.start(fixture.settings(fixture.router.port()), "test", _ -> {}))
+            assertThatThrownBy(() -> AgentRuntime.start(
+                            fixture.settings(fixture.router.port()), "test", _ -> {}, QuiesceMeter.NONE))
                     .isInstanceOfSatisfying(HoldfastException.class, failure -> assertThat(failure.code())
                             .isEqualTo(AgentError.STATE_DIRECTORY_IN_USE));
         }

@@ -16,6 +16,7 @@ class LayeringTest {
         ROOT + ".sync..",
         ROOT + ".intent..",
         ROOT + ".hosting..",
+        ROOT + ".quiesce..",
         ROOT + ".uplink.."
     };
     private static final JavaClasses AGENT = new ClassFileImporter()

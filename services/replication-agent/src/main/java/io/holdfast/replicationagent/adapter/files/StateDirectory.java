@@ -23,6 +23,7 @@ import java.util.Optional;
  *  lock                      held by the running agent
  *  identity                  agent id, host id
  *  attachments               machines to serve
+ *  frozen                    machines whose guests may be frozen
  *  streams/&lt;pg id&gt;           last epoch
  *  volumes/&lt;volume id&gt;.sync   whether the replica is whole
  *  volumes/&lt;volume id&gt;.intent write-intent map

@@ -34,17 +34,20 @@ final class FrameReader {
     private final RouterSession session;
     private final SessionHost host;
     private final HoldDesk holds;
+    private final FreezeDesk freezes;
     private boolean welcomed;
 
     FrameReader(RouterSession session, SessionHost host) {
         this.session = session;
         this.host = host;
         this.holds = new HoldDesk(session, host);
+        this.freezes = new FreezeDesk(host.quiescence(), session::answer);
     }
 
     /** The session is over: nobody can end what it began. */
     void sessionEnded() {
         holds.sessionEnded();
+        freezes.sessionEnded();
     }
 
     void take(RouterFrame frame) {
@@ -71,8 +74,16 @@ final class FrameReader {
                                     frame.getReset().getReason());
                         case HOLD -> holds.hold(frame.getHold());
                         case RELEASE -> holds.release(frame.getRelease());
+                        case FREEZE -> {
+                            freezes.freeze(frame.getFreeze());
+                            yield true;
+                        }
+                        case THAW -> {
+                            freezes.thaw(frame.getThaw());
+                            yield true;
+                        }
                         // Frames this version does not act on: the rest of the session is still of use.
-                        case FREEZE, THAW, HASH_REPLY, CREDIT, RESEND, FRAME_NOT_SET -> true;
+                        case HASH_REPLY, CREDIT, RESEND, FRAME_NOT_SET -> true;
                     };
             if (!queued) {
                 session.finish("PROTOCOL_VIOLATION", "more orders than the agent can queue");

@@ -5,6 +5,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
+import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.RouterAddress;
@@ -41,4 +42,7 @@ interface SessionHost {
 
     /** A hold of completions has ended. */
     void holdEnded(Hold hold, Hold.End how);
+
+    /** Freezes and thaws guests; does not wait for them. */
+    GuestQuiescence quiescence();
 }

@@ -7,6 +7,7 @@ import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
+import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.LinkSettings;
@@ -38,6 +39,7 @@ public final class Uplink implements AutoCloseable {
     private final AgentIdentity identity;
     private final Replication replication;
     private final CommandDesk desk;
+    private final GuestQuiescence quiescence;
     private final Supplier<AgentFrame> inventory;
     private final Executor control;
     private final RouterTls tls;
@@ -59,6 +61,7 @@ public final class Uplink implements AutoCloseable {
             AgentIdentity identity,
             Replication replication,
             CommandDesk desk,
+            GuestQuiescence quiescence,
             Supplier<AgentFrame> inventory,
             Executor control,
             RouterTls tls,
@@ -67,6 +70,7 @@ public final class Uplink implements AutoCloseable {
         this.identity = identity;
         this.replication = replication;
         this.desk = desk;
+        this.quiescence = quiescence;
         this.inventory = inventory;
         this.control = control;
         this.tls = tls;
@@ -256,6 +260,11 @@ public final class Uplink implements AutoCloseable {
                 session.answer(Frames.result(desk.carryOut(command)));
                 inventoryChanged();
             });
+        }
+
+        @Override
+        public GuestQuiescence quiescence() {
+            return quiescence;
         }
 
         @Override

@@ -1,6 +1,8 @@
 package io.holdfast.replicationagent.adapter.metrics;
 
 import io.holdfast.replicationagent.AgentRuntime;
+import io.holdfast.replicationagent.quiesce.FreezeFailure;
+import io.holdfast.replicationagent.quiesce.QuiesceMeter;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.stream.StreamSnapshot;
 import io.holdfast.replicationagent.stream.StreamSnapshot.VolumeSnapshot;
@@ -15,7 +17,9 @@ import io.micrometer.core.instrument.Timer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -23,13 +27,17 @@ import java.util.function.ToDoubleFunction;
 
 /** Every meter of the agent. Labels: {@code group} and {@code volume} are ids, {@code state} is a sync state. */
 @ApplicationScoped
-public class AgentMetrics {
+public class AgentMetrics implements QuiesceMeter {
     private static final List<String> STATES = List.of("Unsynced", "Syncing", "InSync", "Bitmap");
 
     private final MeterRegistry registry;
     private final Timer writes;
     private final Timer holds;
     private final Counter expiredHolds;
+    private final Timer freezes;
+    private final Map<FreezeFailure.Code, Counter> freezeFailures = new EnumMap<>(FreezeFailure.Code.class);
+    private final Counter freezesExpired;
+    private final Counter hooksFailed;
     private final List<StreamMeter> streamMeters = new ArrayList<>();
     private final MultiGauge syncState;
     private final MultiGauge dirtyBytes;
@@ -68,6 +76,33 @@ public class AgentMetrics {
                 .register(registry);
         this.expiredHolds = Counter.builder("holdfast_holds_expired")
                 .description("Holds that ended without the router's release: their checkpoints are discarded")
+                .register(registry);
+        this.freezes = Timer.builder("holdfast_guest_freeze")
+                .description("From the first freeze order to a group's guests until all are thawed")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(250),
+                        Duration.ofMillis(500),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10))
+                .register(registry);
+        for (FreezeFailure.Code code : FreezeFailure.Code.values()) {
+            freezeFailures.put(
+                    code,
+                    Counter.builder("holdfast_guest_freeze_failures")
+                            .description("Orders after which not every guest was frozen")
+                            .tag("code", code.name())
+                            .register(registry));
+        }
+        freezesExpired = Counter.builder("holdfast_guest_freezes_expired")
+                .description(
+                        "Freezes that ended before the router said so: by the limit, by a guest, or with the session")
+                .register(registry);
+        hooksFailed = Counter.builder("holdfast_guest_hooks_after_failures")
+                .description("Hooks that failed after a thaw; the checkpoint is not touched by it")
                 .register(registry);
         stream(
                 "holdfast_ring_used_bytes",
@@ -110,6 +145,26 @@ public class AgentMetrics {
         }
     }
 
+    @Override
+    public void frozenFor(Duration duration) {
+        freezes.record(duration);
+    }
+
+    @Override
+    public void failed(FreezeFailure.Code code) {
+        freezeFailures.get(code).increment();
+    }
+
+    @Override
+    public void expired() {
+        freezesExpired.increment();
+    }
+
+    @Override
+    public void hookAfterFailed() {
+        hooksFailed.increment();
+    }
+
     /** Reads the agent's numbers from now on, every second. */
     public void watch(AgentRuntime agent) {
         agent.uplink().observeHolds(this::holdEnded);
@@ -135,6 +190,11 @@ public class AgentMetrics {
                         .machines()
                         .size())
                 .description("Machines that are attached")
+                .register(registry);
+        Gauge.builder("holdfast_guests_frozen", agent, running -> running.quiescence()
+                        .mayBeFrozen())
+                .description(
+                        "Guests that may be frozen now; above 0 for longer than a freeze means that one does not thaw")
                 .register(registry);
         refresher.scheduleWithFixedDelay(() -> refresh(agent), 0, 1, TimeUnit.SECONDS);
     }
