@@ -70,6 +70,11 @@ public final class GuestQuiescence implements AutoCloseable {
         return notes.now().size();
     }
 
+    /** No guest has an order, hooks "after" included. */
+    public synchronized boolean isIdle() {
+        return busy.isEmpty();
+    }
+
     /** Begins to freeze the group's guests; {@code answers} hears what becomes of it. */
     public void freeze(FreezeOrder order, FreezeAnswers answers) {
         Optional<List<Guest>> guests = groups.apply(order.pg());

@@ -52,6 +52,15 @@ public final class GuestSpec {
         return copy;
     }
 
+    /** With one more disk, in front of the others. */
+    public GuestSpec withFirst(GuestDisk disk) {
+        GuestSpec copy = copy();
+        List<GuestDisk> more = new ArrayList<>(disks);
+        more.addFirst(disk);
+        copy.disks = List.copyOf(more);
+        return copy;
+    }
+
     /** No guest agent runs inside; the socket for one is there all the same, and silent. */
     public GuestSpec withoutGuestAgent() {
         GuestSpec copy = copy();

@@ -215,6 +215,13 @@ public final class RunningGuest implements AutoCloseable {
         }
     }
 
+    /** What the console has said so far. */
+    public List<String> lines() {
+        synchronized (lines) {
+            return List.copyOf(lines);
+        }
+    }
+
     public boolean isRunning() {
         return qemu.isAlive();
     }

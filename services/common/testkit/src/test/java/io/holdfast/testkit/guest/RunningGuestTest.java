@@ -42,15 +42,4 @@ class RunningGuestTest {
         found.requireWholeUpTo(done);
         assertThat(Files.size(disk)).isEqualTo(64 << 20);
     }
-
-    @Test
-    void aGuestWithoutAnAgentBootsAndItsAgentSocketIsSilent(@TempDir Path folder) throws Exception {
-        GuestImage image = GuestImage.build(GuestParts.find(), folder, Map.of());
-        try (RunningGuest guest =
-                GuestSpec.running(image, "idle").withoutGuestAgent().start(folder.resolve("evidence"))) {
-            guest.awaitReady(PATIENCE);
-            assertThat(Files.exists(guest.guestAgentSocket())).isTrue();
-            assertThat(Files.exists(guest.qmpSocket())).isTrue();
-        }
-    }
 }
