@@ -11,12 +11,12 @@ SITE := .local-site
 LOCAL_SITE := services/local-site/local-site
 # Touched by a complete build; older than a source file means: build again.
 STAMP := build-tools/.cache/built
-SOURCES := pom.xml proto services helm e2e-tests build-tools
+SOURCES := pom.xml proto services simulation helm e2e-tests build-tools
 
-.PHONY: help deps build built check test demo up down bench clean
+.PHONY: help deps build built check test demo up down bench simulate clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 deps: ## Install the Debian packages that tests and demo use, where they are missing (root or sudo)
 	@build-tools/install-deps
@@ -63,6 +63,9 @@ down: ## Stop it; its data stays in .local-site
 bench: deps built ## Performance as ratios, in one run
 	@echo "== bench"
 	@./e2e-tests/bench $(BENCH_FLAGS)
+
+simulate: built ## Random schedules of faults against the data plane's rules, in one thread: SECONDS=60 SEED=..
+	@./simulation/simulate $(or $(SECONDS),60) $(SEED)
 
 clean: ## Remove what the build made; .local-site and its data stay
 	$(MVN) -q clean

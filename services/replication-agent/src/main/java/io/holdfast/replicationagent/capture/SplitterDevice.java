@@ -23,7 +23,7 @@ import java.util.function.LongConsumer;
  * </ol>
  *
  * <p>It keeps: overlapping writes reach disk and ring in the same order; a completed write is in the ring, or noted; completion depends on nothing but
- * the local disk and, for the limit of a hold at most, the gate. A discard zeroes the disk, so that both sides read zeroes. Reads and flushes pass through.
+ * the local disk and, for the limit of a hold at most, the gate. A discard zeroes the disk, so that both sides read zeroes. Reads pass through.
  *
  * <p>Threads: any number of requests at once.
  */
@@ -86,6 +86,11 @@ public final class SplitterDevice extends ForwardingBlockDevice {
                 () -> Changes.ofZeroing(volume, offset, length, true));
     }
 
+    @Override
+    public void flush() throws IOException {
+        volume.flush();
+    }
+
     private void change(long offset, long length, boolean fua, LocalChange local, Report report) throws IOException {
         if (length == 0) {
             return;
@@ -106,7 +111,7 @@ public final class SplitterDevice extends ForwardingBlockDevice {
         }
         if (fua) {
             // Outside of the lock: a forced write must not hold up its neighbours.
-            below().flush();
+            volume.flush();
         }
         volume.completing();
         writeNanos.accept(System.nanoTime() - startedAt);

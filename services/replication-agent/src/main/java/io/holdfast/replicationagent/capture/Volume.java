@@ -7,6 +7,7 @@ import io.holdfast.replicationagent.intent.WriteIntentMap;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -26,6 +27,8 @@ public final class Volume {
     private final RangeLock locks = new RangeLock();
     private final RegionSet dirty;
     private final LongAdder capturedBytes = new LongAdder();
+    private final AtomicLong flushesBegun = new AtomicLong();
+    private final AtomicLong newestFlush = new AtomicLong();
     private final LiveSource source;
     private volatile WriteIntentMap intent;
     private volatile WriteSink sink;
@@ -163,6 +166,27 @@ public final class Volume {
     /** The persistent map, or null while no replica depends on it. */
     public WriteIntentMap intent() {
         return intent;
+    }
+
+    /**
+     * Makes everything written so far durable.
+     *
+     * @throws IOException when the disk cannot; nothing is durable that was not before
+     */
+    public void flush() throws IOException {
+        long number = flushesBegun.incrementAndGet();
+        disk.flush();
+        newestFlush.accumulateAndGet(number, Math::max);
+    }
+
+    /** A moment, for {@link #isDurableUpTo}. */
+    public long flushesBegun() {
+        return flushesBegun.get();
+    }
+
+    /** Whether every write that had returned at that moment is durable: a flush that began later has succeeded. */
+    public boolean isDurableUpTo(long flushesBegunThen) {
+        return newestFlush.get() > flushesBegunThen;
     }
 
     /** Bytes that guests wrote, zeroed or discarded since the start. */

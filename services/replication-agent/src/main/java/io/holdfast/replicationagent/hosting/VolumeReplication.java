@@ -20,6 +20,9 @@ import java.util.Optional;
 final class VolumeReplication {
     private static final System.Logger LOG = System.getLogger(VolumeReplication.class.getName());
 
+    /** Rounds of {@link #settle} that wait for a guest to flush the disk. */
+    private static final int MAX_SETTLES_WITHOUT_FLUSH = 6;
+
     private final Volume volume;
     private final SyncLedger ledger;
     private final IntentMaps maps;
@@ -27,6 +30,8 @@ final class VolumeReplication {
     private Optional<PgId> deltaOf = Optional.empty();
 
     private Optional<StreamVolume> member = Optional.empty();
+    private long flushesAtRotation;
+    private int settlesWithoutFlush;
 
     VolumeReplication(Volume volume, SyncLedger ledger, IntentMaps maps) {
         this.volume = volume;
@@ -153,10 +158,13 @@ final class VolumeReplication {
         ledger.put(volume.id(), new Entry(pg, false));
     }
 
-    /** The replica became equal to the disk, durably. */
+    /**
+     * The replica became equal to the disk, durably. The disk is flushed first: what the sync read may stand in the host's cache only, written before there
+     * was a map to mark it in.
+     */
     void markWhole(PgId pg) {
         WriteIntentMap map = volume.intent();
-        if (volume.isLive() || map != null && !map.isInvalid()) {
+        if (volume.isLive() || map != null && !map.isInvalid() && isDurable(true)) {
             ledger.put(volume.id(), new Entry(pg, true));
         }
     }
@@ -185,6 +193,9 @@ final class VolumeReplication {
         }
         StreamVolume joined = member.get();
         boolean generation = stream.settling().isGenerationAcked(joined);
+        if ((all || generation) && !isDurable(all)) {
+            return;
+        }
         if (all ? stream.isDrained() : generation) {
             for (int region = map.nextMarked(0); region >= 0; region = map.nextMarked(region + 1)) {
                 clearIfSettled(map, region, all);
@@ -201,6 +212,32 @@ final class VolumeReplication {
         if (generation || !stream.settling().hasGeneration(joined)) {
             map.prepareRotation();
             stream.settling().rotateGeneration(joined);
+            flushesAtRotation = volume.flushesBegun();
+            settlesWithoutFlush = 0;
+        }
+    }
+
+    /**
+     * Whether what was written before the generation began would survive a loss of power: the replica has it, so a disk that lost it would differ
+     * in a region without a mark. Guests flush often; only when none does the agent flush itself, because that costs them time.
+     */
+    private boolean isDurable(boolean atOnce) {
+        if (!atOnce && volume.isDurableUpTo(flushesAtRotation)) {
+            return true;
+        }
+        if (!atOnce && ++settlesWithoutFlush < MAX_SETTLES_WITHOUT_FLUSH) {
+            return false;
+        }
+        try {
+            volume.flush();
+            return true;
+        } catch (IOException kept) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "A disk could not be flushed, so marks are kept; they cost a longer delta sync only; volume="
+                            + volume.id(),
+                    kept);
+            return false;
         }
     }
 

@@ -111,6 +111,11 @@ public final class ReplicationStream {
      */
     public StreamVolume add(Volume volume, SyncKind due) {
         return core.ask(() -> {
+            if (core.table.contains(volume.id())) {
+                // It was in this epoch before, so the journal takes it for in sync until SyncStarted: nothing of an in-sync
+                // volume may stand in between.
+                core.overflowAll();
+            }
             StreamVolume member = new StreamVolume(this, volume, core.indexOf(volume.id()), due);
             core.volumes.put(volume.id(), member);
             return member;

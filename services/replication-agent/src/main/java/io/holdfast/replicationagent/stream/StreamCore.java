@@ -6,7 +6,9 @@ import io.holdfast.kernel.change.StreamRecord;
 import io.holdfast.kernel.change.StreamRecord.Change;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.replicationagent.intent.WriteIntentMap;
+import io.holdfast.replicationagent.stream.SyncState.Bitmap;
 import io.holdfast.replicationagent.stream.SyncState.InSync;
+import io.holdfast.replicationagent.stream.SyncState.Unsynced;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,14 +117,19 @@ final class StreamCore {
         for (int i = 0; i < changes.size(); i++) {
             wake |= ring.append(changes.get(i), member.index, table, now);
         }
-        WriteIntentMap map = member.volume().intent();
-        if (map != null) {
-            map.touch(offset, length);
-        }
+        touch(member, offset, length);
         if (member.untouched != null) {
             member.untouched.remove(offset, length);
         }
         return wake;
+    }
+
+    /** The range was written, or found to need nothing, in this generation of the write-intent map: its mark stays. */
+    void touch(StreamVolume member, long offset, long length) {
+        WriteIntentMap map = member.volume().intent();
+        if (map != null) {
+            map.touch(offset, length);
+        }
     }
 
     /** Appends a record without payload; for these the whole share is open. */
@@ -131,6 +138,19 @@ final class StreamCore {
             return false;
         }
         ring.append(record, member.index, table, System.nanoTime());
+        return true;
+    }
+
+    /**
+     * Whether the journal knows of every volume that is behind. Between an overflow and the SyncStarted that follows, a reader of the stream
+     * takes the volume for in sync; a SyncCompleted of another volume in between would begin a consistent range that lacks what was noted.
+     */
+    boolean allSyncsAreAnnounced() {
+        for (StreamVolume member : volumes.values()) {
+            if (member.state instanceof Bitmap || member.state instanceof Unsynced) {
+                return false;
+            }
+        }
         return true;
     }
 

@@ -58,12 +58,16 @@ public final class SyncSteps {
         return all;
     }
 
-    /** Puts SyncCompleted into the stream when no region of the volume is dirty. False: not now. */
+    /**
+     * Puts SyncCompleted into the stream when no region of the volume is dirty and every other volume's pending sync stands in the stream
+     * ({@link StreamCore#allSyncsAreAnnounced}). False: not now.
+     */
     public boolean tryComplete(StreamVolume member) {
         return core.attempt(() -> {
             if (!core.has(member)
                     || !(member.state instanceof Syncing syncing)
                     || !member.volume().dirty().isEmpty()
+                    || !core.allSyncsAreAnnounced()
                     || !core.appendControl(member, new SyncCompleted(member.id(), Changes.nowMicros()))) {
                 return false;
             }
@@ -97,7 +101,9 @@ public final class SyncSteps {
                     || !core.takes(changes, core.limits.copyBytes())) {
                 return false;
             }
-            if (!changes.isEmpty()) {
+            if (changes.isEmpty()) {
+                core.touch(member, offset, length);
+            } else {
                 core.appendChanges(member, offset, length, changes);
             }
             member.volume().dirty().remove(offset, length);

@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.Set;
 
 /** From the topic's policy to what the journal needs of it. */
-final class PolicyMapper {
+public final class PolicyMapper {
     private PolicyMapper() {}
 
     /** @throws RuntimeException {@code HoldfastException} or {@code IllegalArgumentException} for what no journal can follow */
-    static JournalPolicy map(Policy policy) {
+    public static JournalPolicy map(Policy policy) {
         List<JournalPolicy.Volume> volumes = new ArrayList<>();
         Set<VolumeId> seen = new HashSet<>();
         for (Member member : policy.getMembersList()) {

@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /** From the wire's checkpoint to the rules' own. */
-final class RecordMapper {
+public final class RecordMapper {
     private static final int MAX_CODE_LENGTH = 100;
     private static final int MAX_MESSAGE_LENGTH = 2000;
 
     private RecordMapper() {}
 
     /** @throws HoldfastException {@code MALFORMED_RECORD} or {@code INVALID_ID} */
-    static CheckpointCut cut(CheckpointRecord record) {
+    public static CheckpointCut cut(CheckpointRecord record) {
         Map<AgentId, StreamPosition> positions = new HashMap<>();
         for (var position : record.getPositionsList()) {
             if (position.getEpoch() <= 0 || position.getSeq() < 0) {

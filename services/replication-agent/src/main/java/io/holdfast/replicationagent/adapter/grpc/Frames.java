@@ -37,13 +37,13 @@ import java.util.List;
 import java.util.Set;
 
 /** Between the agent's own values and the messages of the protocol. Stateless. */
-final class Frames {
+public final class Frames {
     static final int PROTOCOL_VERSION = 1;
 
     private Frames() {}
 
     /** Rewinds the streams: what follows in this session begins where the hello says. */
-    static AgentFrame hello(AgentIdentity identity, Collection<ReplicationStream> streams) {
+    public static AgentFrame hello(AgentIdentity identity, Collection<ReplicationStream> streams) {
         Hello.Builder hello = Hello.newBuilder()
                 .setProtocolVersion(PROTOCOL_VERSION)
                 .setSiteId(identity.site().toString())
@@ -62,7 +62,7 @@ final class Frames {
         return AgentFrame.newBuilder().setHello(hello).build();
     }
 
-    static AgentFrame heartbeat(Collection<ReplicationStream> streams) {
+    public static AgentFrame heartbeat(Collection<ReplicationStream> streams) {
         Heartbeat.Builder heartbeat = Heartbeat.newBuilder().setSentAtMicros(Changes.nowMicros());
         for (ReplicationStream stream : streams) {
             heartbeat.addStreams(report(stream.id().pg(), stream.snapshot()));
@@ -149,7 +149,7 @@ final class Frames {
      * @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID}
      * @throws IllegalArgumentException for a priority, rate or sync rule out of its range
      */
-    static GroupAssignment assignment(PgAssignment group) {
+    public static GroupAssignment assignment(PgAssignment group) {
         Set<VolumeId> volumes = new LinkedHashSet<>();
         group.getVolumeIdsList().forEach(id -> volumes.add(VolumeId.parse(id)));
         return new GroupAssignment(

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads a {@link Policy} message. */
-final class PolicyMapper {
+public final class PolicyMapper {
     private static final int MIN_INTERVAL_MS = 1_000;
     private static final int MAX_INTERVAL_MS = 60_000;
     private static final int MIN_APP_INTERVAL_MS = 60_000;
@@ -26,7 +26,7 @@ final class PolicyMapper {
     private PolicyMapper() {}
 
     /** @throws HoldfastException {@code INVALID_ID} or {@code INVALID_REQUEST} naming the bad field */
-    static GroupPolicy read(Policy policy) {
+    public static GroupPolicy read(Policy policy) {
         PgId pg = PgId.parse(policy.getPgId());
         Map<AgentId, List<VolumeId>> volumes = new LinkedHashMap<>();
         for (Member member : policy.getMembersList()) {
