@@ -5,13 +5,9 @@ import io.holdfast.kernel.StreamPosition;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
-/**
- * Collects one marker per stream of a group. With one stream it is complete at the first marker; hold-mark-release adds
- * streams here and holds back what comes behind a marker until the others have theirs.
- */
+/** Collects one marker per stream of a group. A stream whose marker is here sends nothing more to Kafka until the record is there. */
 public final class MarkerAlignment {
     private final Set<StreamId> missing;
     private final Map<StreamId, StreamPosition> positions = new HashMap<>();
@@ -24,19 +20,33 @@ public final class MarkerAlignment {
     }
 
     /**
-     * The stream's marker is at this position.
+     * The batch that ends with the stream's marker is with the producer.
      *
-     * @return the positions of all streams once the last one is there
+     * @return false when no marker of the stream was missing
      */
-    public Optional<Map<StreamId, StreamPosition>> mark(StreamId stream, StreamPosition position) {
+    public boolean mark(StreamId stream, StreamPosition position) {
         if (!missing.remove(stream)) {
-            return Optional.empty();
+            return false;
         }
         positions.put(stream, position);
-        return missing.isEmpty() ? Optional.of(Map.copyOf(positions)) : Optional.empty();
+        return true;
     }
 
     public boolean awaits(StreamId stream) {
         return missing.contains(stream);
+    }
+
+    /** Whether the stream's marker is here: what comes behind it has to wait. */
+    public boolean has(StreamId stream) {
+        return positions.containsKey(stream);
+    }
+
+    public boolean complete() {
+        return missing.isEmpty();
+    }
+
+    /** One per stream whose marker is here. */
+    public Map<StreamId, StreamPosition> positions() {
+        return Map.copyOf(positions);
     }
 }

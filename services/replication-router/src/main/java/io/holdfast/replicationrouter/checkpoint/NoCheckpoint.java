@@ -5,9 +5,9 @@ public enum NoCheckpoint {
     /** A volume of the group is not in sync, or its state is not known yet in this session. */
     NOT_IN_SYNC,
     PAUSED,
-    /** More than one agent has volumes of the group; hold, mark, release is not built yet. */
-    SEVERAL_STREAMS,
     AGENT_DISCONNECTED,
     /** A cut is ordered and its marker is late. */
-    WAITING_FOR_MARKER
+    WAITING_FOR_MARKER,
+    /** The last cut was discarded because not all agents held completions together. */
+    HOLD_FAILED
 }

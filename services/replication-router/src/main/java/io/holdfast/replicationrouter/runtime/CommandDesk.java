@@ -8,8 +8,10 @@ import io.holdfast.kernel.id.CommandId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentEvent;
+import io.holdfast.proto.v1.CheckpointKind;
 import io.holdfast.proto.v1.CommandResult;
 import io.holdfast.proto.v1.CutCheckpoint;
+import io.holdfast.replicationrouter.checkpoint.Cut;
 import io.holdfast.replicationrouter.checkpoint.UserCut;
 import io.holdfast.replicationrouter.command.CommandBook;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
@@ -125,6 +127,7 @@ final class CommandDesk implements CommandAnswers {
                     new UserCut(
                             id,
                             CheckpointId.parse(cut.getCheckpointId()),
+                            cut.getKind() == CheckpointKind.APP ? Cut.Kind.APP : Cut.Kind.USER,
                             cut.getName(),
                             command.getExpiresAtMicros()));
             if (!taken) {

@@ -13,11 +13,15 @@ import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.Assignments;
 import io.holdfast.proto.v1.Codec;
 import io.holdfast.proto.v1.CutMarker;
+import io.holdfast.proto.v1.Freeze;
+import io.holdfast.proto.v1.Hold;
 import io.holdfast.proto.v1.PgAssignment;
 import io.holdfast.proto.v1.Reject;
+import io.holdfast.proto.v1.Release;
 import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.StreamRedirect;
 import io.holdfast.proto.v1.StreamReset;
+import io.holdfast.proto.v1.Thaw;
 import io.holdfast.proto.v1.Welcome;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
 import java.time.Duration;
@@ -79,6 +83,36 @@ final class Frames {
     static RouterFrame cutMarker(PgId pg, CheckpointId checkpoint) {
         return RouterFrame.newBuilder()
                 .setCutMarker(CutMarker.newBuilder().setPgId(pg.toString()).setCheckpointId(checkpoint.toString()))
+                .build();
+    }
+
+    static RouterFrame hold(PgId pg, CheckpointId order, Duration limit) {
+        return RouterFrame.newBuilder()
+                .setHold(Hold.newBuilder()
+                        .setPgId(pg.toString())
+                        .setCheckpointId(order.toString())
+                        .setLimitMs(Math.toIntExact(limit.toMillis())))
+                .build();
+    }
+
+    static RouterFrame release(PgId pg, CheckpointId order) {
+        return RouterFrame.newBuilder()
+                .setRelease(Release.newBuilder().setPgId(pg.toString()).setCheckpointId(order.toString()))
+                .build();
+    }
+
+    static RouterFrame freeze(PgId pg, CheckpointId order, Duration limit) {
+        return RouterFrame.newBuilder()
+                .setFreeze(Freeze.newBuilder()
+                        .setPgId(pg.toString())
+                        .setCheckpointId(order.toString())
+                        .setLimitMs(Math.toIntExact(limit.toMillis())))
+                .build();
+    }
+
+    static RouterFrame thaw(PgId pg, CheckpointId order) {
+        return RouterFrame.newBuilder()
+                .setThaw(Thaw.newBuilder().setPgId(pg.toString()).setCheckpointId(order.toString()))
                 .build();
     }
 

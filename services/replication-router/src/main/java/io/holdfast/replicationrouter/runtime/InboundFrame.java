@@ -4,9 +4,13 @@ import io.holdfast.changestream.BatchHeader;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.CommandResult;
+import io.holdfast.proto.v1.Frozen;
 import io.holdfast.proto.v1.Heartbeat;
+import io.holdfast.proto.v1.Held;
 import io.holdfast.proto.v1.Hello;
+import io.holdfast.proto.v1.HoldEnded;
 import io.holdfast.proto.v1.InventoryReport;
+import io.holdfast.proto.v1.Thawed;
 
 /** A frame of an agent after the checks that need no state; those run on the connection's thread, not on the loop. */
 public sealed interface InboundFrame {
@@ -18,6 +22,14 @@ public sealed interface InboundFrame {
     record Beats(Heartbeat heartbeat) implements InboundFrame {}
 
     record Reports(InventoryReport inventory) implements InboundFrame {}
+
+    record Holds(Held held) implements InboundFrame {}
+
+    record EndsHold(HoldEnded ended) implements InboundFrame {}
+
+    record Freezes(Frozen frozen) implements InboundFrame {}
+
+    record Thaws(Thawed thawed) implements InboundFrame {}
 
     record Answers(CommandResult result) implements InboundFrame {}
 

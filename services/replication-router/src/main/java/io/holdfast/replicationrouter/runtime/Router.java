@@ -52,7 +52,7 @@ public final class Router {
             RouterMeters meters) {
         context = new RouterContext(settings, clock, loop, changes, events, meters);
         commands = new CommandDesk(context);
-        checkpoints = new Checkpoints(context, commands);
+        checkpoints = new Checkpoints(context, commands, this::letGo);
         status = new StatusReporter(context, checkpoints);
         sessions = new Sessions(context, this::sessionLive, this::sessionLost);
         uplink = new Uplink(context, sessions, checkpoints);
@@ -108,6 +108,10 @@ public final class Router {
             case InboundFrame.Carries carries -> uplink.batch(session, carries.header(), carries.batch());
             case InboundFrame.Beats beats -> heartbeat(session, beats.heartbeat());
             case InboundFrame.Reports reports -> inventory(session, reports.inventory());
+            case InboundFrame.Holds holds -> checkpoints.held(session, holds.held());
+            case InboundFrame.EndsHold ends -> checkpoints.holdEnded(session, ends.ended());
+            case InboundFrame.Freezes freezes -> checkpoints.frozen(session, freezes.frozen());
+            case InboundFrame.Thaws thaws -> checkpoints.thawed(session, thaws.thawed());
             case InboundFrame.Answers answers -> commands.result(session, answers.result());
             case InboundFrame.Malformed malformed -> reject(session, malformed.cause());
         }
@@ -149,6 +153,7 @@ public final class Router {
         checkpoints.policyChanged(change);
         status.policyChanged(change);
         if (change.after().filter(GroupPolicy::assigned).isEmpty()) {
+            uplink.dropWaiting(Set.of(change.pg()));
             context.continuity.forget(Set.of(change.pg()));
         }
         change.agents().forEach(agent -> context.liveSession(agent).ifPresent(sessions::assign));
@@ -220,6 +225,7 @@ public final class Router {
                     .collect(Collectors.toUnmodifiableSet());
             context.continuity.forget(groups);
             checkpoints.abandon(groups);
+            uplink.dropWaiting(groups);
             commands.ownershipLost(groups);
         }
         status.ownershipChanged();
@@ -274,7 +280,12 @@ public final class Router {
         commands.connected(session);
     }
 
+    private void letGo(PgId pg) {
+        uplink.letGo(pg);
+    }
+
     private void sessionLost(AgentSession session) {
+        uplink.sessionLost(session);
         session.streams().keySet().forEach(pg -> checkpoints.streamLost(new StreamId(session.agent(), pg)));
         status.lost(session);
     }

@@ -23,6 +23,21 @@ public interface RouterMeters {
 
     void inFlightBytes(long bytes);
 
+    /** Batches that wait behind a marker. */
+    void waitingRoomBytes(long bytes);
+
+    /** From the order to hold until all agents of a group held. */
+    void allHeld(long nanos);
+
+    /** One agent's hold. */
+    void holdEnded(long heldMicros, boolean expired);
+
+    /** One agent's freeze. */
+    void guestsFrozen(long micros);
+
+    /** A checkpoint that was asked for as APP is CRASH; the code says why. */
+    void appCheckpointFailed(String code);
+
     void checkpointCut(Cut.Kind kind);
 
     void checkpointDiscarded(Discard why);

@@ -1,6 +1,7 @@
 package io.holdfast.replicationrouter.runtime;
 
 import io.holdfast.kernel.rate.RateLimit;
+import io.holdfast.replicationrouter.checkpoint.CutLimits;
 import java.time.Duration;
 
 /**
@@ -8,7 +9,7 @@ import java.time.Duration;
  *
  * @param routerId names this process in events; the address that it advertises
  * @param inFlightBytes changes between agents and Kafka, over all sessions
- * @param cutTimeout how long a marker may take before its cut is discarded
+ * @param cuts how long the steps of a checkpoint may take
  * @param statusInterval from one report about a stream to the next
  * @param linkRate of everything that one agent sends to this site
  */
@@ -16,7 +17,7 @@ public record RouterSettings(
         String routerId,
         Duration heartbeatInterval,
         Duration helloTimeout,
-        Duration cutTimeout,
+        CutLimits cuts,
         Duration statusInterval,
         int maxSessions,
         long inFlightBytes,

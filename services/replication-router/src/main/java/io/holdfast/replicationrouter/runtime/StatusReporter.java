@@ -4,6 +4,7 @@ import io.holdfast.kernel.StreamId;
 import io.holdfast.proto.v1.StreamReport;
 import io.holdfast.proto.v1.StreamStatus;
 import io.holdfast.proto.v1.StreamVolumeStatus;
+import io.holdfast.replicationrouter.checkpoint.CutTally;
 import io.holdfast.replicationrouter.checkpoint.NoCheckpoint;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
 import io.holdfast.replicationrouter.policy.PolicyTable;
@@ -102,10 +103,9 @@ final class StatusReporter {
     private StreamStatus connected(GroupPolicy policy, StreamId stream, AgentSession session, long elapsedNanos) {
         StreamStatus.Builder status = base(stream)
                 .setConnected(true)
-                .setCheckpointsCut(checkpoints.cuts(policy.pg()))
-                .setCheckpointsDiscarded(checkpoints.discards(policy.pg()))
                 .setNoCheckpointReason(
                         checkpoints.blockedBy(policy).map(NoCheckpoint::name).orElse(""));
+        checkpoints.tally(policy.pg()).ifPresent(tally -> addTally(status, tally));
         SessionStream state = session.streams().get(policy.pg());
         if (state != null) {
             status.setEpoch(state.acked().epoch().value())
@@ -116,6 +116,14 @@ final class StatusReporter {
             state.report().ifPresent(report -> addReport(status, report));
         }
         return status.build();
+    }
+
+    private void addTally(StreamStatus.Builder status, CutTally tally) {
+        long now = context.clock.nanos();
+        status.setCheckpointsCut(tally.cuts())
+                .setCheckpointsDiscarded(tally.discards())
+                .setLongestHoldMicros(tally.longestHoldMicros(now))
+                .setLongestFreezeMicros(tally.longestFreezeMicros(now));
     }
 
     private static void addReport(StreamStatus.Builder status, StreamReport report) {

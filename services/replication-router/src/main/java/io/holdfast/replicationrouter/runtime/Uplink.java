@@ -4,12 +4,13 @@ import io.holdfast.changestream.BatchHeader;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamId;
+import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.ChangesRecord;
-import io.holdfast.replicationrouter.flow.InFlightBudget;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
 import io.holdfast.replicationrouter.session.RouterError;
 import io.holdfast.replicationrouter.stream.StreamCursor;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -18,16 +19,22 @@ import org.jboss.logging.Logger;
 /**
  * The way of a batch: checked, judged by its stream's cursor, appended to Kafka, acknowledged to the agent.
  *
+ * <p>A batch behind the marker of a checkpoint that is not written yet waits in the {@link WaitingRoom}, and what follows in its stream waits behind it.
+ *
  * <p>Why nothing later is acknowledged after a failed batch: a failure ends the session, an ended session sends no frames, and the
  * changes log fails everything that was appended behind the failed record. The agent resends from its last
  * acknowledgement in its next session.
  */
 final class Uplink {
     private static final Logger LOG = Logger.getLogger(Uplink.class);
+    /** The part of the in-flight budget that batches behind markers may take. */
+    private static final int WAITING_ROOM_SHARE = 2;
 
     private final RouterContext context;
     private final Sessions sessions;
     private final Checkpoints checkpoints;
+    private final WaitingRoom room;
+    private final Set<PgId> lettingGo = new HashSet<>();
     private final Set<AgentSession> acksDue = new LinkedHashSet<>();
     private boolean flushScheduled;
 
@@ -35,6 +42,7 @@ final class Uplink {
         this.context = context;
         this.sessions = sessions;
         this.checkpoints = checkpoints;
+        this.room = new WaitingRoom(context.settings.inFlightBytes() / WAITING_ROOM_SHARE);
     }
 
     void batch(AgentSession session, BatchHeader header, ChangeBatch batch) {
@@ -75,25 +83,50 @@ final class Uplink {
 
     private void forward(
             AgentSession session, SessionStream state, GroupPolicy policy, BatchHeader header, ChangeBatch batch) {
-        int sizeBytes = batch.getSerializedSize();
-        long charge = InFlightBudget.chargeOf(sizeBytes);
-        long appendedAt = context.clock.nanos();
-        context.budget.take(charge);
-        context.meters.batchForwarded(sizeBytes);
+        ArrivedBatch arrived =
+                new ArrivedBatch(session, state, policy.partition(), header, batch, batch.getSerializedSize());
+        context.budget.take(arrived.chargeBytes());
         context.meters.inFlightBytes(context.budget.usedBytes());
-        StreamId stream = header.stream();
+        if (!mustWait(arrived.stream())) {
+            append(arrived);
+            return;
+        }
+        if (!room.fits(arrived)) {
+            checkpoints.waitingRoomFull(arrived.stream().pg());
+        }
+        // Also when the cut was just given up: what waits already goes first.
+        park(arrived);
+        letGo(arrived.stream().pg());
+    }
+
+    private boolean mustWait(StreamId stream) {
+        return checkpoints.parks(stream) || room.holds(stream);
+    }
+
+    private void park(ArrivedBatch batch) {
+        room.park(batch);
+        context.meters.waitingRoomBytes(room.usedBytes());
+    }
+
+    private void append(ArrivedBatch arrived) {
+        AgentSession session = arrived.session();
+        BatchHeader header = arrived.header();
+        StreamId stream = arrived.stream();
+        long charge = arrived.chargeBytes();
+        long appendedAt = context.clock.nanos();
+        context.meters.batchForwarded(arrived.sizeBytes());
         ChangesRecord record = ChangesRecord.newBuilder()
                 .setPgId(stream.pg().toString())
-                .setBatch(batch)
+                .setBatch(arrived.batch())
                 .build();
-        context.changes.append(policy.partition(), record, new ChangesLog.Completion() {
+        context.changes.append(arrived.partition(), record, new ChangesLog.Completion() {
             @Override
             public void written() {
                 context.meters.produced(context.clock.nanos() - appendedAt);
                 release(charge);
                 context.continuity.confirmed(stream, header.end());
                 if (session.live()) {
-                    state.confirmed(header.end(), sizeBytes);
+                    arrived.state().confirmed(header.end(), arrived.sizeBytes());
                     acknowledgeSoon(session);
                 }
             }
@@ -102,6 +135,7 @@ final class Uplink {
             public void failed(String why) {
                 context.meters.produceFailed();
                 release(charge);
+                checkpoints.batchFailed(stream.pg());
                 sessions.reject(
                         session,
                         RouterError.KAFKA_UNAVAILABLE,
@@ -109,7 +143,60 @@ final class Uplink {
                                 .formatted(header.epoch(), header.first(), stream.pg(), why));
             }
         });
-        header.marker().ifPresent(marker -> checkpoints.marker(policy, stream, marker, header.end()));
+        header.marker()
+                .ifPresent(marker -> checkpoints.marker(
+                        stream, marker, header.end(), arrived.batch().getMarkerCutAtMicros()));
+    }
+
+    /**
+     * Batches of the group may go on. Later, on the loop: while Kafka's failures are being reported nothing may be appended, because a batch that stood in front may be
+     * among them.
+     */
+    void letGo(PgId pg) {
+        if (room.holds(pg) && lettingGo.add(pg)) {
+            context.loop.execute(() -> goOn(pg));
+        }
+    }
+
+    private void goOn(PgId pg) {
+        lettingGo.remove(pg);
+        for (ArrivedBatch batch : room.takeAll(pg)) {
+            if (!batch.session().live()) {
+                release(batch.chargeBytes());
+            } else if (mustWait(batch.stream())) {
+                park(batch);
+            } else {
+                append(batch);
+            }
+        }
+        context.meters.waitingRoomBytes(room.usedBytes());
+    }
+
+    /** The session has ended: what waits of it is never appended, because the agent sends it again. */
+    void sessionLost(AgentSession session) {
+        drop(batch -> batch.session() == session);
+    }
+
+    /** The group is not assigned any more, or is another router's: nothing of it is appended from now on. */
+    void dropWaiting(Set<PgId> groups) {
+        Set<AgentSession> behind = new LinkedHashSet<>();
+        drop(batch -> {
+            boolean gone = groups.contains(batch.stream().pg());
+            if (gone) {
+                behind.add(batch.session());
+            }
+            return gone;
+        });
+        // Their cursors are past what was dropped: only a new session knows where the stream goes on.
+        behind.forEach(session -> sessions.reject(
+                session,
+                RouterError.PARTITION_NOT_OWNED,
+                "a group of this session has moved; resend from the last acknowledgement"));
+    }
+
+    private void drop(java.util.function.Predicate<ArrivedBatch> useless) {
+        room.takeIf(useless).forEach(batch -> release(batch.chargeBytes()));
+        context.meters.waitingRoomBytes(room.usedBytes());
     }
 
     /** The stream within the session; one that Hello did not name has to begin with a new epoch. */

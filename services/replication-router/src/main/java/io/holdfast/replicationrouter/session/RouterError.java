@@ -35,8 +35,6 @@ public enum RouterError implements ErrorCode {
     NOT_IN_SYNC(Blame.CONFLICT),
     /** The group is paused. */
     PAUSED(Blame.CONFLICT),
-    /** The group has streams of several agents, whose common cut is not built yet. */
-    SEVERAL_STREAMS(Blame.CONFLICT),
     /** The agent of the group is not connected. */
     AGENT_DISCONNECTED(Blame.UNAVAILABLE),
     /** The agent did not send the marker within the limit. */

@@ -22,10 +22,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GroupCutsTest {
     private static final Duration INTERVAL = Duration.ofSeconds(5);
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final CutLimits LIMITS = new CutLimits(TIMEOUT, Duration.ofMillis(500), Duration.ofSeconds(10));
+    private static final Rhythm RHYTHM = Rhythm.crashOnly(INTERVAL);
     private static final StreamPosition MARKER = new StreamPosition(new Epoch(1), new Seq(17));
 
     private final StreamId stream = new StreamId(AgentId.random(), PgId.random());
-    private final GroupCuts cuts = new GroupCuts(TIMEOUT, CheckpointId::random);
+    private final GroupCuts cuts = new GroupCuts(LIMITS, CheckpointId::random);
     private final Readiness ready = new Readiness.Ready(Set.of(stream), 2, 7);
 
     @Test
@@ -49,22 +51,22 @@ class GroupCutsTest {
     @Test
     void aMarkerMakesTheRecordWithTheStreamsPosition() {
         CheckpointId id = ordered(tick(0)).id();
-        assertThat(cuts.marker(stream, id, MARKER)).hasValueSatisfying(action -> {
-            assertThat(((Action.WriteRecord) action).positions()).isEqualTo(Map.of(stream, MARKER));
+        assertThat(cuts.marker(stream, id, MARKER, 0)).singleElement().satisfies(action -> {
+            assertThat(((Action.WriteRecord) action).facts().positions()).isEqualTo(Map.of(stream, MARKER));
         });
-        assertThat(cuts.cuts()).as("cut only when Kafka has it").isZero();
+        assertThat(cuts.tally().cuts()).as("cut only when Kafka has it").isZero();
         assertThat(cuts.written(id)).containsInstanceOf(Action.Done.class);
-        assertThat(cuts.cuts()).isEqualTo(1);
+        assertThat(cuts.tally().cuts()).isEqualTo(1);
     }
 
     @Test
     void aMarkerThatComesTwiceOrIsNotOursWritesNothing() {
         CheckpointId id = ordered(tick(0)).id();
-        assertThat(cuts.marker(stream, CheckpointId.random(), MARKER)).isEmpty();
-        assertThat(cuts.marker(new StreamId(AgentId.random(), stream.pg()), id, MARKER))
+        assertThat(cuts.marker(stream, CheckpointId.random(), MARKER, 0)).isEmpty();
+        assertThat(cuts.marker(new StreamId(AgentId.random(), stream.pg()), id, MARKER, 0))
                 .isEmpty();
-        assertThat(cuts.marker(stream, id, MARKER)).isPresent();
-        assertThat(cuts.marker(stream, id, MARKER)).isEmpty();
+        assertThat(cuts.marker(stream, id, MARKER, 0)).isNotEmpty();
+        assertThat(cuts.marker(stream, id, MARKER, 0)).isEmpty();
     }
 
     @Test
@@ -75,17 +77,17 @@ class GroupCutsTest {
                 .isInstanceOfSatisfying(Action.Discarded.class, discarded -> assertThat(discarded.why())
                         .isEqualTo(Discard.TIMED_OUT));
         assertThat(ordered(actions).id()).isNotEqualTo(late);
-        assertThat(cuts.discards()).isEqualTo(1);
-        assertThat(cuts.marker(stream, late, MARKER)).as("the late marker").isEmpty();
+        assertThat(cuts.tally().discards()).isEqualTo(1);
+        assertThat(cuts.marker(stream, late, MARKER, 0)).as("the late marker").isEmpty();
     }
 
     @Test
     void aLostStreamDiscardsTheOrderedCutButNotTheOneOnItsWayToKafka() {
         CheckpointId first = ordered(tick(0)).id();
-        assertThat(cuts.streamLost(stream)).containsInstanceOf(Action.Discarded.class);
+        assertThat(cuts.streamLost(stream)).singleElement().isInstanceOf(Action.Discarded.class);
         CheckpointId second = ordered(tick(5)).id();
         assertThat(second).isNotEqualTo(first);
-        cuts.marker(stream, second, MARKER);
+        cuts.marker(stream, second, MARKER, 0);
         assertThat(cuts.streamLost(stream)).isEmpty();
         assertThat(cuts.written(second)).isPresent();
     }
@@ -93,10 +95,10 @@ class GroupCutsTest {
     @Test
     void aRecordThatKafkaRefusesIsNoCheckpoint() {
         CheckpointId id = ordered(tick(0)).id();
-        cuts.marker(stream, id, MARKER);
+        cuts.marker(stream, id, MARKER, 0);
         assertThat(cuts.writeFailed(id)).containsInstanceOf(Action.Discarded.class);
         assertThat(cuts.written(id)).isEmpty();
-        assertThat(cuts.cuts()).isZero();
+        assertThat(cuts.tally().cuts()).isZero();
     }
 
     @Test
@@ -129,11 +131,11 @@ class GroupCutsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"NOT_IN_SYNC", "PAUSED", "SEVERAL_STREAMS"})
+    @EnumSource(names = {"NOT_IN_SYNC", "PAUSED"})
     void aPersonIsToldAtOnceWhyThereIsNoConsistentPlace(NoCheckpoint reason) {
         UserCut request = request(60);
         cuts.request(request);
-        assertThat(cuts.tick(0, 0, INTERVAL, new Readiness.Blocked(reason)))
+        assertThat(cuts.tick(at(0), RHYTHM, new Readiness.Blocked(reason)))
                 .containsExactly(new Action.Refuse(request.command(), reason));
     }
 
@@ -141,7 +143,7 @@ class GroupCutsTest {
     void aPersonWaitsForAnAgentThatIsAway() {
         UserCut request = request(60);
         cuts.request(request);
-        assertThat(cuts.tick(0, 0, INTERVAL, new Readiness.Blocked(NoCheckpoint.AGENT_DISCONNECTED)))
+        assertThat(cuts.tick(at(0), RHYTHM, new Readiness.Blocked(NoCheckpoint.AGENT_DISCONNECTED)))
                 .isEmpty();
         assertThat(ordered(tick(1)).id()).isEqualTo(request.checkpoint());
     }
@@ -168,21 +170,16 @@ class GroupCutsTest {
     @Test
     void lateMarkersShowAsTheReason() {
         ordered(tick(0));
-        assertThat(cuts.waitsForMarker(seconds(4), INTERVAL)).isFalse();
-        assertThat(cuts.waitsForMarker(seconds(6), INTERVAL)).isTrue();
-    }
-
-    @Test
-    void severalStreamsAreCompleteWithTheLastMarker() {
-        StreamId other = new StreamId(AgentId.random(), stream.pg());
-        MarkerAlignment alignment = new MarkerAlignment(Set.of(stream, other));
-        assertThat(alignment.mark(stream, MARKER)).isEmpty();
-        assertThat(alignment.awaits(other)).isTrue();
-        assertThat(alignment.mark(other, MARKER)).contains(Map.of(stream, MARKER, other, MARKER));
+        assertThat(cuts.trouble(seconds(4), RHYTHM)).isEmpty();
+        assertThat(cuts.trouble(seconds(6), RHYTHM)).contains(NoCheckpoint.WAITING_FOR_MARKER);
     }
 
     private List<Action> tick(double second) {
-        return cuts.tick(seconds(second), seconds(second) / 1000, INTERVAL, ready);
+        return cuts.tick(at(second), RHYTHM, ready);
+    }
+
+    private static GroupCuts.Now at(double second) {
+        return new GroupCuts.Now(seconds(second), seconds(second) / 1000);
     }
 
     private static long seconds(double seconds) {
@@ -191,18 +188,18 @@ class GroupCutsTest {
 
     private static Cut ordered(List<Action> actions) {
         return actions.stream()
-                .filter(Action.OrderMarkers.class::isInstance)
-                .map(action -> ((Action.OrderMarkers) action).cut())
+                .filter(Action.OrderMarker.class::isInstance)
+                .map(action -> ((Action.OrderMarker) action).cut())
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no cut was ordered: " + actions));
     }
 
     private void complete(CheckpointId id) {
-        cuts.marker(stream, id, MARKER);
+        cuts.marker(stream, id, MARKER, 0);
         cuts.written(id);
     }
 
     private static UserCut request(int expiresAtSecond) {
-        return new UserCut(CommandId.random(), CheckpointId.random(), "n", expiresAtSecond * 1_000_000L);
+        return new UserCut(CommandId.random(), CheckpointId.random(), Cut.Kind.USER, "n", expiresAtSecond * 1_000_000L);
     }
 }

@@ -23,7 +23,7 @@ import io.holdfast.proto.v1.StreamStatus;
 import io.holdfast.proto.v1.SyncState;
 import io.holdfast.proto.v1.VolumeReport;
 import io.holdfast.replicationrouter.checkpoint.Cut;
-import io.holdfast.replicationrouter.checkpoint.Discard;
+import io.holdfast.replicationrouter.checkpoint.CutLimits;
 import io.holdfast.replicationrouter.lease.Ownership;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
 import io.holdfast.replicationrouter.session.AgentIdentity;
@@ -77,7 +77,7 @@ final class RouterWorld {
                         "r:1",
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(10),
-                        Duration.ofSeconds(10),
+                        new CutLimits(Duration.ofSeconds(10), Duration.ofMillis(500), Duration.ofSeconds(10)),
                         Duration.ofSeconds(2),
                         100,
                         64 << 10,
@@ -352,28 +352,7 @@ final class RouterWorld {
         }
     }
 
-    private final class Meters implements RouterMeters {
-        @Override
-        public void sessionOpened() {}
-
-        @Override
-        public void sessionClosed(String reason) {}
-
-        @Override
-        public void rejected(String code) {}
-
-        @Override
-        public void batchForwarded(int sizeBytes) {}
-
-        @Override
-        public void batchDropped(String reason) {}
-
-        @Override
-        public void produced(long time) {}
-
-        @Override
-        public void produceFailed() {}
-
+    private final class Meters extends NoMeters {
         @Override
         public void inFlightBytes(long bytes) {
             inFlight = bytes;
@@ -383,15 +362,6 @@ final class RouterWorld {
         public void checkpointCut(Cut.Kind kind) {
             cuts++;
         }
-
-        @Override
-        public void checkpointDiscarded(Discard why) {}
-
-        @Override
-        public void streamReset(String reason) {}
-
-        @Override
-        public void commandAnswered(String code) {}
     }
 
     /** What a journal would have of a stream after reading everything in Kafka; throws on a gap. */

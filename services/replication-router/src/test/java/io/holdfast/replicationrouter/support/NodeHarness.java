@@ -23,6 +23,7 @@ import io.holdfast.replicationrouter.adapter.node.NodeOptions;
 import io.holdfast.replicationrouter.adapter.node.NodeStage;
 import io.holdfast.replicationrouter.adapter.node.RouterNode;
 import io.holdfast.replicationrouter.adapter.quarkus.RouterMetrics;
+import io.holdfast.replicationrouter.checkpoint.CutLimits;
 import io.holdfast.replicationrouter.runtime.RouterSettings;
 import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
@@ -149,7 +150,7 @@ public final class NodeHarness implements AutoCloseable {
                                 options.address(),
                                 options.heartbeat(),
                                 Duration.ofSeconds(3),
-                                options.cutTimeout(),
+                                new CutLimits(options.cutTimeout(), Duration.ofMillis(500), Duration.ofSeconds(10)),
                                 Duration.ofMillis(500),
                                 8,
                                 options.inFlightBytes(),

@@ -36,6 +36,17 @@ public interface RouterConfig {
     @WithDefault("10s")
     Duration cutTimeout();
 
+    /**
+     * For how long agents of a group with several streams hold the completions of guest writes at most, while their markers are set; 1 ms to 500 ms. The
+     * budget is 20 ms. Smaller: guests wait less when a checkpoint fails; larger: slow links still get their checkpoints.
+     */
+    @WithDefault("500ms")
+    Duration holdLimit();
+
+    /** For how long guests stay frozen for an APP checkpoint at most; 1 ms to 10 s, after which Windows lets go by itself. */
+    @WithDefault("10s")
+    Duration freezeLimit();
+
     @WithDefault("2s")
     Duration statusInterval();
 

@@ -9,6 +9,7 @@ import io.holdfast.platform.kafka.KafkaSettings;
 import io.holdfast.replicationrouter.adapter.grpc.AgentLinkServer;
 import io.holdfast.replicationrouter.adapter.node.NodeOptions;
 import io.holdfast.replicationrouter.adapter.node.RouterNode;
+import io.holdfast.replicationrouter.checkpoint.CutLimits;
 import io.holdfast.replicationrouter.runtime.RouterSettings;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -74,7 +75,18 @@ public class RouterService {
                                 Duration.ofMillis(100),
                                 Duration.ofMinutes(1)),
                         between("hello-timeout", config.helloTimeout(), Duration.ofMillis(100), Duration.ofMinutes(5)),
-                        between("cut-timeout", config.cutTimeout(), Duration.ofMillis(100), Duration.ofMinutes(5)),
+                        new CutLimits(
+                                between(
+                                        "cut-timeout",
+                                        config.cutTimeout(),
+                                        Duration.ofMillis(100),
+                                        Duration.ofMinutes(5)),
+                                between("hold-limit", config.holdLimit(), Duration.ofMillis(1), Duration.ofMillis(500)),
+                                between(
+                                        "freeze-limit",
+                                        config.freezeLimit(),
+                                        Duration.ofMillis(1),
+                                        Duration.ofSeconds(10))),
                         between(
                                 "status-interval",
                                 config.statusInterval(),

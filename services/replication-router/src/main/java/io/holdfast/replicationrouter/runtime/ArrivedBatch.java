@@ -1,0 +1,24 @@
+package io.holdfast.replicationrouter.runtime;
+
+import io.holdfast.changestream.BatchHeader;
+import io.holdfast.kernel.StreamId;
+import io.holdfast.proto.v1.ChangeBatch;
+import io.holdfast.replicationrouter.flow.InFlightBudget;
+
+/** A batch that its stream's cursor has taken, on its way to Kafka. Its bytes are charged to the in-flight budget. */
+record ArrivedBatch(
+        AgentSession session,
+        SessionStream state,
+        int partition,
+        BatchHeader header,
+        ChangeBatch batch,
+        int sizeBytes) {
+
+    StreamId stream() {
+        return header.stream();
+    }
+
+    long chargeBytes() {
+        return InFlightBudget.chargeOf(sizeBytes);
+    }
+}
