@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param at the journal's clock when it said so
  * @param receivedAt our clock when it was read
- * @param sizeLimitBytes 0 = none
+ * @param room how much it holds and may hold
  */
 public record JournalWord(
         String journalStoreId,
@@ -20,8 +20,7 @@ public record JournalWord(
         State state,
         String stateCode,
         String stateMessage,
-        long sizeBytes,
-        long sizeLimitBytes,
+        Room room,
         long checkpointCount,
         Optional<Cut> newest,
         Optional<Instant> oldestCutAt,
@@ -38,6 +37,7 @@ public record JournalWord(
         Objects.requireNonNull(at, "at");
         Objects.requireNonNull(receivedAt, "receivedAt");
         Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(room, "room");
         Objects.requireNonNull(newest, "newest");
         Objects.requireNonNull(oldestCutAt, "oldestCutAt");
     }
@@ -47,6 +47,25 @@ public record JournalWord(
         GAP,
         NO_SPACE,
         DAMAGED
+    }
+
+    /**
+     * The room of the history.
+     *
+     * @param limitBytes 0 = none
+     * @param fullAt when it will be used up at the rate of the last hour; empty = not within the history window, or not known
+     */
+    public record Room(long sizeBytes, long limitBytes, Optional<Instant> fullAt) {
+        private static final double NEARLY_FULL = 0.75;
+
+        public Room {
+            Objects.requireNonNull(fullAt, "fullAt");
+        }
+
+        /** More than three quarters of the limit are used. */
+        public boolean isNearlyFull() {
+            return limitBytes > 0 && sizeBytes >= limitBytes * NEARLY_FULL;
+        }
     }
 
     /** A recoverable checkpoint and the router's clock when it was cut. */
@@ -85,8 +104,7 @@ public record JournalWord(
                 state,
                 stateCode,
                 stateMessage,
-                sizeBytes,
-                sizeLimitBytes,
+                room,
                 checkpointCount + 1,
                 Optional.of(cut),
                 oldestCutAt.or(() -> Optional.of(cut.cutAt())),

@@ -9,8 +9,6 @@ import java.time.Instant;
 
 /** JournalHealthy, and what every rule says while the journal is silent. */
 final class JournalRule {
-    private static final double NEARLY_FULL = 0.75;
-
     private JournalRule() {}
 
     static Verdict journalHealthy(DataPlane dataPlane, Instant now) {
@@ -22,18 +20,27 @@ final class JournalRule {
         }
         JournalWord word = fresh.get();
         return switch (word.state()) {
-            case APPLYING ->
-                word.sizeLimitBytes() > 0 && word.sizeBytes() >= word.sizeLimitBytes() * NEARLY_FULL
-                        ? new Verdict(
-                                Verdict.Status.TRUE,
-                                Reason.JOURNAL_NEARLY_FULL,
-                                Severity.WARNING,
-                                "More than 75 % of the journal's size limit is used; history gets shorter when it is full.")
-                        : Verdict.fine(Reason.JOURNAL_APPLYING, "The journal takes in changes.");
+            case APPLYING -> applying(word.room());
             case GAP -> broken(Reason.JOURNAL_GAP, "The journal misses a part of a stream and needs a resync", word);
             case NO_SPACE -> broken(Reason.JOURNAL_NO_SPACE, "The journal has no room left and is paused", word);
             case DAMAGED -> broken(Reason.JOURNAL_DAMAGED, "The journal's files fail their checks", word);
         };
+    }
+
+    private static Verdict applying(JournalWord.Room room) {
+        if (room.isNearlyFull()) {
+            return nearlyFull(
+                    "More than 75 % of the journal's size limit is used; history gets shorter when it is full.");
+        }
+        if (room.fullAt().isPresent()) {
+            return nearlyFull(
+                    "At the rate of the last hour the journal is full before its history window is complete.");
+        }
+        return Verdict.fine(Reason.JOURNAL_APPLYING, "The journal takes in changes.");
+    }
+
+    private static Verdict nearlyFull(String message) {
+        return new Verdict(Verdict.Status.TRUE, Reason.JOURNAL_NEARLY_FULL, Severity.WARNING, message);
     }
 
     static Verdict unheard(DataPlane dataPlane, Lifecycle lifecycle) {

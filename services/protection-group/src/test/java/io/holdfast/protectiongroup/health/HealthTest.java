@@ -186,6 +186,26 @@ class HealthTest {
                 .isEqualTo("JournalHealthy TRUE JOURNAL_NEARLY_FULL WARNING");
     }
 
+    @Test
+    void a_journal_that_fills_before_its_window_is_complete_is_nearly_full_without_a_limit() {
+        JournalWord word = journal(NOW, JournalWord.State.APPLYING, 10, 0);
+        JournalWord filling = new JournalWord(
+                word.journalStoreId(),
+                word.at(),
+                word.receivedAt(),
+                word.state(),
+                word.stateCode(),
+                word.stateMessage(),
+                new JournalWord.Room(10, 0, Optional.of(NOW.plus(Duration.ofHours(3)))),
+                word.checkpointCount(),
+                word.newest(),
+                word.oldestCutAt(),
+                word.volumesInSync(),
+                word.volumeCount());
+        assertThat(one(ConditionType.JOURNAL_HEALTHY, group, dataPlane(null, filling), NOW))
+                .isEqualTo("JournalHealthy TRUE JOURNAL_NEARLY_FULL WARNING");
+    }
+
     private String rpoWithAge(Duration age) {
         var word = journal(NOW, NOW, 2, new JournalWord.Cut(FIRST, NOW.minus(age)));
         return one(ConditionType.RPO_MET, group, dataPlane(null, word), NOW);

@@ -191,6 +191,7 @@ public class JournalService {
         while (!stopsWithin(settings.ageingInterval().toMillis())) {
             try {
                 meters.follow(store);
+                store.sampleSpace(Instant.now());
                 boolean more = true;
                 while (more && stop.getCount() > 0) {
                     more = ageOnce();

@@ -142,6 +142,8 @@ final class JournalEvents {
                 .setNbdAddress(store.options().nbdAddress());
         if (slot instanceof JournalSlot.Open open) {
             fill(status, open.journal());
+            store.fullAt(pg, Instant.now())
+                    .ifPresent(full -> status.setFullAtMicros(ChronoUnit.MICROS.between(Instant.EPOCH, full)));
             fill(status, open.scrub(), open.journal().snapshot().manifest());
         }
         return status.build();

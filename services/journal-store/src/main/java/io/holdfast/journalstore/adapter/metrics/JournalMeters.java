@@ -6,6 +6,7 @@ import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.store.JournalCondition;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.adapter.store.ScrubStatus;
 import io.holdfast.journalstore.apply.DiscardReason;
 import io.holdfast.journalstore.relay.RelayStatus;
 import io.holdfast.kernel.id.PgId;
@@ -16,11 +17,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -179,6 +182,16 @@ public final class JournalMeters {
                 "holdfast_journal_leases",
                 "Open views, sessions, HELD checkpoints",
                 journal -> journal.leases().count()));
+        gauges.add(gauge(
+                store,
+                pg,
+                tags,
+                "holdfast_journal_size_limit_bytes",
+                "Largest history that the group may have; NaN = no limit",
+                journal -> journal.snapshot().manifest().limitBytes() == 0
+                        ? Double.NaN
+                        : journal.snapshot().manifest().limitBytes()));
+        gauges.addAll(ofSlot(store, pg, tags));
         for (JournalCondition.State state : JournalCondition.State.values()) {
             gauges.add(Gauge.builder(
                             "holdfast_journal_state",
@@ -195,6 +208,38 @@ public final class JournalMeters {
                     .register(registry));
         }
         return gauges;
+    }
+
+    /** Space and integrity. */
+    private List<Meter> ofSlot(JournalStore store, PgId pg, Tags tags) {
+        return List.of(
+                Gauge.builder("holdfast_journal_full_in_seconds", store, it -> it.fullAt(pg, Instant.now())
+                                .map(full -> (double)
+                                        Duration.between(Instant.now(), full).toSeconds())
+                                .orElse(Double.NaN))
+                        .description(
+                                "Until the size limit or the volume is reached at the rate of the last hour; NaN = not"
+                                        + " within the history window, or not known. Alert: below a day")
+                        .tags(tags)
+                        .register(registry),
+                Gauge.builder("holdfast_journal_damages", store, it -> scrub(it, pg)
+                                .map(scrub -> (double) scrub.present().size())
+                                .orElse(Double.NaN))
+                        .description("Findings of the last scrub that are still true. Alert: above 0")
+                        .tags(tags)
+                        .register(registry),
+                Gauge.builder("holdfast_journal_scrub_age_seconds", store, it -> scrub(it, pg)
+                                .flatMap(ScrubStatus::last)
+                                .map(last -> (double) Duration.between(last.finishedAt(), Instant.now())
+                                        .toSeconds())
+                                .orElse(Double.NaN))
+                        .description("Since the last scrub that read everything; NaN = never")
+                        .tags(tags)
+                        .register(registry));
+    }
+
+    private static Optional<ScrubStatus> scrub(JournalStore store, PgId pg) {
+        return store.slot(pg).filter(JournalSlot.Open.class::isInstance).map(slot -> ((JournalSlot.Open) slot).scrub());
     }
 
     private Gauge gauge(

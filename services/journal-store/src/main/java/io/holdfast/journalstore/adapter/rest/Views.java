@@ -45,6 +45,7 @@ final class Views {
             Long checkpointsDiscarded,
             Duration history,
             Integer openSessions,
+            Instant fullAt,
             Long damagedLsn,
             Instant scrubbedAt,
             List<VolumeView> volumes) {}
@@ -102,6 +103,7 @@ final class Views {
                         null,
                         null,
                         null,
+                        null,
                         List.of());
             case JournalSlot.Open open -> {
                 Journal journal = open.journal();
@@ -120,6 +122,7 @@ final class Views {
                         now.numbers().discardedTotal(),
                         now.manifest().history(),
                         store.sessions().of(pg).size(),
+                        store.fullAt(pg, Instant.now()).orElse(null),
                         open.scrub().damagedLsn() == 0 ? null : open.scrub().damagedLsn(),
                         open.scrub().last().map(ScrubResult::finishedAt).orElse(null),
                         volumes(now));

@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.store;
 
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalAgeing;
+import io.holdfast.journalstore.space.Forecast;
 import io.holdfast.kernel.error.HoldfastException;
 import java.time.Instant;
 
@@ -13,6 +14,7 @@ public sealed interface JournalSlot {
         private final JournalAgeing ageing;
         private volatile boolean limitReached;
         private volatile HoldfastException ageingFailure;
+        private final Forecast growth = new Forecast();
         private volatile ScrubStatus scrub = ScrubStatus.NEVER;
 
         Open(Journal journal, JournalAgeing ageing) {
@@ -27,6 +29,11 @@ public sealed interface JournalSlot {
         /** The size limit is exceeded and nothing may be aged: apply pauses. */
         public boolean limitReached() {
             return limitReached;
+        }
+
+        /** How the history grows. */
+        Forecast growth() {
+            return growth;
         }
 
         /** How its checking stands. */

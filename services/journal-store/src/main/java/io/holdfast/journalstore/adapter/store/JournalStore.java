@@ -12,6 +12,7 @@ import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.journalstore.space.Forecast;
 import io.holdfast.journalstore.space.SpaceGuard;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * All journals below one data directory, and what they share: memory, free space, sessions. Needs neither Kafka nor Quarkus. Safe
@@ -38,6 +40,7 @@ public final class JournalStore implements AutoCloseable {
     private final FaultPoints faults;
     private final LongSupplier freeBytes;
     private final SpaceGuard guard;
+    private final Forecast volumeGrowth = new Forecast();
     private final Sessions sessions;
     private final Scrubs scrubs;
     private final Map<PgId, JournalSlot> slots = new ConcurrentHashMap<>();
@@ -134,6 +137,37 @@ public final class JournalStore implements AutoCloseable {
     public SpaceGuard.Verdict checkSpace() {
         space = guard.judge(space, freeBytes.getAsLong());
         return space;
+    }
+
+    /** Notes how full everything is, for {@link #fullAt}. Called from time to time. */
+    public void sampleSpace(Instant now) {
+        // What is not free is used; the forecast needs differences alone.
+        volumeGrowth.sample(now, -freeBytes.getAsLong());
+        slots.values().forEach(slot -> {
+            if (slot instanceof JournalSlot.Open open) {
+                open.growth().sample(now, open.journal().liveBytes());
+            }
+        });
+    }
+
+    /**
+     * When the journal's size limit, or the data volume's reserve, will be reached at the rate of the last hour.
+     *
+     * @return empty = not known, or not within the history window: by then what is older leaves
+     */
+    public Optional<Instant> fullAt(PgId pg, Instant now) {
+        if (!(slots.get(pg) instanceof JournalSlot.Open open)) {
+            return Optional.empty();
+        }
+        Manifest manifest = open.journal().snapshot().manifest();
+        Optional<Instant> limit = manifest.limitBytes() == 0
+                ? Optional.empty()
+                : open.growth()
+                        .fullAt(now, manifest.limitBytes() - open.journal().liveBytes());
+        return Stream.of(limit, volumeGrowth.fullAt(now, freeBytes.getAsLong() - guard.reserveBytes()))
+                .flatMap(Optional::stream)
+                .min(Instant::compareTo)
+                .filter(full -> full.isBefore(now.plus(manifest.history())));
     }
 
     /** Whether there was room at the last look. */

@@ -81,8 +81,12 @@ public final class Heard {
                 state,
                 cut(status.getStateCode()),
                 cut(status.getStateMessage()),
-                status.getSizeBytes(),
-                status.getSizeLimitBytes(),
+                new JournalWord.Room(
+                        status.getSizeBytes(),
+                        status.getSizeLimitBytes(),
+                        status.getFullAtMicros() == 0
+                                ? Optional.empty()
+                                : Optional.of(Micros.instant("full_at_micros", status.getFullAtMicros()))),
                 status.getCheckpointCount(),
                 newest,
                 oldest,
