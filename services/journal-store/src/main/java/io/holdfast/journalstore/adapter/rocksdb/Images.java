@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
+import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.VolumeSlot;
@@ -18,10 +19,12 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Images implements AutoCloseable {
     private final Path directory;
     private final boolean readOnly;
+    private final FaultPoints faults;
     private final Map<Integer, ReplicaImage> devices = new ConcurrentHashMap<>();
 
-    Images(Path directory, boolean readOnly) {
+    Images(Path directory, boolean readOnly, FaultPoints faults) {
         this.directory = directory;
+        this.faults = faults;
         this.readOnly = readOnly;
     }
 
@@ -69,7 +72,8 @@ final class Images implements AutoCloseable {
         }
         FileBlockDevice device = readOnly ? FileBlockDevice.openReadOnly(path) : FileBlockDevice.open(path);
         ReplicaImage before = devices.put(
-                slot.index(), new ReplicaImage(slot.index(), device, ImageSums.open(sums, slot.sizeBytes(), readOnly)));
+                slot.index(), new ReplicaImage(
+                        slot.index(), device, ImageSums.open(sums, slot.sizeBytes(), readOnly), faults));
         if (before != null) {
             before.close();
         }

@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.ageing.Leases;
+import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.apply.GapReason;
 import io.holdfast.journalstore.integrity.Finding;
@@ -58,7 +59,7 @@ public final class Journal implements AutoCloseable {
         this.memory = memory;
         this.faults = faults;
         this.readOnly = readOnly;
-        images = new Images(files.images(), readOnly);
+        images = new Images(files.images(), readOnly, faults);
         opened = Opened.open(files.database(), manifest, memory, readOnly);
         try {
             ageing = opened.ageing;
@@ -172,7 +173,7 @@ public final class Journal implements AutoCloseable {
             opened.staged.commit(opened.state);
             opened.applier.committed();
             snapshot = JournalSnapshot.of(opened.state);
-            faults.reached("apply.committed");
+            faults.reached(FaultPlaces.APPLY_COMMITTED);
         } catch (HoldfastException failed) {
             throw broken(failed);
         }
@@ -227,7 +228,7 @@ public final class Journal implements AutoCloseable {
         try {
             requireOpen();
             opened.db.flush();
-            faults.reached("flush.done");
+            faults.reached(FaultPlaces.FLUSH_DONE);
         } catch (HoldfastException failed) {
             throw broken(failed);
         } finally {

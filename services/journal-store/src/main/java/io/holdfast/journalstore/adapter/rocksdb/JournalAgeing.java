@@ -3,6 +3,7 @@ package io.holdfast.journalstore.adapter.rocksdb;
 import io.holdfast.journalstore.ageing.AgeingInputs;
 import io.holdfast.journalstore.ageing.AgeingRules;
 import io.holdfast.journalstore.apply.AppliedNumbers;
+import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.kernel.Lsn;
 import java.time.Duration;
@@ -69,7 +70,7 @@ public final class JournalAgeing {
             boolean promised = promise(round, opened, at, tail, now);
             if (promised) {
                 lastRoundNanos = System.nanoTime();
-                journal.faults().reached("ageing.promised");
+                journal.faults().reached(FaultPlaces.AGEING_PROMISED);
                 finish(round, bytes);
             }
             boolean more = tail > at.tail() && (tail < decision.target().value() || decision.bytesToFree() > 0);
@@ -84,7 +85,7 @@ public final class JournalAgeing {
             if (tail == at.tail() && expired.isEmpty()) {
                 return false;
             }
-            journal.faults().reached("ageing.decided");
+            journal.faults().reached(FaultPlaces.AGEING_DECIDED);
             journal.ageing(round.promise(at, tail, expired));
             return true;
         }
@@ -145,16 +146,16 @@ public final class JournalAgeing {
             synchronized (journal.imageLock()) {
                 span = Optional.of(round.intoImages(journal.ageing(), done -> {
                     bytes[0] += done;
-                    journal.faults().reached("ageing.copied");
+                    journal.faults().reached(FaultPlaces.AGEING_COPIED);
                 }));
-                journal.faults().reached("ageing.forced");
+                journal.faults().reached(FaultPlaces.AGEING_FORCED);
                 journal.ageing(round.imagesDone(journal.ageing()));
             }
-            journal.faults().reached("ageing.imaged");
+            journal.faults().reached(FaultPlaces.AGEING_IMAGED);
         }
         if (journal.ageing().dropped() < journal.ageing().image()) {
             journal.ageing(round.drop(journal.ageing(), span));
-            journal.faults().reached("ageing.dropped");
+            journal.faults().reached(FaultPlaces.AGEING_DROPPED);
         }
     }
 
@@ -165,6 +166,7 @@ public final class JournalAgeing {
             db.flush();
             db.freeChangesBelow(dropped + 1);
             freedTo = dropped;
+            journal.faults().reached(FaultPlaces.AGEING_FREED);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
+import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.Point;
@@ -117,6 +118,7 @@ public final class JournalPoints {
                     throw StorageFailures.translate("marking checkpoints", failure);
                 }
             });
+            journal.faults().reached(FaultPlaces.MARK_STORED);
             journal.flush();
             return present;
         }
@@ -132,6 +134,7 @@ public final class JournalPoints {
             }
             return null;
         });
+        journal.faults().reached(FaultPlaces.MARK_STORED);
         journal.flush();
     }
 }

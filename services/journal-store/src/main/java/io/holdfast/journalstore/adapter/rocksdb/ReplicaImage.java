@@ -1,5 +1,7 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
+import io.holdfast.journalstore.apply.FaultPlaces;
+import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
@@ -22,9 +24,11 @@ final class ReplicaImage implements AutoCloseable {
     private final int volumeIndex;
     private final FileBlockDevice image;
     private final ImageSums sums;
+    private final FaultPoints faults;
 
     /** @param sums null = there are none, and they cannot be made: the journal is open for reading only */
-    ReplicaImage(int volumeIndex, FileBlockDevice image, ImageSums sums) {
+    ReplicaImage(int volumeIndex, FileBlockDevice image, ImageSums sums, FaultPoints faults) {
+        this.faults = faults;
         this.volumeIndex = volumeIndex;
         this.image = image;
         this.sums = sums;
@@ -84,6 +88,7 @@ final class ReplicaImage implements AutoCloseable {
             sums.note(
                     first + from,
                     read.slice(read.position() + from * Block.SIZE_BYTES, (count - from) * Block.SIZE_BYTES));
+            faults.reached(FaultPlaces.IMAGE_LEARNED);
             sums.learnedTo(first + count, Block.indexOf(image.size()));
         }
     }
@@ -105,6 +110,7 @@ final class ReplicaImage implements AutoCloseable {
     /** Writes whole blocks and their checksums; durable with {@link #force}. */
     void write(long offset, ByteBuffer blocks) throws IOException {
         sums.note(Block.indexOf(offset), blocks);
+        faults.reached(FaultPlaces.IMAGE_NOTED);
         image.write(offset, blocks, false);
     }
 
@@ -139,6 +145,7 @@ final class ReplicaImage implements AutoCloseable {
 
     void force() throws IOException {
         image.flush();
+        faults.reached(FaultPlaces.IMAGE_FORCED);
         sums.force();
     }
 

@@ -8,6 +8,7 @@ import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalAgeing;
 import io.holdfast.journalstore.adapter.rocksdb.JournalFiles;
 import io.holdfast.journalstore.adapter.rocksdb.SharedMemory;
+import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.JournalPolicy;
@@ -60,7 +61,7 @@ public final class JournalStore implements AutoCloseable {
             for (PgId pg : DataDirectory.journals(directory.path())) {
                 slots.put(pg, open(pg));
             }
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) {
             abandon();
             throw failed;
         }
@@ -98,7 +99,7 @@ public final class JournalStore implements AutoCloseable {
         Manifest found = ManifestFile.read(files.manifest());
         Manifest current = FormatMigration.toCurrent(files, found, memory);
         if (current != found) {
-            faults.reached("migration.done");
+            faults.reached(FaultPlaces.MIGRATION_DONE);
             ManifestFile.write(files.manifest(), current);
         }
         return current;
@@ -225,6 +226,7 @@ public final class JournalStore implements AutoCloseable {
         Manifest next = now.follow(policy, open.journal().snapshot().head());
         if (next.policyRevision() > now.policyRevision()) {
             ManifestFile.write(open.journal().files().manifest(), next);
+            faults.reached(FaultPlaces.MANIFEST_WRITTEN);
             open.journal().follow(next);
         }
         return Optional.of(open.journal());
@@ -237,6 +239,7 @@ public final class JournalStore implements AutoCloseable {
             // Remains without a manifest are those of a creation or deletion that did not end.
             SafeFile.deleteFolder(files.directory());
             Files.createDirectories(files.directory());
+            faults.reached(FaultPlaces.JOURNAL_CREATED);
             ManifestFile.write(files.manifest(), manifest);
             SafeFile.forceFolder(directory.path());
         } catch (IOException failure) {
@@ -274,7 +277,9 @@ public final class JournalStore implements AutoCloseable {
         JournalFiles files = JournalFiles.of(directory.path(), pg);
         try {
             Files.deleteIfExists(files.manifest());
+            faults.reached(FaultPlaces.JOURNAL_UNLINKED);
             SafeFile.deleteFolder(files.directory());
+            faults.reached(FaultPlaces.JOURNAL_DELETED);
         } catch (IOException failure) {
             throw new HoldfastException(
                     CommonError.STORAGE_UNUSABLE, "the journal of %s cannot be deleted".formatted(pg), failure);

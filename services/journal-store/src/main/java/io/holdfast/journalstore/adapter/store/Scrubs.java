@@ -4,6 +4,7 @@ import io.holdfast.journalstore.adapter.files.ScrubFile;
 import io.holdfast.journalstore.adapter.rocksdb.DamageImpact;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalCheck;
+import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.integrity.ScrubPace;
 import io.holdfast.journalstore.integrity.ScrubResult;
 import io.holdfast.journalstore.journal.Checkpoint;
@@ -216,12 +217,12 @@ public final class Scrubs implements AutoCloseable {
                 report.changeBytes() + report.imageBytes(),
                 report.total(),
                 report.findings());
-        store.faults().reached("scrub.read");
+        store.faults().reached(FaultPlaces.SCRUB_READ);
         List<Checkpoint> marked = new DamageImpact(journal)
                 .markSuspects(report.findings(), ChronoUnit.MICROS.between(Instant.EPOCH, now));
-        store.faults().reached("scrub.marked");
+        store.faults().reached(FaultPlaces.SCRUB_MARKED);
         ScrubFile.write(journal.files().scrub(), result);
-        store.faults().reached("scrub.stored");
+        store.faults().reached(FaultPlaces.SCRUB_STORED);
         journal.knownDamage(result.findings());
         synchronized (this) {
             slot.scrub(slot.scrub().ended(result));

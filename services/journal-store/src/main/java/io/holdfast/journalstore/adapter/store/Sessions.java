@@ -8,6 +8,7 @@ import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
 import io.holdfast.journalstore.adapter.rocksdb.OpenPoint;
 import io.holdfast.journalstore.ageing.Leases;
+import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Point;
@@ -171,6 +172,7 @@ public final class Sessions implements AutoCloseable {
             session = session.openedIn((System.nanoTime() - began) / 1_000_000);
             SessionFile.write(journal.files().sessions(), session);
             SafeFile.forceFolder(journal.files().sessions());
+            store.faults().reached(FaultPlaces.SESSION_STORED);
             live.put(id, new Live(session, journal, point.lease()));
             return session;
         } catch (IOException | RuntimeException failure) {
@@ -284,7 +286,9 @@ public final class Sessions implements AutoCloseable {
         try {
             Path folder = SessionFile.folder(one.journal.files().sessions(), id);
             Files.deleteIfExists(folder.resolve("session.json"));
+            store.faults().reached(FaultPlaces.SESSION_UNLINKED);
             SafeFile.deleteFolder(folder);
+            store.faults().reached(FaultPlaces.SESSION_DELETED);
         } catch (IOException failure) {
             throw new HoldfastException(
                     CommonError.STORAGE_UNUSABLE,
