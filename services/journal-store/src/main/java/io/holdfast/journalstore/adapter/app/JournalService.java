@@ -46,6 +46,7 @@ public class JournalService {
     private static final Logger LOG = Logger.getLogger(JournalService.class);
     private static final long STATE_CHANGE_MILLIS = 200;
     private static final int STATUS_EVERY = 10;
+    private static final long LONGEST_PAUSE_MILLIS = 5_000;
     private static final int START_WAITS_FOR_KAFKA_SECONDS = 5;
 
     private final JournalSettings settings;
@@ -194,12 +195,24 @@ public class JournalService {
                 store.sampleSpace(Instant.now());
                 boolean more = true;
                 while (more && stop.getCount() > 0) {
+                    long began = System.nanoTime();
                     more = ageOnce();
+                    if (more && giveWayToApply()) {
+                        // Half of the time at most while applying lags; ageing must not stand still, or the volume
+                        // fills.
+                        stopsWithin(Math.min(LONGEST_PAUSE_MILLIS, (System.nanoTime() - began) / 1_000_000));
+                    }
                 }
             } catch (RuntimeException unforeseen) {
                 LOG.errorf(unforeseen, "an ageing step failed in an unforeseen way");
             }
         }
+    }
+
+    private boolean giveWayToApply() {
+        return store.hasRoom()
+                && store.groups().stream().anyMatch(journalKafka::isLagging)
+                && store.groups().stream().noneMatch(store::limitReached);
     }
 
     /** One step of each journal, so that none waits for another's whole backlog. */

@@ -72,8 +72,8 @@ final class Images implements AutoCloseable {
         }
         FileBlockDevice device = readOnly ? FileBlockDevice.openReadOnly(path) : FileBlockDevice.open(path);
         ReplicaImage before = devices.put(
-                slot.index(), new ReplicaImage(
-                        slot.index(), device, ImageSums.open(sums, slot.sizeBytes(), readOnly), faults));
+                slot.index(),
+                new ReplicaImage(slot.index(), device, ImageSums.open(sums, slot.sizeBytes(), readOnly), faults));
         if (before != null) {
             before.close();
         }

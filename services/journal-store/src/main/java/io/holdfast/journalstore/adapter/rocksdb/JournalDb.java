@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -16,6 +17,7 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Logger;
+import org.rocksdb.MutableDBOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -32,8 +34,13 @@ import org.rocksdb.WriteOptions;
 final class JournalDb implements AutoCloseable {
     private static final String[] FAMILIES = {"default", "changes", "index", "checkpoints", "time"};
     private static final long MIB = 1 << 20;
+    /** Step in which a memtable grows. RocksDB's own choice, 1 MiB, is 5 MiB for a journal that holds one byte. */
+    static final long ARENA_BYTES = 64 << 10;
 
     private final List<AbstractNativeReference> owned = new ArrayList<>();
+    private final MemoryShares shares;
+    private final ReentrantReadWriteLock closing = new ReentrantReadWriteLock();
+    private boolean closed;
     private final RocksDB db;
     private final List<ColumnFamilyHandle> handles = new ArrayList<>();
     private final WriteOptions writeOptions;
@@ -42,6 +49,7 @@ final class JournalDb implements AutoCloseable {
     private final ReadOptions changeReads;
 
     private JournalDb(Path directory, SharedMemory memory, boolean readOnly) {
+        shares = memory.shares();
         writeOptions = own(new WriteOptions().setDisableWAL(true));
         flushOptions = own(new FlushOptions().setWaitForFlush(true).setAllowWriteStall(true));
         pointReads = own(new ReadOptions());
@@ -49,7 +57,7 @@ final class JournalDb implements AutoCloseable {
         DBOptions options = own(new DBOptions());
         options.setAtomicFlush(true)
                 .setMaxBackgroundJobs(3)
-                .setMaxOpenFiles(256)
+                .setMaxOpenFiles(shares.joined(this))
                 // One thread writes: its memtable needs no protection against others.
                 .setAllowConcurrentMemtableWrite(false)
                 .setEnableWriteThreadAdaptiveYield(false)
@@ -73,6 +81,7 @@ final class JournalDb implements AutoCloseable {
                 db = RocksDB.open(options, directory.toString(), families, handles);
             }
         } catch (RocksDBException failure) {
+            shares.left(this);
             release();
             throw StorageFailures.translate("opening the database in " + directory, failure);
         }
@@ -100,7 +109,9 @@ final class JournalDb implements AutoCloseable {
                 .setPinL0FilterAndIndexBlocksInCache(true)
                 .setBlockSize(8 << 10);
         ColumnFamilyOptions options = own(new ColumnFamilyOptions());
-        options.setCompressionType(CompressionType.NO_COMPRESSION).setMaxWriteBufferNumber(3);
+        options.setCompressionType(CompressionType.NO_COMPRESSION)
+                .setMaxWriteBufferNumber(3)
+                .setArenaBlockSize(ARENA_BYTES);
         switch (family) {
             case "changes" ->
                 options.setEnableBlobFiles(true)
@@ -160,6 +171,7 @@ final class JournalDb implements AutoCloseable {
 
     /** Makes the batch visible at once and as a whole; durable with the next flush. */
     void write(WriteBatch batch) {
+        shares.writes(this, batch.getDataSize());
         try {
             db.write(writeOptions, batch);
         } catch (RocksDBException failure) {
@@ -171,8 +183,38 @@ final class JournalDb implements AutoCloseable {
     void flush() {
         try {
             db.flush(flushOptions, handles);
+            shares.flushed(this);
         } catch (RocksDBException failure) {
             throw StorageFailures.translate("flushing the journal", failure);
+        }
+    }
+
+    /** As {@link #flush}, for those who do not keep the journal open. */
+    void flushIfOpen() {
+        closing.readLock().lock();
+        try {
+            if (closed) {
+                shares.flushed(this);
+            } else {
+                flush();
+            }
+        } finally {
+            closing.readLock().unlock();
+        }
+    }
+
+    /** Changes how many files may stay open. */
+    void keepOpen(int files) {
+        closing.readLock().lock();
+        try {
+            if (!closed && db != null) {
+                db.setDBOptions(
+                        MutableDBOptions.builder().setMaxOpenFiles(files).build());
+            }
+        } catch (RocksDBException refused) {
+            throw StorageFailures.translate("changing the number of open files", refused);
+        } finally {
+            closing.readLock().unlock();
         }
     }
 
@@ -226,8 +268,15 @@ final class JournalDb implements AutoCloseable {
 
     @Override
     public void close() {
-        handles.forEach(ColumnFamilyHandle::close);
-        db.close();
+        shares.left(this);
+        closing.writeLock().lock();
+        try {
+            closed = true;
+            handles.forEach(ColumnFamilyHandle::close);
+            db.close();
+        } finally {
+            closing.writeLock().unlock();
+        }
         release();
     }
 

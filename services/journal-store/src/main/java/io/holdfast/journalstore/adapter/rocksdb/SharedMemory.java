@@ -16,6 +16,7 @@ public final class SharedMemory implements AutoCloseable {
 
     private final Cache cache;
     private final WriteBufferManager writeBuffers;
+    private final MemoryShares shares;
 
     /**
      * @param cacheBytes everything: read cache and write buffers
@@ -28,10 +29,20 @@ public final class SharedMemory implements AutoCloseable {
         }
         cache = new LRUCache(cacheBytes);
         writeBuffers = new WriteBufferManager(writeBufferBytes, cache, true);
+        shares = new MemoryShares(writeBufferBytes);
+    }
+
+    /** Bytes of the budget that are in use: read cache and write buffers. */
+    public long usedBytes() {
+        return cache.getUsage();
     }
 
     Cache cache() {
         return cache;
+    }
+
+    MemoryShares shares() {
+        return shares;
     }
 
     WriteBufferManager writeBuffers() {

@@ -122,6 +122,11 @@ public final class JournalStore implements AutoCloseable {
         return sessions;
     }
 
+    /** The native memory of all journals. */
+    public SharedMemory memory() {
+        return memory;
+    }
+
     public Scrubs scrubs() {
         return scrubs;
     }

@@ -153,9 +153,8 @@ class FaultPlacesTest {
                         newest.id(),
                         CheckpointMarks.Kind.VERIFIED,
                         Optional.of(new CheckpointMarks.Evidence(START, "looked at")));
-        var session = fixture.store
-                .sessions()
-                .create(new Sessions.Order(fixture.group.pg, new Point.Latest(), "", "order"));
+        var session =
+                fixture.store.sessions().create(new Sessions.Order(fixture.group.pg, new Point.Latest(), "", "order"));
         fixture.store.follow(fixture.group.policy());
         fixture.ageAll(late());
         fixture.store.sessions().delete(fixture.group.pg, session.id());
@@ -186,8 +185,8 @@ class FaultPlacesTest {
                 .as(what)
                 .isEmpty();
         Journal migrated = fixture.store.require(old.pg);
-        try (OpenPoint point = new JournalPoints(migrated)
-                .open(new Point.AtCheckpoint(new CheckpointId(OldJournal.HELD)))) {
+        try (OpenPoint point =
+                new JournalPoints(migrated).open(new Point.AtCheckpoint(new CheckpointId(OldJournal.HELD)))) {
             ByteBuffer bytes = ByteBuffer.allocate(OldJournal.BLOCKS * 4096);
             migrated.reader(point.volumes().getFirst(), point.lsn()).read(0, bytes);
             assertThat(bytes.array()).as(what).isEqualTo(old.expected(15));
