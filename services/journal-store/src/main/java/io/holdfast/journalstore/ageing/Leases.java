@@ -62,6 +62,19 @@ public final class Leases {
     }
 
     /**
+     * As {@link #moveTail}, but all the way or not at all.
+     *
+     * @return the oldest LSN that somebody else uses, if that is before {@code wanted}, and the tail is as before
+     */
+    public synchronized Optional<Lsn> moveTailTo(Lsn wanted) {
+        if (!holders.isEmpty() && holders.firstKey() < wanted.value()) {
+            return Optional.of(Lsn.of(holders.firstKey()));
+        }
+        tail = Math.max(tail, wanted.value());
+        return Optional.empty();
+    }
+
+    /**
      * Promises that nothing before {@code wanted} will be opened any more.
      *
      * @return the tail now: {@code wanted}, or less when a lease was taken meanwhile; never before the present tail

@@ -47,7 +47,48 @@ public final class FaultPlaces {
 
     public static final String JOURNAL_DELETED = "journal.deleted";
 
-    /** In no particular order. */
+    public static final String COMMIT_ORDERED = "commit.ordered";
+    /** The tail is moved, in memory only; the fork is not stored. */
+    public static final String COMMIT_TAIL = "commit.tail";
+
+    /** Behind the point of no return. */
+    public static final String COMMIT_BEGUN = "commit.begun";
+
+    public static final String PROMOTION_DONE = "promotion.done";
+    /** What the branch needs is saved, nothing is copied. */
+    public static final String MERGE_SAVED = "merge.saved";
+
+    public static final String MERGE_COPIED = "merge.copied";
+    public static final String MERGE_FORCED = "merge.forced";
+    public static final String MERGE_CLEARED = "merge.cleared";
+    public static final String COMMIT_DONE = "commit.done";
+    /** The session has ended, its folder is there. */
+    public static final String COMMIT_ENDED = "commit.ended";
+
+    public static final String BRANCH_RELEASED = "branch.released";
+    /** The branch's changes are out of the history and still on the disk. */
+    public static final String BRANCH_LEFT = "branch.left";
+
+    /** The branch's changes are gone, what was saved for it is not. */
+    public static final String BRANCH_DROPPED = "branch.dropped";
+
+    /** What only a commit, its branch and its end pass. */
+    public static final List<String> OF_COMMITS = List.of(
+            COMMIT_ORDERED,
+            COMMIT_TAIL,
+            COMMIT_BEGUN,
+            PROMOTION_DONE,
+            MERGE_SAVED,
+            MERGE_COPIED,
+            MERGE_FORCED,
+            MERGE_CLEARED,
+            COMMIT_DONE,
+            COMMIT_ENDED,
+            BRANCH_RELEASED,
+            BRANCH_LEFT,
+            BRANCH_DROPPED);
+
+    /** In no particular order; those {@linkplain #OF_COMMITS of commits} are further ones. */
     public static final List<String> ALL = List.of(
             APPLY_COMMITTED,
             FLUSH_DONE,

@@ -9,7 +9,9 @@ public enum GapReason {
     /** Kafka no longer has what the journal still needed. */
     KAFKA_RECORDS_LOST(3),
     /** A sync began that what is stored is no base for, or ended without having begun ({@link VolumeSync}). */
-    SYNC_WITHOUT_BASE(4);
+    SYNC_WITHOUT_BASE(4),
+    /** A recovery session was committed: the volumes are what it made of them, and only a FULL sync can follow. */
+    COMMITTED(5);
 
     private final int code;
 

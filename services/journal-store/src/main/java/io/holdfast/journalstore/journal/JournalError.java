@@ -27,6 +27,22 @@ public enum JournalError implements ErrorCode {
     SESSION_RESTORING(Blame.UNAVAILABLE),
     /** The session's point was lost together with Kafka's records; the session can only be deleted. */
     SESSION_LOST(Blame.CONFLICT),
+    /** The session is being committed, was committed, or has ended. */
+    SESSION_NOT_OPEN(Blame.CONFLICT),
+    /** The commit has passed its point of no return. */
+    COMMIT_IS_FINAL(Blame.CONFLICT),
+    /** A commit is under way. */
+    COMMIT_RUNS(Blame.CONFLICT),
+    /** Replication of the group goes on: a commit would fight with it for the volumes. */
+    REPLICATION_RUNS(Blame.CONFLICT),
+    /** What should leave the history is in use by a session, an open view or a held checkpoint. */
+    HISTORY_IN_USE(Blame.CONFLICT),
+    /** The branch of the last commit has to be released first. */
+    BRANCH_RETAINED(Blame.CONFLICT),
+    /** The journal has no branch of that name. */
+    BRANCH_NOT_FOUND(Blame.NOT_FOUND),
+    /** The point lies on a branch, not in the journal's present history. */
+    POINT_ON_BRANCH(Blame.CONFLICT),
     /** As many sessions or exports are open as the settings allow. */
     TOO_MANY_OPEN(Blame.EXHAUSTED),
     /** The journal cannot be deleted now. */

@@ -65,6 +65,24 @@ public record Manifest(
                 volumes);
     }
 
+    /** This manifest after a commit: a lineage follows the ones before. */
+    public Manifest withLineage(String id) {
+        List<String> longer = new ArrayList<>(lineage);
+        longer.add(id);
+        return new Manifest(
+                formatVersion,
+                pg,
+                name,
+                createdAt,
+                longer,
+                policyRevision,
+                policyState,
+                partition,
+                history,
+                limitBytes,
+                volumes);
+    }
+
     /** A new journal's manifest. */
     public static Manifest create(JournalPolicy policy, String journalId, Instant now) {
         return new Manifest(

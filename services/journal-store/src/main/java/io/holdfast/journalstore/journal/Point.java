@@ -21,6 +21,9 @@ public sealed interface Point {
     /** The newest listed checkpoint. */
     record Latest() implements Point {}
 
+    /** A point of the history that a commit left behind. */
+    record OnBranch(String branch, Point at) implements Point {}
+
     /**
      * Reads the part of an export's name after {@code @}.
      *
@@ -30,6 +33,9 @@ public sealed interface Point {
         try {
             if (text.equals("latest")) {
                 return new Latest();
+            }
+            if (text.startsWith("branch:")) {
+                return onBranch(text);
             }
             if (text.startsWith("lsn:")) {
                 String digits = text.substring(4);
@@ -47,11 +53,23 @@ public sealed interface Point {
         throw malformed(text, null);
     }
 
+    private static Point onBranch(String text) {
+        String[] parts = text.split(":", 3);
+        if (!Fork.isName(parts[1])) {
+            throw malformed(text, null);
+        }
+        Point at = parts.length == 2 ? new Latest() : parse(parts[2]);
+        if (at instanceof OnBranch) {
+            throw malformed(text, null);
+        }
+        return new OnBranch(parts[1], at);
+    }
+
     private static HoldfastException malformed(String text, Throwable cause) {
         return new HoldfastException(
                 JournalError.POINT_MALFORMED,
                 ("'%s' is not a point; allowed are a checkpoint id, lsn:<number>, an instant such as"
-                                + " 2026-05-01T10:15:30.123456Z, or latest")
+                                + " 2026-05-01T10:15:30.123456Z, latest, or branch:<name>[:<point>]")
                         .formatted(text),
                 cause);
     }

@@ -89,6 +89,34 @@ public final class BlockBitmap {
         }
     }
 
+    /** Clears the bits of {@code count} blocks. */
+    public synchronized void clear(long first, long count) {
+        for (long at = first, end = first + count; at < end; ) {
+            int number = pageOf(at);
+            int from = bitOf(at);
+            int to = (int) Math.min(PAGE_BITS, from + (end - at));
+            int before = pages[number] == null ? 0 : pages[number].get(from, to).cardinality();
+            if (before > 0) {
+                pages[number].clear(from, to);
+                setCount -= before;
+                dirty.set(number);
+            }
+            at += to - from;
+        }
+    }
+
+    /** The first block from {@code from} on whose bit is set; -1 = there is none. */
+    public synchronized long nextSet(long from) {
+        for (long at = from; at < blockCount; at = (long) (pageOf(at) + 1) * PAGE_BITS) {
+            BitSet page = pages[pageOf(at)];
+            int next = page == null ? -1 : page.nextSetBit(bitOf(at));
+            if (next >= 0) {
+                return (long) pageOf(at) * PAGE_BITS + next;
+            }
+        }
+        return -1;
+    }
+
     /** How many of {@code count} blocks have no bit yet. */
     public synchronized long clearIn(long first, long count) {
         long clear = 0;

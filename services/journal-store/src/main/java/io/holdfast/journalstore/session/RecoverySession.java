@@ -38,7 +38,13 @@ public record RecoverySession(
         /** The journal has not caught up with the session's point after a crash; the exports follow. */
         RESTORING,
         /** The session's point was lost with Kafka's records. It can only be deleted. */
-        LOST
+        LOST,
+        /** Its view becomes the volumes' state; its exports are served meanwhile. */
+        COMMITTING,
+        /** Its exports are the volumes. */
+        COMMITTED,
+        /** It has ended as if it had never been. */
+        ROLLED_BACK
     }
 
     /** One volume of the session. */

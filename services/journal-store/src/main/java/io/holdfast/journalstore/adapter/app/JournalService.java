@@ -45,6 +45,7 @@ import org.jboss.logging.Logger;
 public class JournalService {
     private static final Logger LOG = Logger.getLogger(JournalService.class);
     private static final long STATE_CHANGE_MILLIS = 200;
+    private static final long COMMIT_LOOK_MILLIS = 200;
     private static final int STATUS_EVERY = 10;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
     private static final int START_WAITS_FOR_KAFKA_SECONDS = 5;
@@ -64,6 +65,8 @@ public class JournalService {
     private JournalKafka journalKafka;
     private Relays relays;
     private Thread ageing;
+    private Thread commits;
+    private long mergeBytesPerSecond;
     private Thread events;
     private volatile boolean applying;
     private volatile String notApplyingReason = "Kafka was not reached yet";
@@ -104,6 +107,8 @@ public class JournalService {
                     settings.ordinal(),
                     Path.of(settings.dataDirectory()));
             store.scrubs().start(scrubOptions(), journalKafka::isLagging);
+            mergeBytesPerSecond = mergeRate();
+            commits = Thread.ofPlatform().name("commits").daemon().start(this::commitUntilStopped);
             ageing = Thread.ofPlatform().name("ageing").daemon().start(this::ageUntilStopped);
             events = Thread.ofPlatform().name("journal-events").daemon().start(this::connectAndReport);
         } catch (RuntimeException failed) {
@@ -185,6 +190,35 @@ public class JournalService {
                     "the NBD server cannot listen on %s:%d: %s; see holdfast.journal.nbd-port"
                             .formatted(settings.nbdBindAddress(), settings.nbdPort(), failure.getMessage()),
                     failure);
+        }
+    }
+
+    private long mergeRate() {
+        long rate = DataSize.parse(settings.mergeRate()).bytes();
+        if (rate < 1) {
+            throw new HoldfastException(
+                    CommonError.INVALID_CONFIGURATION,
+                    "holdfast.journal.merge-rate: positive, not " + settings.mergeRate());
+        }
+        return rate;
+    }
+
+    /** Brings commits on; a portion that merged something is followed by the next after the time that the rate asks for. */
+    private void commitUntilStopped() {
+        long waitMillis = COMMIT_LOOK_MILLIS;
+        while (!stopsWithin(waitMillis)) {
+            waitMillis = COMMIT_LOOK_MILLIS;
+            try {
+                long merged = 0;
+                for (var pg : store.groups()) {
+                    merged += store.commits().step(pg);
+                }
+                if (merged > 0) {
+                    waitMillis = Math.min(10_000, merged * 1000 / mergeBytesPerSecond);
+                }
+            } catch (RuntimeException unforeseen) {
+                LOG.errorf(unforeseen, "a commit's step failed in an unforeseen way and is tried again");
+            }
         }
     }
 
@@ -297,6 +331,7 @@ public class JournalService {
         stop.countDown();
         join(events);
         join(ageing);
+        join(commits);
         if (journalKafka != null) {
             journalKafka.close();
         }

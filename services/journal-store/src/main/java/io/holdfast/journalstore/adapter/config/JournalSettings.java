@@ -50,6 +50,10 @@ public interface JournalSettings {
     @WithDefault("128MiB")
     String ageingStep();
 
+    /** What a committed session's overlays are merged at, per second. Larger: committed sooner, at the cost of everything else on the disk. */
+    @WithDefault("128MiB")
+    String mergeRate();
+
     /** Read cache and write buffers of all journals together: the main part of the process's native memory. */
     @WithDefault("384MiB")
     String cacheSize();

@@ -11,17 +11,14 @@ import io.holdfast.nbd.ZeroOptions;
 import io.holdfast.nbd.device.FileBlockDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A view with private writes on top (glossary: overlay). The base is only read. Durability and the order of a flush are in
@@ -32,27 +29,30 @@ import java.util.function.BooleanSupplier;
 public final class OverlayDevice implements BlockDevice {
     private static final Set<Capability> CAN =
             Set.of(Capability.FLUSH, Capability.FUA, Capability.TRIM, Capability.WRITE_ZEROES, Capability.MULTI_CONN);
-    private final BlockDevice base;
     private final FileBlockDevice data;
-    private final Path bitmapFile;
+    private final BitmapFile bits;
     private final BlockBitmap bitmap;
     private final long limitBlocks;
     private final BooleanSupplier hasRoom;
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
-    private final ReentrantLock flushing = new ReentrantLock();
     private final ReentrantReadWriteLock filling = new ReentrantReadWriteLock();
+    private volatile BlockDevice base;
+    private volatile InPlace inPlace;
+    /** Blocks written since a merge began to copy; null = none copies. Guarded by {@code filling}. */
+    private BlockBitmap rewritten;
+
     private boolean closed;
 
     private OverlayDevice(
             BlockDevice base,
             FileBlockDevice data,
-            Path bitmapFile,
+            BitmapFile bits,
             BlockBitmap bitmap,
             long limitBytes,
             BooleanSupplier hasRoom) {
         this.base = base;
         this.data = data;
-        this.bitmapFile = bitmapFile;
+        this.bits = bits;
         this.bitmap = bitmap;
         this.limitBlocks = limitBytes / Block.SIZE_BYTES;
         this.hasRoom = hasRoom;
@@ -69,31 +69,12 @@ public final class OverlayDevice implements BlockDevice {
     public static OverlayDevice open(
             Path folder, String name, BlockDevice base, long limitBytes, BooleanSupplier hasRoom) throws IOException {
         Path overlay = folder.resolve(name + ".overlay");
-        Path bits = folder.resolve(name + ".bitmap");
+        BitmapFile bits = new BitmapFile(folder.resolve(name + ".bitmap"));
         BlockBitmap bitmap = new BlockBitmap(Math.ceilDiv(base.size(), Block.SIZE_BYTES));
-        if (Files.exists(bits)) {
-            load(bitmap, bits);
-        }
+        bits.load(bitmap);
         FileBlockDevice data =
                 Files.exists(overlay) ? FileBlockDevice.open(overlay) : FileBlockDevice.create(overlay, base.size());
         return new OverlayDevice(base, data, bits, bitmap, limitBytes, hasRoom);
-    }
-
-    private static void load(BlockBitmap bitmap, Path bits) throws IOException {
-        try (FileChannel file = FileChannel.open(bits, StandardOpenOption.READ)) {
-            ByteBuffer page = ByteBuffer.allocate(BlockBitmap.PAGE_BYTES);
-            long pages = Math.ceilDiv(file.size(), BlockBitmap.PAGE_BYTES);
-            for (int number = 0; number < pages; number++) {
-                page.clear();
-                long at = (long) number * BlockBitmap.PAGE_BYTES;
-                while (page.hasRemaining() && file.read(page, at + page.position()) > 0) {
-                    // Reads on until the page or the file ends.
-                }
-                byte[] bytes = new byte[page.position()];
-                page.flip().get(bytes);
-                bitmap.load(number, bytes);
-            }
-        }
     }
 
     @Override
@@ -166,9 +147,9 @@ public final class OverlayDevice implements BlockDevice {
             if (length == 0) {
                 return;
             }
-            change(offset, length, (from, bytes) -> {
+            change(offset, length, (to, from, bytes) -> {
                 ByteBuffer part = src.slice(src.position() + (int) (from - offset), (int) bytes);
-                data.write(from, part, false);
+                to.write(from, part, false);
             });
             src.position(src.limit());
             if (fua) {
@@ -182,7 +163,7 @@ public final class OverlayDevice implements BlockDevice {
         requireRange(offset, length, NbdError.ENOSPC);
         using(() -> {
             if (length > 0) {
-                change(offset, length, (from, bytes) -> data.zero(from, bytes, ZeroOptions.DEFAULT));
+                change(offset, length, (to, from, bytes) -> to.zero(from, bytes, ZeroOptions.DEFAULT));
             }
             if (options.fua()) {
                 flushNow();
@@ -202,27 +183,171 @@ public final class OverlayDevice implements BlockDevice {
     }
 
     private interface RangeWrite {
-        void write(long offset, long length) throws IOException;
+        void write(BlockDevice to, long offset, long length) throws IOException;
     }
 
-    /** Partial blocks at the ends are filled from the base first. */
+    /**
+     * From now on writes go into the volume where they may, and what the overlay holds can be {@linkplain #merge merged} into it.
+     *
+     * @param target reads where nothing was written as the base did
+     */
+    public void goInPlace(InPlace target) {
+        filling.writeLock().lock();
+        try {
+            base = target.volume();
+            inPlace = target;
+        } finally {
+            filling.writeLock().unlock();
+        }
+    }
+
+    public boolean isInPlace() {
+        return inPlace != null;
+    }
+
+    /**
+     * Brings some of the overlay's blocks into the volume, while others read and write (docs/commit-protocol.md). One thread.
+     *
+     * @param reached told the name of each step
+     * @return bytes that were brought; 0 = the overlay is empty
+     */
+    public long merge(long maxBytes, Consumer<String> reached) throws IOException {
+        long[] merged = {0};
+        using(() ->
+                merged[0] = new OverlayMerge(bitmap, data, inPlace, reached).some(maxBytes, new OverlayMerge.Gate() {
+                    @Override
+                    public void watch(BlockBitmap writes) {
+                        filling.writeLock().lock();
+                        rewritten = writes;
+                        filling.writeLock().unlock();
+                    }
+
+                    @Override
+                    public void leave(Runnable clear) {
+                        filling.writeLock().lock();
+                        try {
+                            clear.run();
+                        } finally {
+                            rewritten = null;
+                            filling.writeLock().unlock();
+                        }
+                    }
+
+                    @Override
+                    public void flush() throws IOException {
+                        flushNow();
+                    }
+                }));
+        return merged[0];
+    }
+
+    /**
+     * Ends all operations if everything is in the volume, durably.
+     *
+     * @return false when something stands in the overlay: merge and try again
+     */
+    public boolean closeMerged() throws IOException {
+        use.writeLock().lock();
+        try {
+            if (bitmap.setCount() > 0) {
+                return false;
+            }
+            if (!closed) {
+                flushNow();
+                closed = true;
+                data.close();
+            }
+            return true;
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+
+    /** Gives back the space of an overlay whose last block was merged. */
+    public void reclaim() throws IOException {
+        using(this::flushNow);
+        use.writeLock().lock();
+        try {
+            // Nobody reads or writes: what has no bit now, on disk as well, has no use for its bytes.
+            if (!closed && bitmap.setCount() == 0) {
+                data.trim(0, data.size(), false);
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
+    }
+
     private void change(long offset, long length, RangeWrite write) throws IOException {
+        InPlace target = inPlace;
+        if (target == null) {
+            intoOverlay(offset, length, write);
+            return;
+        }
         long end = offset + length;
-        long firstBlock = Block.indexOf(offset);
-        requireSpace(firstBlock, Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock);
-        if (offset % Block.SIZE_BYTES != 0) {
-            fill(firstBlock);
+        for (long at = offset; at < end; ) {
+            long block = Block.indexOf(at);
+            long blocks = Block.indexOf(end - 1) - block + 1;
+            long run = bitmap.run(block, blocks);
+            long overwritable = target.overwritableRun(block, run);
+            long until = Math.min(end, Block.offsetOf(block + Math.min(run, Math.abs(overwritable))));
+            boolean direct = overwritable > 0 && !bitmap.isSet(block) && intoVolume(target, at, until - at, write);
+            if (!direct) {
+                intoOverlay(at, until - at, write);
+            }
+            at = until;
         }
-        if (end % Block.SIZE_BYTES != 0 && end != size()) {
-            fill(Block.indexOf(end));
-        }
+    }
+
+    /** @return false when a block of the range stands in the overlay by now: that one would hide what is written here */
+    private boolean intoVolume(InPlace target, long offset, long length, RangeWrite write) throws IOException {
         filling.readLock().lock();
         try {
-            write.write(offset, length);
-            bitmap.set(firstBlock, Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock);
+            long block = Block.indexOf(offset);
+            long blocks = Block.indexOf(offset + length - 1) - block + 1;
+            if (bitmap.clearIn(block, blocks) < blocks) {
+                return false;
+            }
+            write.write(target.volume(), offset, length);
+            return true;
         } finally {
             filling.readLock().unlock();
         }
+    }
+
+    /** Partial blocks at the ends are filled from the base first. */
+    private void intoOverlay(long offset, long length, RangeWrite write) throws IOException {
+        long end = offset + length;
+        long firstBlock = Block.indexOf(offset);
+        requireSpace(firstBlock, Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock);
+        while (true) {
+            if (offset % Block.SIZE_BYTES != 0) {
+                fill(firstBlock);
+            }
+            if (end % Block.SIZE_BYTES != 0 && end != size()) {
+                fill(Block.indexOf(end));
+            }
+            filling.readLock().lock();
+            try {
+                if (!edgesAreFilled(offset, end)) {
+                    // A merge took a block out again after it was filled.
+                    continue;
+                }
+                long blocks = Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock;
+                if (rewritten != null) {
+                    rewritten.set(firstBlock, blocks);
+                }
+                write.write(data, offset, length);
+                bitmap.set(firstBlock, blocks);
+                return;
+            } finally {
+                filling.readLock().unlock();
+            }
+        }
+    }
+
+    private boolean edgesAreFilled(long offset, long end) {
+        return (offset % Block.SIZE_BYTES == 0 || bitmap.isSet(Block.indexOf(offset)))
+                && (end % Block.SIZE_BYTES == 0 || end == size() || bitmap.isSet(Block.indexOf(end)));
     }
 
     private void fill(long block) throws IOException {
@@ -262,40 +387,13 @@ public final class OverlayDevice implements BlockDevice {
     }
 
     private void flushNow() throws IOException {
-        flushing.lock();
-        try {
-            // Taken before the data is forced: every bit here stands for bytes that are written already.
-            Deque<BlockBitmap.Page> pages = bitmap.takeDirty();
-            boolean done = false;
-            try {
-                data.flush();
-                write(pages);
-                done = true;
-            } finally {
-                if (!done) {
-                    bitmap.returnDirty(pages);
-                }
+        bits.flush(bitmap, () -> {
+            data.flush();
+            InPlace target = inPlace;
+            if (target != null) {
+                target.volume().flush();
             }
-        } finally {
-            flushing.unlock();
-        }
-    }
-
-    /** Opens the file for each flush: an interrupted thread would close a channel that others use. */
-    private void write(Deque<BlockBitmap.Page> pages) throws IOException {
-        if (pages.isEmpty()) {
-            return;
-        }
-        try (FileChannel file = FileChannel.open(bitmapFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            for (BlockBitmap.Page page : pages) {
-                ByteBuffer bytes = ByteBuffer.wrap(page.bytes());
-                long at = (long) page.number() * BlockBitmap.PAGE_BYTES;
-                while (bytes.hasRemaining()) {
-                    file.write(bytes, at + bytes.position());
-                }
-            }
-            file.force(true);
-        }
+        });
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.rest;
 
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.Sessions;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.journalstore.session.RecoverySession;
 import io.holdfast.kernel.Lsn;
@@ -62,11 +63,8 @@ public class SessionsResource {
     public Response create(
             @PathParam("pgId") String pgId, @HeaderParam("Idempotency-Key") String key, @NotNull Order order) {
         PgId pg = PgId.parse(pgId);
-        if (key != null && (key.isEmpty() || key.length() > 128)) {
-            throw Violation.refuse("Idempotency-Key", "must have 1 to 128 characters");
-        }
         RecoverySession session =
-                store.sessions().create(new Sessions.Order(pg, point(order), key == null ? "" : key, order.toString()));
+                store.sessions().create(new Sessions.Order(pg, point(order), checked(key), order.toString()));
         return Response.created(URI.create("/api/v1/journals/%s/sessions/%s".formatted(pg, session.id())))
                 .entity(view(session))
                 .build();
@@ -132,7 +130,61 @@ public class SessionsResource {
         store.sessions().delete(PgId.parse(pgId), SessionId.parse(sessionId));
     }
 
+    /** @param branch name for the history behind the session's point; by default it follows from the session's LSN */
+    public record CommitOrder(String branch) {}
+
+    @POST
+    @Path("/{sessionId}/commit")
+    @Consumes(MediaType.APPLICATION_JSON)
+    @RolesAllowed(Roles.RECOVERY)
+    @Operation(summary = "Makes the session's view the volumes' state; what was replicated later becomes a branch")
+    @APIResponse(
+            responseCode = "202",
+            description = "Ordered; the session tells the progress. The same order again answers as before",
+            content = @Content(schema = @Schema(implementation = Views.SessionView.class)))
+    public Response commit(
+            @PathParam("pgId") String pgId,
+            @PathParam("sessionId") String sessionId,
+            @HeaderParam("Idempotency-Key") String key,
+            CommitOrder order) {
+        PgId pg = PgId.parse(pgId);
+        SessionId id = SessionId.parse(sessionId);
+        RecoverySession session = store.sessions().require(pg, id);
+        String branch = order == null || order.branch() == null ? "after-lsn-" + session.lsn() : order.branch();
+        if (!Fork.isName(branch)) {
+            throw Violation.refuse(
+                    "branch",
+                    "must have 1 to 63 letters, digits, dots, dashes or underscores, beginning with one of the first two");
+        }
+        return accepted(store.commits().order(pg, id, branch, checked(key)));
+    }
+
+    @POST
+    @Path("/{sessionId}/rollback")
+    @RolesAllowed(Roles.RECOVERY)
+    @Operation(summary = "Ends a session that is not committed for good, as if it had never been; repeating it is fine")
+    @APIResponse(
+            responseCode = "202",
+            description = "Rolled back",
+            content = @Content(schema = @Schema(implementation = Views.SessionView.class)))
+    public Response rollback(@PathParam("pgId") String pgId, @PathParam("sessionId") String sessionId) {
+        return accepted(store.commits().rollback(PgId.parse(pgId), SessionId.parse(sessionId)));
+    }
+
+    private Response accepted(RecoverySession session) {
+        return Response.accepted(view(session))
+                .location(URI.create("/api/v1/journals/%s/sessions/%s".formatted(session.pg(), session.id())))
+                .build();
+    }
+
+    private static String checked(String key) {
+        if (key != null && (key.isEmpty() || key.length() > 128)) {
+            throw Violation.refuse("Idempotency-Key", "must have 1 to 128 characters");
+        }
+        return key == null ? "" : key;
+    }
+
     private Views.SessionView view(RecoverySession session) {
-        return Views.session(session, store.options().nbdAddress());
+        return Views.session(session, store);
     }
 }

@@ -11,7 +11,9 @@ import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.integrity.ScrubResult;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.CheckpointMarks;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.journalstore.session.Commit;
 import io.holdfast.journalstore.session.RecoverySession;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.id.CheckpointId;
@@ -79,7 +81,55 @@ final class Views {
             Instant openedAt,
             long openMillis,
             RecoverySession.State state,
+            CommitView commit,
             List<ExportView> exports) {}
+
+    /**
+     * @param phase ORDERED, PROMOTING, MERGING or DONE
+     * @param isFinal whether a rollback is possible no more
+     * @param leftBytes of overlays that are not in the images yet; in MERGING only
+     * @param problem why it does not go on
+     */
+    record CommitView(
+            String phase,
+            boolean isFinal,
+            String branch,
+            Long imageLsn,
+            Long targetLsn,
+            Long leftBytes,
+            String problem) {}
+
+    record BranchView(String name, String pgId, long fromLsn, long toLsn, Instant at, String sessionId, String state) {}
+
+    private static CommitView commit(Commit commit, String problem) {
+        String why = problem.isEmpty() ? null : problem;
+        return switch (commit) {
+            case Commit.Ordered ordered -> new CommitView("ORDERED", false, ordered.branch(), null, null, null, why);
+            case Commit.Promoting promoting ->
+                new CommitView(
+                        "PROMOTING",
+                        true,
+                        promoting.branch(),
+                        promoting.image().value(),
+                        promoting.to().value(),
+                        null,
+                        why);
+            case Commit.Merging merging ->
+                new CommitView("MERGING", true, merging.branch(), null, null, merging.leftBytes(), why);
+            case Commit.Done done -> new CommitView("DONE", true, done.branch(), null, null, null, why);
+        };
+    }
+
+    static BranchView branch(PgId pg, Fork fork) {
+        return new BranchView(
+                fork.branch(),
+                pg.toString(),
+                fork.from().value(),
+                fork.to().value(),
+                fork.at(),
+                fork.session().toString(),
+                fork.step().name());
+    }
 
     static JournalView journal(PgId pg, JournalSlot slot, JournalStore store) {
         JournalCondition condition = JournalCondition.of(slot, store.hasRoom());
@@ -233,7 +283,12 @@ final class Views {
                 .toList();
     }
 
-    static SessionView session(RecoverySession session, String nbdAddress) {
+    static SessionView session(RecoverySession session, JournalStore store) {
+        String nbdAddress = store.options().nbdAddress();
+        CommitView commit = store.sessions()
+                .commitOf(session.id())
+                .map(one -> commit(one, store.sessions().problemOf(session.id())))
+                .orElse(null);
         return new SessionView(
                 session.id().toString(),
                 session.pg().toString(),
@@ -242,6 +297,7 @@ final class Views {
                 session.openedAt(),
                 session.openMillis(),
                 session.state(),
+                commit,
                 session.volumes().stream()
                         .map(volume -> new ExportView(
                                 volume.volume().toString(),

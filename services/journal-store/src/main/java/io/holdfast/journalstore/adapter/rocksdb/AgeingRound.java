@@ -118,6 +118,25 @@ final class AgeingRound {
         }
     }
 
+    /**
+     * Says that the images are at {@code tail} without anything being written to them: what lies between belongs to a lineage that was given up. Durable.
+     */
+    AgeingPosition leaveOut(AgeingPosition at, long tail, List<Checkpoint> expired) {
+        try (WriteBatch batch = new WriteBatch()) {
+            for (Checkpoint checkpoint : expired) {
+                checkpoints.stageExpiry(batch, checkpoint);
+            }
+            stageRangesAndTimes(batch, tail + 1);
+            AgeingPosition next = at.withTail(tail, expired.size()).withImage(tail);
+            batch.put(db.meta(), Layout.AGEING, next.encode());
+            db.write(batch);
+            db.flush();
+            return next;
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("leaving a branch out of the history", failure);
+        }
+    }
+
     private void stageRangesAndTimes(WriteBatch batch, long tail) throws RocksDBException {
         try (RocksIterator at = db.iterate(db.meta())) {
             at.seek(Layout.rangeKey(0));

@@ -29,11 +29,16 @@ final class AsOfReader {
 
     private final JournalDb db;
     private final LongSupplier imageLsn;
+    private final long floor;
 
-    /** @param imageLsn what the images hold now; only grows */
-    AsOfReader(JournalDb db, LongSupplier imageLsn) {
+    /**
+     * @param imageLsn what the images hold now; only grows
+     * @param floor entries up to here are not looked at: the images answer for them, or they belong to another lineage
+     */
+    AsOfReader(JournalDb db, LongSupplier imageLsn, long floor) {
         this.db = db;
         this.imageLsn = imageLsn;
+        this.floor = floor;
     }
 
     /** Reads from a replica image. */
@@ -136,8 +141,8 @@ final class AsOfReader {
         return db.rocks().newIterator(db.index(), options);
     }
 
-    private static void take(int i, long lsn, RocksIterator at, Scratch scratch) {
-        if (lsn < scratch.lsn[i]) {
+    private void take(int i, long lsn, RocksIterator at, Scratch scratch) {
+        if (lsn < scratch.lsn[i] || lsn <= floor) {
             return;
         }
         scratch.entry.clear();
@@ -175,7 +180,8 @@ final class AsOfReader {
             }
             scratch.found.clear();
             at.key(scratch.found);
-            return Layout.unitOf(scratch.found) == unit ? Layout.lsnOf(scratch.found) : 0;
+            long lsn = Layout.unitOf(scratch.found) == unit ? Layout.lsnOf(scratch.found) : 0;
+            return lsn > floor ? lsn : 0;
         }
     }
 

@@ -96,12 +96,30 @@ final class CheckpointTable {
         return value == null ? Optional.empty() : Optional.of(CheckpointCodec.decode(ordinal, value));
     }
 
-    Optional<Checkpoint> newest() {
-        return newestFirst(Long.MAX_VALUE, 1, _ -> true).stream().findFirst();
+    /** The newest with an LSN in the range, both ends included. */
+    Optional<Checkpoint> newest(long fromLsn, long toLsn) {
+        return newestFirst(
+                        Long.MAX_VALUE,
+                        1,
+                        one -> one.lsn().value() >= fromLsn && one.lsn().value() <= toLsn)
+                .stream()
+                .findFirst();
     }
 
-    Optional<Checkpoint> oldest() {
-        return oldestFirst(1, _ -> true).stream().findFirst();
+    /** The oldest behind an LSN. */
+    Optional<Checkpoint> oldest(long afterLsn) {
+        try (RocksIterator at = db.iterate(db.checkpoints())) {
+            at.seek(Layout.tagged(Layout.CHECKPOINT, 0));
+            Optional<Checkpoint> found = Optional.empty();
+            while (found.isEmpty() && at.isValid() && at.key()[0] == Layout.CHECKPOINT) {
+                Checkpoint checkpoint =
+                        CheckpointCodec.decode(ByteBuffer.wrap(at.key()).getLong(1), at.value());
+                found = checkpoint.lsn().value() > afterLsn ? Optional.of(checkpoint) : Optional.empty();
+                at.next();
+            }
+            JournalDb.requireSound(at);
+            return found;
+        }
     }
 
     /** At most {@code limit} matching checkpoints with a smaller ordinal than {@code before}. */

@@ -45,9 +45,7 @@ final class CheckpointsCheck {
 
     private void open(Journal journal, Checkpoint checkpoint) {
         try {
-            new JournalPoints(journal)
-                    .open(new Point.AtCheckpoint(checkpoint.id()))
-                    .close();
+            new JournalPoints(journal).open(pointOf(journal, checkpoint)).close();
         } catch (HoldfastException refused) {
             // Ageing may have been faster.
             if (!journal.tail().isAfter(checkpoint.lsn())) {
@@ -57,6 +55,15 @@ final class CheckpointsCheck {
                         "checkpoint %s is listed and cannot be opened: %s".formatted(checkpoint.id(), refused)));
             }
         }
+    }
+
+    /** A branch's checkpoints can be opened as such. */
+    private static Point pointOf(Journal journal, Checkpoint checkpoint) {
+        Point.AtCheckpoint plain = new Point.AtCheckpoint(checkpoint.id());
+        return journal.fork()
+                .filter(fork -> fork.retained() && !checkpoint.lsn().isAfter(fork.to()))
+                .<Point>map(fork -> new Point.OnBranch(fork.branch(), plain))
+                .orElse(plain);
     }
 
     int count() {

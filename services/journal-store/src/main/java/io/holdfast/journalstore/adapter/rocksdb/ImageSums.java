@@ -131,6 +131,14 @@ final class ImageSums implements AutoCloseable {
         }
     }
 
+    /** From now on nothing is known about any block, durably: somebody writes the image without saying what. */
+    void forget() throws IOException {
+        if (known > 0) {
+            known(0);
+        }
+        learned = 0;
+    }
+
     /** Says, durably, that the blocks before {@code block} have their checksums; those were forced before. */
     private void known(long block) throws IOException {
         file.flush();

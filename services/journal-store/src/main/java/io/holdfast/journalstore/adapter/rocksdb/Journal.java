@@ -6,6 +6,7 @@ import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.apply.GapReason;
 import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.VolumeSlot;
@@ -53,6 +54,7 @@ public final class Journal implements AutoCloseable {
     private volatile AgeingPosition ageing;
     private volatile HoldfastException failure;
     private volatile Map<Long, List<Finding>> knownDamage = Map.of();
+    private final ForkState fork;
 
     private Journal(JournalFiles files, Manifest manifest, SharedMemory memory, FaultPoints faults, boolean readOnly) {
         this.files = files;
@@ -65,7 +67,11 @@ public final class Journal implements AutoCloseable {
             ageing = opened.ageing;
             snapshot = JournalSnapshot.of(opened.state);
             images.follow(manifest, ageing.image() == 0);
-            leases = new Leases(Lsn.of(ageing.tail()));
+            fork = new ForkState(this, opened.fork);
+            // A commit promises the tail before ageing brings the images there.
+            leases = new Leases(Lsn.of(Math.max(
+                    ageing.tail(), opened.fork.map(one -> one.from().value()).orElse(0L))));
+            fork.hold();
             held = new HeldCheckpoints(leases, opened.checkpoints.held());
         } catch (RuntimeException unusable) {
             images.close();
@@ -109,9 +115,9 @@ public final class Journal implements AutoCloseable {
         return Optional.ofNullable(failure);
     }
 
-    /** Payload and overhead of the changes in the history. */
+    /** Payload and overhead of the changes in the history, and what a branch keeps beside them. */
     public long liveBytes() {
-        return snapshot.numbers().liveBytesAdded - ageing.bytesDropped();
+        return snapshot.numbers().liveBytesAdded - ageing.bytesDropped() + fork.baseBytes();
     }
 
     public long checkpointCount() {
@@ -138,7 +144,9 @@ public final class Journal implements AutoCloseable {
             }
             Applied applied;
             try {
-                applied = opened.applier.apply(record);
+                applied = fork.current().filter(Fork::isLive).isPresent()
+                        ? opened.applier.turnAway(record)
+                        : opened.applier.apply(record);
             } catch (HoldfastException failed) {
                 throw broken(failed);
             }
@@ -212,6 +220,42 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /**
+     * Stores a fork together with what else follows from it, durably.
+     *
+     * @param begins whether the fork is the commit's point of no return: every stream ends here
+     */
+    void store(Fork now, boolean begins) {
+        synchronized (applyLock) {
+            requireWorking();
+            if (begins) {
+                opened.state.gapAll(GapReason.COMMITTED, opened.staged);
+            }
+            opened.staged.fork(now);
+            commitStaged();
+            flush();
+        }
+    }
+
+    /** What the replica images hold. */
+    public Lsn imageLsn() {
+        return Lsn.of(ageing.image());
+    }
+
+    /** Where the last commit made a new lineage begin; empty = nothing was ever committed. */
+    public Optional<Fork> fork() {
+        return fork.current();
+    }
+
+    /** The steps of a commit and of a branch's release. */
+    public ForkState forkState() {
+        return fork;
+    }
+
+    BranchBase branchBase(int volumeIndex) {
+        return fork.base(volumeIndex);
+    }
+
     /** Takes over a manifest that follows a newer policy. It must be on disk already. */
     public void follow(Manifest newer) {
         synchronized (applyLock) {
@@ -267,6 +311,7 @@ public final class Journal implements AutoCloseable {
                 closed = false;
                 ageing = opened.ageing;
                 snapshot = JournalSnapshot.of(opened.state);
+                fork.reload(opened.fork);
                 failure = null;
             } finally {
                 use.writeLock().unlock();
@@ -295,6 +340,10 @@ public final class Journal implements AutoCloseable {
 
     Images images() {
         return images;
+    }
+
+    boolean isReadOnly() {
+        return readOnly;
     }
 
     FaultPoints faults() {
@@ -332,7 +381,12 @@ public final class Journal implements AutoCloseable {
 
     /** The bytes of one volume at one point. Valid while the point is open. */
     public PointReader reader(VolumeSlot slot, Lsn lsn) {
-        return new PointReader(this, slot, lsn);
+        return new PointReader(this, slot, lsn, PointReader.Lineage.BY_LSN);
+    }
+
+    /** One volume as it is at the head of the present lineage: also right after a commit, when the head's LSN is still the branch's. */
+    public PointReader presentReader(VolumeSlot slot) {
+        return new PointReader(this, slot, snapshot.head(), PointReader.Lineage.PRESENT);
     }
 
     /** Flushes, unless the journal is broken, and closes. */
@@ -358,6 +412,7 @@ public final class Journal implements AutoCloseable {
                 closed = true;
                 opened.close();
             }
+            fork.close();
             images.close();
         } finally {
             use.writeLock().unlock();

@@ -5,6 +5,7 @@ import io.holdfast.journalstore.ageing.AgeingRules;
 import io.holdfast.journalstore.apply.AppliedNumbers;
 import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.kernel.Lsn;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +51,12 @@ public final class JournalAgeing {
             free(opened.db);
             long[] bytes = {0};
             finish(round, bytes);
+            if (leavesBranch()) {
+                return leaveBranch(round, opened, bytes);
+            }
+            if (journal.forkState().hasRemains()) {
+                forgetBranch(opened);
+            }
             AgeingRules.Decision decision = decide(opened, now);
             AgeingPosition at = journal.ageing();
             boolean stuck = decision.isStuck(Lsn.of(at.tail()));
@@ -60,13 +67,19 @@ public final class JournalAgeing {
                         target,
                         round.measure(at.tail(), decision.fence().value(), work).lastLsn());
             }
-            if (target > at.tail() && decision.bytesToFree() == 0 && !isWorthARound(target - at.tail())) {
+            boolean promotes = journal.fork()
+                    .filter(one -> one.step() == Fork.Step.PROMOTING)
+                    .isPresent();
+            if (target > at.tail() && decision.bytesToFree() == 0 && !promotes && !isWorthARound(target - at.tail())) {
                 target = at.tail();
             }
             if (target > at.tail()) {
                 target = round.measure(at.tail(), target, roundBytes).lastLsn();
             }
-            long tail = journal.leases().moveTail(Lsn.of(target)).value();
+            // A commit has moved the tail already, far ahead of what one round brings into the images.
+            long promisable =
+                    Math.min(target, journal.leases().moveTail(Lsn.of(target)).value());
+            long tail = Math.max(at.tail(), promisable);
             boolean promised = promise(round, opened, at, tail, now);
             if (promised) {
                 lastRoundNanos = System.nanoTime();
@@ -76,6 +89,43 @@ public final class JournalAgeing {
             boolean more = tail > at.tail() && (tail < decision.target().value() || decision.bytesToFree() > 0);
             return new Outcome(bytes[0], more, stuck);
         });
+    }
+
+    private void forgetBranch(Opened opened) {
+        opened.db.flush();
+        journal.faults().reached(FaultPlaces.BRANCH_DROPPED);
+        journal.forkState().forgetBases();
+    }
+
+    private boolean leavesBranch() {
+        return journal.fork()
+                .filter(one ->
+                        !one.retained() && journal.ageing().dropped() < one.to().value())
+                .isPresent();
+    }
+
+    /** A branch was released: its changes leave the history without ever having been in the images. */
+    private Outcome leaveBranch(AgeingRound round, Opened opened, long[] bytes) {
+        Fork fork = journal.fork().orElseThrow();
+        if (journal.leases().moveTailTo(fork.to()).isPresent()) {
+            return new Outcome(0, false, false);
+        }
+        synchronized (journal.markLock()) {
+            List<Checkpoint> all = opened.checkpoints.oldestFirst(
+                    EXPIRIES_PER_ROUND, checkpoint -> !checkpoint.lsn().isAfter(fork.to()));
+            boolean last = all.size() < EXPIRIES_PER_ROUND;
+            journal.ageing(round.leaveOut(
+                    journal.ageing(),
+                    last ? fork.to().value() : journal.ageing().tail(),
+                    all));
+            journal.faults().reached(FaultPlaces.BRANCH_LEFT);
+            if (!last) {
+                return new Outcome(0, true, false);
+            }
+        }
+        finish(round, bytes);
+        forgetBranch(opened);
+        return new Outcome(0, false, false);
     }
 
     private boolean promise(AgeingRound round, Opened opened, AgeingPosition at, long tail, Instant now) {
@@ -105,7 +155,7 @@ public final class JournalAgeing {
         boolean everConsistent =
                 numbers.consistentSince >= 0 || numbers.lastConsistentLsn >= 0 || numbers.newestCheckpointLsn >= 0;
         Instant windowStart = now.minus(snapshot.manifest().history());
-        PointResolver resolver = new PointResolver(opened.db, opened.checkpoints, journal.leases());
+        PointResolver resolver = new PointResolver(opened.db, opened.checkpoints, journal.leases(), journal.fork());
         return AgeingRules.decide(new AgeingInputs(
                 journal.leases().tail(),
                 snapshot.head(),
@@ -133,11 +183,13 @@ public final class JournalAgeing {
         long cutOff = ChronoUnit.MICROS.between(
                 Instant.EPOCH, now.minus(journal.snapshot().manifest().history()));
         long newest = journal.snapshot().numbers().checkpointsListed;
-        return opened.checkpoints.oldestFirst(
-                EXPIRIES_PER_ROUND,
-                checkpoint -> checkpoint.ordinal() < newest
+        // A branch's checkpoints stay for as long as it does, whatever the window says.
+        Optional<Fork> branch = journal.fork().filter(Fork::retained);
+        return opened.checkpoints.oldestFirst(EXPIRIES_PER_ROUND, checkpoint -> branch.map(
+                        one -> checkpoint.lsn().value() < tail)
+                .orElseGet(() -> checkpoint.ordinal() < newest
                         && !checkpoint.held()
-                        && (checkpoint.lsn().value() < tail || checkpoint.cutAtMicros() < cutOff));
+                        && (checkpoint.lsn().value() < tail || checkpoint.cutAtMicros() < cutOff)));
     }
 
     private void finish(AgeingRound round, long[] bytes) {

@@ -26,6 +26,11 @@ public record JournalFiles(Path directory) {
         return directory.resolve("scrub.json");
     }
 
+    /** What a branch needs of blocks that were overwritten since the commit. */
+    public Path branch() {
+        return directory.resolve("branch");
+    }
+
     public Path manifest() {
         return directory.resolve("manifest.json");
     }

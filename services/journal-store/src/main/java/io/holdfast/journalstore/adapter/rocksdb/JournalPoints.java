@@ -3,6 +3,7 @@ package io.holdfast.journalstore.adapter.rocksdb;
 import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.CheckpointMarks;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
@@ -30,23 +31,42 @@ public final class JournalPoints {
     public OpenPoint open(Point point) {
         // The snapshot is older than what the database shows, or the same: a point at or before its head is there.
         JournalSnapshot now = journal.snapshot();
-        return journal.using(
-                opened -> new PointResolver(opened.db, opened.checkpoints, journal.leases()).open(point, now));
+        return journal.using(opened ->
+                new PointResolver(opened.db, opened.checkpoints, journal.leases(), journal.fork()).open(point, now));
     }
 
     /** Newest first, ordinals below {@code before}, at most {@code limit}; only ones that can be opened. */
     public List<Checkpoint> list(long before, int limit, Predicate<Checkpoint> wanted) {
+        long left = journal.fork().map(fork -> fork.to().value()).orElse(-1L);
         return journal.using(opened -> opened.checkpoints.newestFirst(
-                before, limit, checkpoint -> !journal.tail().isAfter(checkpoint.lsn()) && wanted.test(checkpoint)));
+                before,
+                limit,
+                checkpoint -> !journal.tail().isAfter(checkpoint.lsn())
+                        && checkpoint.lsn().value() > left
+                        && wanted.test(checkpoint)));
+    }
+
+    /**
+     * As {@link #list}, of a branch.
+     *
+     * @throws HoldfastException {@code BRANCH_NOT_FOUND}
+     */
+    public List<Checkpoint> listBranch(String branch, long before, int limit) {
+        Fork fork = journal.forkState().requireBranch(branch);
+        return journal.using(opened -> opened.checkpoints.newestFirst(
+                before,
+                limit,
+                checkpoint -> !fork.from().isAfter(checkpoint.lsn())
+                        && !checkpoint.lsn().isAfter(fork.to())));
     }
 
     public Optional<Checkpoint> newest() {
-        return journal.using(opened -> opened.checkpoints.newest());
+        return list(Long.MAX_VALUE, 1, _ -> true).stream().findFirst();
     }
 
     public Optional<Checkpoint> oldest() {
-        return journal.using(opened -> opened.checkpoints.oldestFirst(1, _ -> true)).stream()
-                .findFirst();
+        long left = journal.fork().map(fork -> fork.to().value()).orElse(-1L);
+        return journal.using(opened -> opened.checkpoints.oldest(left));
     }
 
     /** @throws HoldfastException {@code CHECKPOINT_NOT_FOUND} or {@code CHECKPOINT_EXPIRED} */

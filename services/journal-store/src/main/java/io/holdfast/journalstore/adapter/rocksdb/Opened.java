@@ -2,10 +2,12 @@ package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.ApplyState;
 import io.holdfast.journalstore.integrity.ChainPlace;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.kernel.error.HoldfastException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A journal's database and everything that hangs on it: replaced as a whole when the database has to be opened again. */
 final class Opened implements AutoCloseable {
@@ -15,6 +17,7 @@ final class Opened implements AutoCloseable {
     final ApplyState state;
     final RecordApplier applier;
     final AgeingPosition ageing;
+    final Optional<Fork> fork;
 
     private Opened(JournalDb db, Manifest manifest) {
         this.db = db;
@@ -23,6 +26,7 @@ final class Opened implements AutoCloseable {
         state = stored == null ? ApplyState.empty(manifest) : StateCodec.decode(stored, manifest);
         staged = new StagedWrites(db, chainAtHead(db, manifest, state.numbers().headLsn));
         applier = new RecordApplier(state, staged, checkpoints);
+        fork = Optional.ofNullable(db.get(db.meta(), Layout.FORK)).map(ForkCodec::decode);
         ageing = AgeingPosition.decode(db.get(db.meta(), Layout.AGEING), state.numbers().headLsn);
     }
 

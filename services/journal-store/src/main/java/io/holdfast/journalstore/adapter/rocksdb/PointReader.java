@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.Lsn;
@@ -9,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One volume as of one LSN. Safe for any number of threads; the caller keeps the point's lease. */
 public final class PointReader {
@@ -22,10 +24,38 @@ public final class PointReader {
     private final VolumeSlot slot;
     private final Lsn lsn;
 
-    PointReader(Journal journal, VolumeSlot slot, Lsn lsn) {
+    private final Lineage lineage;
+
+    /** Whose history a reader follows where a commit has made two of it. */
+    enum Lineage {
+        /** Up to the commit's head the branch's, behind it the present one. */
+        BY_LSN,
+        /** The present one, also when nothing was applied since the commit. */
+        PRESENT
+    }
+
+    PointReader(Journal journal, VolumeSlot slot, Lsn lsn, Lineage lineage) {
         this.journal = journal;
         this.slot = slot;
         this.lsn = lsn;
+        this.lineage = lineage;
+    }
+
+    private boolean isOnBranch(Optional<Fork> fork) {
+        return lineage == Lineage.BY_LSN
+                && fork.filter(one -> !lsn.isAfter(one.to())).isPresent();
+    }
+
+    private AsOfReader readerOf(Opened opened) {
+        Optional<Fork> fork = journal.fork();
+        long floor = isOnBranch(fork) ? 0 : fork.map(one -> one.to().value()).orElse(0L);
+        return new AsOfReader(opened.db, () -> journal.ageing().image(), floor);
+    }
+
+    private BaseImage image() {
+        return isOnBranch(journal.fork())
+                ? journal.branchBase(slot.index())
+                : journal.images().of(slot.index());
     }
 
     public long sizeBytes() {
@@ -45,7 +75,7 @@ public final class PointReader {
         try {
             journal.using(opened -> journal.scratches().with(scratch -> {
                 try {
-                    read(new AsOfReader(opened.db, () -> journal.ageing().image()), scratch, offset, dst);
+                    read(readerOf(opened), scratch, offset, dst);
                 } catch (IOException failure) {
                     throw new UncheckedIOException(failure);
                 }
@@ -57,7 +87,7 @@ public final class PointReader {
     }
 
     private void read(AsOfReader reader, AsOfReader.Scratch scratch, long offset, ByteBuffer dst) throws IOException {
-        ReplicaImage image = journal.images().of(slot.index());
+        BaseImage image = image();
         long at = offset;
         while (dst.hasRemaining()) {
             long block = Block.indexOf(at);
@@ -83,11 +113,11 @@ public final class PointReader {
         long end = Math.min(offset + Math.min(length, EXTENT_BYTES), sizeBytes());
         long firstBlock = Block.indexOf(offset);
         long blocks = Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock;
-        ReplicaImage image = journal.images().of(slot.index());
+        BaseImage image = image();
         ExtentList found = new ExtentList(offset, end, limit);
         try {
             journal.using(opened -> journal.scratches().with(scratch -> {
-                new AsOfReader(opened.db, () -> journal.ageing().image())
+                readerOf(opened)
                         .runs(slot.index(), firstBlock, blocks, lsn.value(), scratch, (first, count, inImage, zero) -> {
                             long from = Block.offsetOf(first);
                             long bytes = count * Block.SIZE_BYTES;
@@ -135,7 +165,7 @@ public final class PointReader {
             return true;
         }
 
-        boolean addAll(ReplicaImage image, long offset, long length) {
+        boolean addAll(BaseImage image, long offset, long length) {
             try {
                 long at = offset;
                 while (at < offset + length) {

@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.ageing.Leases;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.kernel.Lsn;
@@ -18,8 +19,10 @@ final class PointResolver {
     private final JournalDb db;
     private final CheckpointTable checkpoints;
     private final Leases leases;
+    private final Optional<Fork> fork;
 
-    PointResolver(JournalDb db, CheckpointTable checkpoints, Leases leases) {
+    PointResolver(JournalDb db, CheckpointTable checkpoints, Leases leases, Optional<Fork> fork) {
+        this.fork = fork;
         this.db = db;
         this.checkpoints = checkpoints;
         this.leases = leases;
@@ -27,29 +30,61 @@ final class PointResolver {
 
     /** @throws HoldfastException when the point is unknown, expired, not reached or not consistent */
     OpenPoint open(Point point, JournalSnapshot now) {
+        if (point instanceof Point.OnBranch(var name, var inner)) {
+            Fork branch = fork.filter(one -> one.retained() && one.branch().equals(name))
+                    .orElseThrow(() -> new HoldfastException(
+                            JournalError.BRANCH_NOT_FOUND, "the journal has no branch '%s'".formatted(name)));
+            return open(
+                    inner, now, new Span(branch.from().value(), branch.to().value(), "branch '%s'".formatted(name)));
+        }
+        return open(
+                point, now, new Span(fork.map(one -> one.to().value() + 1).orElse(0L), Long.MAX_VALUE, "the journal"));
+    }
+
+    /** The LSNs of one lineage's points, both ends included. */
+    private record Span(long from, long to, String name) {
+        boolean has(Lsn lsn) {
+            return lsn.value() >= from && lsn.value() <= to;
+        }
+    }
+
+    private OpenPoint open(Point point, JournalSnapshot now, Span span) {
         return switch (point) {
-            case Point.AtCheckpoint(var id) -> atCheckpoint(checkpoints.require(id), now);
+            case Point.AtCheckpoint(var id) -> atCheckpoint(checkpoints.require(id), now, span);
             case Point.Latest _ ->
                 atCheckpoint(
                         checkpoints
-                                .newest()
+                                .newest(span.from, span.to)
                                 .orElseThrow(() -> new HoldfastException(
-                                        JournalError.CHECKPOINT_NOT_FOUND, "the journal has no checkpoint yet")),
-                        now);
-            case Point.AtLsn(var lsn) -> at(lsn, now, Optional.empty(), JournalError.LSN_EXPIRED);
-            case Point.AtInstant(var instant) -> at(lsnAt(instant), now, Optional.empty(), JournalError.LSN_EXPIRED);
+                                        JournalError.CHECKPOINT_NOT_FOUND,
+                                        "%s has no checkpoint yet".formatted(span.name))),
+                        now,
+                        span);
+            case Point.AtLsn(var lsn) -> at(lsn, now, Optional.empty(), JournalError.LSN_EXPIRED, span);
+            case Point.AtInstant(var instant) ->
+                at(lsnAt(instant), now, Optional.empty(), JournalError.LSN_EXPIRED, span);
+            case Point.OnBranch _ ->
+                throw new HoldfastException(JournalError.POINT_MALFORMED, "a branch has no branches");
         };
     }
 
-    private OpenPoint atCheckpoint(Checkpoint checkpoint, JournalSnapshot now) {
-        return at(checkpoint.lsn(), now, Optional.of(checkpoint), JournalError.CHECKPOINT_EXPIRED);
+    private OpenPoint atCheckpoint(Checkpoint checkpoint, JournalSnapshot now, Span span) {
+        return at(checkpoint.lsn(), now, Optional.of(checkpoint), JournalError.CHECKPOINT_EXPIRED, span);
     }
 
-    private OpenPoint at(Lsn lsn, JournalSnapshot now, Optional<Checkpoint> checkpoint, ErrorCode expired) {
+    private OpenPoint at(Lsn lsn, JournalSnapshot now, Optional<Checkpoint> checkpoint, ErrorCode expired, Span span) {
         if (lsn.isAfter(now.head())) {
             throw new HoldfastException(
                     JournalError.LSN_NOT_REACHED,
                     "LSN %s is not reached yet; the journal's head is %s".formatted(lsn, now.head()));
+        }
+        if (!span.has(lsn) && !leases.tail().isAfter(lsn)) {
+            throw new HoldfastException(
+                    JournalError.POINT_ON_BRANCH,
+                    fork.filter(Fork::retained)
+                            .map(one -> "LSN %s is not in %s; LSN %s to %s are on branch '%s'"
+                                    .formatted(lsn, span.name, one.from(), one.to(), one.branch()))
+                            .orElse("LSN %s belongs to a branch that was released".formatted(lsn)));
         }
         Leases.Lease lease = leases.take(lsn)
                 .orElseThrow(() -> new HoldfastException(

@@ -73,10 +73,18 @@ final class RecordApplier {
                 throw refused;
             }
             if (record.hasBatch()) {
-                gapOf(record.getBatch());
+                gapOf(record.getBatch(), GapReason.RECORD_REFUSED);
             }
             return new Applied.Refused(refused);
         }
+    }
+
+    /** A committed session has the volumes: nothing of a stream is taken, and what would begin anew is gapped again. */
+    Applied turnAway(ChangesRecord record) {
+        if (record.hasBatch()) {
+            gapOf(record.getBatch(), GapReason.COMMITTED);
+        }
+        return new Applied.Batch(new BatchVerdict.StillGapped(), 0, 0);
     }
 
     private Applied batch(ChangeBatch batch) {
@@ -103,13 +111,13 @@ final class RecordApplier {
                 instanceof BatchVerdict.Apply;
     }
 
-    private void gapOf(ChangeBatch batch) {
+    private void gapOf(ChangeBatch batch, GapReason reason) {
         try {
             AgentId agent = AgentId.parse(batch.getAgentId());
             boolean known = state.manifest().volumes().stream()
                     .anyMatch(slot -> slot.agent().equals(agent));
             if (known) {
-                state.gap(agent, GapReason.RECORD_REFUSED, new Epoch(Math.max(0, batch.getEpoch())), staged);
+                state.gap(agent, reason, new Epoch(Math.max(0, batch.getEpoch())), staged);
             }
         } catch (HoldfastException noAgent) {
             // Nobody to attribute it to: whatever is missing shows as a gap at the stream's next batch.

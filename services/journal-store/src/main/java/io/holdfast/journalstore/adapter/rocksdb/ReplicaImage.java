@@ -18,13 +18,14 @@ import java.util.List;
  * One volume's replica image together with its checksums: what is read was written. Safe for any number of readers beside the one thread
  * that ages; blocks that a round is writing are not read meanwhile (docs/journal-recovery.md).
  */
-final class ReplicaImage implements AutoCloseable {
+final class ReplicaImage implements BaseImage, AutoCloseable {
     private static final long MAX_HOLE_BYTES = 256L << 20;
 
     private final int volumeIndex;
     private final FileBlockDevice image;
     private final ImageSums sums;
     private final FaultPoints faults;
+    private volatile boolean live;
 
     /** @param sums null = there are none, and they cannot be made: the journal is open for reading only */
     ReplicaImage(int volumeIndex, FileBlockDevice image, ImageSums sums, FaultPoints faults) {
@@ -43,7 +44,8 @@ final class ReplicaImage implements AutoCloseable {
      *
      * @throws HoldfastException {@code JOURNAL_DAMAGED} naming the block that is not what was written
      */
-    void read(long offset, ByteBuffer dst) throws IOException {
+    @Override
+    public void read(long offset, ByteBuffer dst) throws IOException {
         ByteBuffer blocks = dst.duplicate();
         image.read(offset, dst);
         int bad = sums == null ? -1 : sums.firstMismatch(Block.indexOf(offset), blocks);
@@ -104,7 +106,7 @@ final class ReplicaImage implements AutoCloseable {
     }
 
     private boolean mayLearn() {
-        return !image.capabilities().contains(Capability.READ_ONLY);
+        return !live && !image.capabilities().contains(Capability.READ_ONLY);
     }
 
     /** Writes whole blocks and their checksums; durable with {@link #force}. */
@@ -139,8 +141,24 @@ final class ReplicaImage implements AutoCloseable {
         image.zero(offset, length, ZeroOptions.DEFAULT);
     }
 
-    List<Extent> extents(long offset, long length, int limit) throws IOException {
+    @Override
+    public List<Extent> extents(long offset, long length, int limit) throws IOException {
         return image.extents(offset, length, limit);
+    }
+
+    /**
+     * The bare file, for a committed session that writes into it. Its checksums cannot follow such writes over a crash, so from here on
+     * nothing is known about any block, until {@link #rest}.
+     */
+    FileBlockDevice live() throws IOException {
+        live = true;
+        sums.forget();
+        return image;
+    }
+
+    /** Nobody writes the bare file any more: a scrub may give the blocks their checksums again. */
+    void rest() {
+        live = false;
     }
 
     void force() throws IOException {

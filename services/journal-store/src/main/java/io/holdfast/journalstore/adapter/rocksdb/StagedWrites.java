@@ -6,6 +6,7 @@ import io.holdfast.journalstore.integrity.ChainPlace;
 import io.holdfast.journalstore.integrity.Digest;
 import io.holdfast.journalstore.integrity.HistoryChain;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.Crc32c;
 import io.holdfast.kernel.Lsn;
@@ -53,6 +54,11 @@ final class StagedWrites implements ApplySink, AutoCloseable {
         } finally {
             batch.clear();
         }
+    }
+
+    /** Goes along with the next commit. */
+    void fork(Fork fork) {
+        put(db.meta(), Layout.FORK, ForkCodec.encode(fork));
     }
 
     void forget() {

@@ -44,6 +44,7 @@ public final class JournalStore implements AutoCloseable {
     private final Forecast volumeGrowth = new Forecast();
     private final Sessions sessions;
     private final Scrubs scrubs;
+    private final Commits commits;
     private final Map<PgId, JournalSlot> slots = new ConcurrentHashMap<>();
     private volatile SpaceGuard.Verdict space = SpaceGuard.Verdict.ROOM;
 
@@ -56,6 +57,7 @@ public final class JournalStore implements AutoCloseable {
         memory = new SharedMemory(options.cacheBytes(), options.writeBufferBytes());
         sessions = new Sessions(this, options);
         scrubs = new Scrubs(this);
+        commits = new Commits(this, sessions, faults);
         try {
             checkSpace();
             for (PgId pg : DataDirectory.journals(directory.path())) {
@@ -237,6 +239,20 @@ public final class JournalStore implements AutoCloseable {
         return Optional.of(open.journal());
     }
 
+    /** Writes down that a commit has begun a lineage; once. */
+    synchronized void beginLineage(Journal journal, String lineage) {
+        Manifest now = journal.snapshot().manifest();
+        if (!now.lineage().contains(lineage)) {
+            Manifest next = now.withLineage(lineage);
+            ManifestFile.write(journal.files().manifest(), next);
+            journal.follow(next);
+        }
+    }
+
+    public Commits commits() {
+        return commits;
+    }
+
     private JournalSlot create(JournalPolicy policy) {
         JournalFiles files = JournalFiles.of(directory.path(), policy.pg());
         Manifest manifest = Manifest.create(policy, UUID.randomUUID().toString(), Instant.now());
@@ -307,7 +323,7 @@ public final class JournalStore implements AutoCloseable {
     /** Ends without flushing: what a crash leaves. */
     public void abandon() {
         scrubs.close();
-        sessions.close();
+        sessions.abandon();
         slots.values().forEach(slot -> {
             if (slot instanceof JournalSlot.Open open) {
                 open.journal().abandon();

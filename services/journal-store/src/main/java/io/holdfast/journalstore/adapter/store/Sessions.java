@@ -13,6 +13,7 @@ import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.journalstore.session.Commit;
 import io.holdfast.journalstore.session.RecoverySession;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
@@ -26,28 +27,25 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The recovery sessions of a store (architecture, section 4). Safe for any number of threads. */
 public final class Sessions implements AutoCloseable {
-    private static final class Live {
-        RecoverySession session;
-        final Journal journal;
-        final Leases.Lease lease;
-        final Map<VolumeId, OverlayDevice> devices = new HashMap<>();
-
-        Live(RecoverySession session, Journal journal, Leases.Lease lease) {
-            this.session = session;
-            this.journal = journal;
-            this.lease = lease;
-        }
-    }
+    /** Ended sessions that are remembered, so that who asks learns how they ended. */
+    private static final int REMEMBERED = 256;
 
     private final JournalStore store;
     private final StoreOptions options;
-    private final Map<SessionId, Live> live = new HashMap<>();
+    private final Map<SessionId, LiveSession> live = new HashMap<>();
+    private final Map<SessionId, RecoverySession> rolledBack = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<SessionId, RecoverySession> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
 
     Sessions(JournalStore store, StoreOptions options) {
         this.store = store;
@@ -57,11 +55,22 @@ public final class Sessions implements AutoCloseable {
     /** Takes over what a journal has on disk. Before its ageing runs. */
     synchronized void restore(PgId pg, Journal journal) {
         for (RecoverySession session : SessionFile.readAll(journal.files().sessions())) {
+            LiveSession committed = new LiveSession(session, journal, null);
+            if (committed.fork().filter(fork -> !fork.isLive()).isPresent()) {
+                // It died between its end and the end of its folder.
+                removeQuietly(committed.folder());
+                continue;
+            }
+            if (committed.isInPlace()) {
+                // The volumes are the images: whatever the history does, the session's point is in them.
+                live.put(session.id(), committed);
+                continue;
+            }
             Optional<Leases.Lease> lease = journal.leases().take(session.lsn());
             if (lease.isEmpty()) {
-                live.put(session.id(), new Live(session.in(RecoverySession.State.LOST), journal, null));
+                live.put(session.id(), new LiveSession(session.in(RecoverySession.State.LOST), journal, null));
             } else {
-                live.put(session.id(), new Live(session, journal, lease.get()));
+                live.put(session.id(), new LiveSession(session, journal, lease.get()));
             }
         }
         refresh();
@@ -69,7 +78,7 @@ public final class Sessions implements AutoCloseable {
 
     /** RESTORING becomes OPEN once apply has passed the session's point again. */
     private void refresh() {
-        for (Live one : live.values()) {
+        for (LiveSession one : live.values()) {
             if (one.session.state() == RecoverySession.State.RESTORING
                     && !one.session.lsn().isAfter(one.journal.snapshot().head())) {
                 one.session = one.session.in(RecoverySession.State.OPEN);
@@ -80,7 +89,7 @@ public final class Sessions implements AutoCloseable {
     /** Kafka lost records: what is not readable by now never comes back with the same LSNs. */
     public synchronized void pointsLost(PgId pg) {
         refresh();
-        for (Live one : live.values()) {
+        for (LiveSession one : live.values()) {
             if (one.session.pg().equals(pg) && one.session.state() == RecoverySession.State.RESTORING) {
                 one.session = one.session.in(RecoverySession.State.LOST);
                 SessionFile.write(one.journal.files().sessions(), one.session);
@@ -126,7 +135,7 @@ public final class Sessions implements AutoCloseable {
         if (order.idempotencyKey().isEmpty()) {
             return Optional.empty();
         }
-        for (Live one : live.values()) {
+        for (LiveSession one : live.values()) {
             if (one.session.pg().equals(order.pg())
                     && one.session.idempotencyKey().equals(order.idempotencyKey())) {
                 if (!one.session.request().equals(order.fingerprint())) {
@@ -134,7 +143,7 @@ public final class Sessions implements AutoCloseable {
                             CommonError.IDEMPOTENCY_KEY_REUSED,
                             "the Idempotency-Key was used for another recovery session of this group");
                 }
-                return Optional.of(one.session);
+                return Optional.of(one.view());
             }
         }
         return Optional.empty();
@@ -173,7 +182,7 @@ public final class Sessions implements AutoCloseable {
             SessionFile.write(journal.files().sessions(), session);
             SafeFile.forceFolder(journal.files().sessions());
             store.faults().reached(FaultPlaces.SESSION_STORED);
-            live.put(id, new Live(session, journal, point.lease()));
+            live.put(id, new LiveSession(session, journal, point.lease()));
             return session;
         } catch (IOException | RuntimeException failure) {
             point.close();
@@ -201,19 +210,42 @@ public final class Sessions implements AutoCloseable {
     /** @throws HoldfastException {@code SESSION_NOT_FOUND} */
     public synchronized RecoverySession require(PgId pg, SessionId id) {
         refresh();
-        Live one = live.get(id);
+        RecoverySession ended = rolledBack.get(id);
+        if (ended != null && ended.pg().equals(pg)) {
+            return ended;
+        }
+        return requireLive(pg, id).view();
+    }
+
+    synchronized LiveSession requireLive(PgId pg, SessionId id) {
+        LiveSession one = live.get(id);
         if (one == null || !one.session.pg().equals(pg)) {
             throw new HoldfastException(
                     JournalError.SESSION_NOT_FOUND, "group %s has no recovery session %s".formatted(pg, id));
         }
-        return one.session;
+        return one;
+    }
+
+    synchronized List<LiveSession> liveOf(PgId pg) {
+        refresh();
+        return live.values().stream().filter(one -> one.session.pg().equals(pg)).toList();
+    }
+
+    /** What a session's commit is doing; empty = none was asked for. */
+    public synchronized Optional<Commit> commitOf(SessionId id) {
+        return Optional.ofNullable(live.get(id)).flatMap(LiveSession::commit);
+    }
+
+    /** Why a session's commit does not go on; empty = it does. */
+    public synchronized String problemOf(SessionId id) {
+        return Optional.ofNullable(live.get(id)).map(one -> one.problem).orElse("");
     }
 
     /** Oldest first. */
     public synchronized List<RecoverySession> of(PgId pg) {
         refresh();
         return live.values().stream()
-                .map(one -> one.session)
+                .map(LiveSession::view)
                 .filter(session -> session.pg().equals(pg))
                 .sorted(java.util.Comparator.comparing(RecoverySession::openedAt)
                         .thenComparing(session -> session.id().toString()))
@@ -227,7 +259,7 @@ public final class Sessions implements AutoCloseable {
     /** Every open session's exports, in no order. */
     public synchronized List<RecoverySession> all() {
         refresh();
-        return live.values().stream().map(one -> one.session).toList();
+        return live.values().stream().map(LiveSession::view).toList();
     }
 
     /**
@@ -237,7 +269,7 @@ public final class Sessions implements AutoCloseable {
      */
     public synchronized BlockDevice device(SessionId id, VolumeId volume) throws IOException {
         refresh();
-        Live one = live.get(id);
+        LiveSession one = live.get(id);
         if (one == null) {
             throw new HoldfastException(JournalError.SESSION_NOT_FOUND, "there is no recovery session " + id);
         }
@@ -252,6 +284,10 @@ public final class Sessions implements AutoCloseable {
                         JournalError.SESSION_LOST,
                         "the point of recovery session %s was lost; delete it".formatted(id));
         }
+        return device(one, volume);
+    }
+
+    synchronized OverlayDevice device(LiveSession one, VolumeId volume) throws IOException {
         OverlayDevice known = one.devices.get(volume);
         if (known != null) {
             return known;
@@ -260,34 +296,52 @@ public final class Sessions implements AutoCloseable {
                 .filter(candidate -> candidate.volume().equals(volume))
                 .findFirst()
                 .orElseThrow(() -> new HoldfastException(
-                        JournalError.VOLUME_NOT_FOUND, "recovery session %s has no volume %s".formatted(id, volume)));
+                        JournalError.VOLUME_NOT_FOUND,
+                        "recovery session %s has no volume %s".formatted(one.session.id(), volume)));
         VolumeSlot slot = one.journal.snapshot().manifest().volumes().get(wanted.index());
         OverlayDevice device = OverlayDevice.open(
-                SessionFile.folder(one.journal.files().sessions(), id),
+                one.folder(),
                 volume.toString(),
                 new ViewDevice(one.journal.reader(slot, one.session.lsn())),
                 options.overlayLimitBytes(),
                 store::hasRoom);
+        if (one.isInPlace()) {
+            device.goInPlace(one.journal.forkState().inPlace(slot.index()));
+        }
         one.devices.put(volume, device);
         return device;
     }
 
-    /** Ends a session and throws its writes away. One that is not there is fine. */
+    /**
+     * Ends a session and throws its writes away; one that was committed leaves the volumes as they are. One that is not there is fine.
+     *
+     * @throws HoldfastException {@code COMMIT_RUNS} while it is being committed
+     */
     public void delete(PgId pg, SessionId id) {
-        Live one;
+        LiveSession one;
         synchronized (this) {
             one = live.get(id);
             if (one == null || !one.session.pg().equals(pg)) {
                 return;
             }
+        }
+        store.commits().end(one);
+    }
+
+    /** The session is not served any more, and its folder goes. */
+    void remove(LiveSession one, boolean rollback) {
+        SessionId id = one.session.id();
+        synchronized (this) {
             live.remove(id);
+            if (rollback) {
+                rolledBack.put(id, one.session.in(RecoverySession.State.ROLLED_BACK));
+            }
         }
         closeDevices(one);
         try {
-            Path folder = SessionFile.folder(one.journal.files().sessions(), id);
-            Files.deleteIfExists(folder.resolve("session.json"));
+            Files.deleteIfExists(one.folder().resolve("session.json"));
             store.faults().reached(FaultPlaces.SESSION_UNLINKED);
-            SafeFile.deleteFolder(folder);
+            SafeFile.deleteFolder(one.folder());
             store.faults().reached(FaultPlaces.SESSION_DELETED);
         } catch (IOException failure) {
             throw new HoldfastException(
@@ -295,13 +349,11 @@ public final class Sessions implements AutoCloseable {
                     "the files of recovery session %s cannot be deleted".formatted(id),
                     failure);
         } finally {
-            if (one.lease != null) {
-                one.lease.close();
-            }
+            one.releaseLease();
         }
     }
 
-    private static void closeDevices(Live one) {
+    private static void closeDevices(LiveSession one) {
         for (OverlayDevice device : new ArrayList<>(one.devices.values())) {
             try {
                 device.close();
@@ -314,7 +366,7 @@ public final class Sessions implements AutoCloseable {
     /** Ends serving; the sessions stay on disk. */
     @Override
     public synchronized void close() {
-        for (Live one : live.values()) {
+        for (LiveSession one : live.values()) {
             for (OverlayDevice device : one.devices.values()) {
                 try {
                     device.flush();
@@ -323,8 +375,13 @@ public final class Sessions implements AutoCloseable {
                             .log(System.Logger.Level.WARNING, "an overlay was not flushed at the end", notDurable);
                 }
             }
-            closeDevices(one);
         }
+        abandon();
+    }
+
+    /** Ends serving without flushing: what a crash leaves. */
+    synchronized void abandon() {
+        live.values().forEach(Sessions::closeDevices);
         live.clear();
     }
 }

@@ -179,6 +179,84 @@ class JournalServiceTest {
     }
 
     @Test
+    void a_session_is_committed_while_it_is_written_and_the_later_history_stays_as_a_branch() throws Exception {
+        sync();
+        UUID point = checkpoint();
+        changes(agent.batch(TestAgent.filled(volume, 1, 2, 'b', ++micros)));
+        UUID later = checkpoint();
+        String sessions = "/api/v1/journals/%s/sessions".formatted(group.pg);
+        var created = as("operator")
+                .contentType(ContentType.JSON)
+                .body("{\"checkpointId\": \"%s\"}".formatted(point))
+                .post(sessions);
+        String session = sessions + "/" + created.jsonPath().getString("id");
+        String uri = export(created.jsonPath().getString("exports[0].nbdExport"));
+        Tools.run("qemu-io", "-f", "raw", "-c", "write -P 0x7a 1k 512", "-c", "discard 8k 4k", "-c", "flush", uri);
+
+        String order = "{\"branch\": \"drill\"}";
+        as("operator")
+                .contentType(ContentType.JSON)
+                .body(order)
+                .post(session + "/commit")
+                .then()
+                .statusCode(403);
+        as("recovery")
+                .contentType(ContentType.JSON)
+                .body("{\"branch\": \"../x\"}")
+                .post(session + "/commit")
+                .then()
+                .statusCode(400);
+        as("recovery")
+                .contentType(ContentType.JSON)
+                .body(order)
+                .post(session + "/commit")
+                .then()
+                .statusCode(409)
+                .body("code", equalTo("REPLICATION_RUNS"));
+        group.state(JournalPolicy.State.PAUSED);
+        policy();
+        Eventually.await(
+                "the commit is accepted once the group is paused",
+                SOON,
+                () -> as("recovery")
+                                .contentType(ContentType.JSON)
+                                .body(order)
+                                .post(session + "/commit")
+                                .statusCode()
+                        == 202);
+        Tools.run("qemu-io", "-f", "raw", "-c", "write -P 0x71 20k 4k", "-c", "flush", uri);
+        Eventually.await(
+                "the commit is done",
+                SOON,
+                () -> as("viewer").get(session).jsonPath().getString("state").equals("COMMITTED"));
+        Tools.run("qemu-io", "-f", "raw", "-c", "write -P 0x72 28k 4k", "-c", "flush", uri);
+
+        byte[] expected = new byte[BLOCKS * 4096];
+        Arrays.fill(expected, 0, 8 << 10, (byte) 'a');
+        Arrays.fill(expected, 12 << 10, 16 << 10, (byte) 'a');
+        Arrays.fill(expected, 1 << 10, 1536, (byte) 0x7a);
+        Arrays.fill(expected, 20 << 10, 24 << 10, (byte) 0x71);
+        Arrays.fill(expected, 28 << 10, 32 << 10, (byte) 0x72);
+        Path volumeNow = folder.resolve("volume.raw");
+        Tools.run("nbdcopy", uri, volumeNow.toString());
+        assertThat(Files.readAllBytes(volumeNow)).isEqualTo(expected);
+
+        byte[] branched = new byte[BLOCKS * 4096];
+        Arrays.fill(branched, 0, 4 << 12, (byte) 'a');
+        Arrays.fill(branched, 1 << 12, 3 << 12, (byte) 'b');
+        Path branch = folder.resolve("branch.raw");
+        Tools.run("nbdcopy", export("%s/%s@branch:drill:%s".formatted(group.pg, volume, later)), branch.toString());
+        assertThat(Files.readAllBytes(branch)).isEqualTo(branched);
+
+        String branches = "/api/v1/journals/%s/branches".formatted(group.pg);
+        as("viewer").get(branches).then().statusCode(200).body("items.name", equalTo(java.util.List.of("drill")));
+        as("recovery").post(session + "/rollback").then().statusCode(409).body("code", equalTo("COMMIT_IS_FINAL"));
+        as("recovery").delete(branches + "/drill").then().statusCode(204);
+        as("viewer").get(branches + "/drill").then().statusCode(404).body("code", equalTo("BRANCH_NOT_FOUND"));
+        as("operator").delete(session).then().statusCode(204);
+    }
+
+    @Test
     void a_corrupt_batch_is_kept_as_dead_letter_and_its_stream_needs_a_reset() throws Exception {
         sync();
         UUID good = checkpoint();
