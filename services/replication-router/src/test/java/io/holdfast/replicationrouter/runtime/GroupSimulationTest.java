@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * and without its cause. {@code -Dholdfast.group.worlds=1000} makes more worlds; a failure names the seed of its world.
  */
 class GroupSimulationTest {
-    private static final int WORLDS = Integer.getInteger("holdfast.group.worlds", 20);
+    private static final int WORLDS = Integer.getInteger("holdfast.group.worlds", 100);
     private static final Duration TROUBLED = Duration.ofSeconds(6);
     private static final Duration CALM = Duration.ofSeconds(3);
     private static final Logger QUIET = Logger.getLogger("io.holdfast.replicationrouter.runtime");

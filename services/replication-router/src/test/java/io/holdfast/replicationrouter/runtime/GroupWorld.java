@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.Set;
 import java.util.UUID;
 
@@ -63,7 +64,8 @@ final class GroupWorld {
     private record Appended(ChangesRecord record, ChangesLog.Completion completion) {}
 
     GroupWorld(long seed, int agentCount, int writers) {
-        random = new Random(seed);
+        // Neighbouring seeds of Random begin alike; neighbouring worlds must not.
+        random = new Random(new SplittableRandom(seed).nextLong());
         // Half of the worlds have a network that is slower than the limit of a hold.
         mostDelayNanos = random.nextBoolean() ? 50_000_000L : 300_000_000L;
         for (int i = 0; i < agentCount; i++) {
