@@ -2,6 +2,7 @@ package io.holdfast.replicationagent.quiesce;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A command that runs inside a guest, without a shell.
@@ -17,6 +18,9 @@ public record Hook(String path, List<String> arguments, Duration timeout) {
 
     /** @throws IllegalArgumentException for a path that is not absolute and plain, and for values outside of their ranges */
     public Hook {
+        if (arguments.stream().anyMatch(Objects::isNull)) {
+            throw new IllegalArgumentException("the hook " + path + " has an argument that is null");
+        }
         arguments = List.copyOf(arguments);
         if (!path.startsWith("/") || path.contains("/../") || path.endsWith("/..") || path.length() > MAX_CHARACTERS) {
             throw new IllegalArgumentException("the hook path '" + path + "' is not an absolute path without '..'");

@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.proto.v1.Frozen;
 import io.holdfast.proto.v1.Thawed;
-import io.holdfast.replicationagent.adapter.files.FileFrozenNotes;
-import io.holdfast.replicationagent.adapter.files.StateDirectory;
 import io.holdfast.replicationagent.adapter.qga.QgaGuestAgents;
+import io.holdfast.replicationagent.fixture.AgentProcess;
 import io.holdfast.replicationagent.fixture.Wait;
 import io.holdfast.testkit.guest.Ext4;
 import io.holdfast.testkit.guest.Ext4.Judgement;
@@ -16,6 +15,7 @@ import io.holdfast.testkit.guest.GuestParts;
 import io.holdfast.testkit.guest.GuestSpec;
 import io.holdfast.testkit.guest.LoadedFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -168,24 +168,57 @@ class AppCheckpointsOfARealGuestTest {
     }
 
     @Test
-    void aGuestThatAnAgentLeftFrozenIsThawedByTheNextStart() throws Exception {
-        Path socket = scene.guest.guestAgentSocket();
-        Deadline deadline = Deadline.in(GuestScene.LIMIT);
-        try (GuestAgents.Connection connection = new QgaGuestAgents(List.of(scene.sockets)).connect(socket, deadline)) {
-            assertThat(connection.freeze(deadline)).isPositive();
-        }
-        // The agent dies with the guest frozen and its note written.
+    void aGuestThatAKilledAgentLeftFrozenIsThawedByItsNextStart() throws Exception {
+        Path log = GuestScene.EVIDENCE.resolve("agent-process.log");
         scene.agent.crash();
-        try (StateDirectory state = StateDirectory.open(scene.agent.state())) {
-            new FileFrozenNotes(state).replace(Map.of(scene.agent.vm, socket));
+        long frozenAt;
+        int sessions = scene.agent.router.hellos.size();
+        try (AgentProcess first = AgentProcess.start(scene.agent, scene.sockets, log)) {
+            awaitOwnProcessInSync(sessions);
+            CheckpointId checkpoint = scene.agent.freeze(GuestScene.LIMIT);
+            assertThat(scene.agent.awaitFrozen(checkpoint).getErrorCode()).isEmpty();
+            first.kill();
+            frozenAt = System.nanoTime();
         }
+        assertThat(isFrozen()).as("nobody has thawed the guest").isTrue();
 
+        try (AgentProcess _ = AgentProcess.start(scene.agent, scene.sockets, log)) {
+            requireTheGuestGoesOn();
+            System.out.println("from the kill to writes of the guest in milliseconds: "
+                    + Duration.ofNanos(System.nanoTime() - frozenAt).toMillis());
+            Path note = scene.agent.state().resolve("frozen");
+            Wait.until("the note is taken back", () -> !read(note).contains("qga"), () -> read(note));
+        }
         scene.agent.connected();
-
-        requireTheGuestGoesOn();
-        awaitNoOrder();
-        assertThat(scene.agent.agent.quiescence().mayBeFrozen()).isZero();
         scene.agent.awaitInSync(scene.volume);
+    }
+
+    /** The agent is another process: only what the router sees of it is known. */
+    private static void awaitOwnProcessInSync(int before) {
+        Wait.until("its session", () -> scene.agent.router.hellos.size() > before, scene.guest::evidence);
+        Wait.until(
+                "in sync again",
+                () -> {
+                    CheckpointId probe = scene.agent.cut();
+                    return Wait.within(Duration.ofMillis(500), () -> scene.agent.replica().takeCheckpoint(probe) != null);
+                },
+                scene.guest::evidence);
+    }
+
+    private static boolean isFrozen() throws GuestAgentException {
+        Deadline deadline = Deadline.in(Duration.ofSeconds(30));
+        try (GuestAgents.Connection connection =
+                new QgaGuestAgents(List.of(scene.sockets)).connect(scene.guest.guestAgentSocket(), deadline)) {
+            return connection.isFrozen(deadline);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException beingReplaced) {
+            return "qga? " + beingReplaced;
+        }
     }
 
     @Test

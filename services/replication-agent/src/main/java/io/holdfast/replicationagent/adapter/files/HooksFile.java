@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** The host's file with the hooks of its guests (docs/app-consistent.md, "Hooks"). Wrong in one place is wrong as a whole: the agent does not start with it. */
@@ -53,8 +54,10 @@ public final class HooksFile {
     }
 
     private static Map<VmId, GuestHooks> read(Contents contents, List<String> roots) {
-        if (contents == null || contents.machines() == null) {
-            throw new IllegalArgumentException("it has no list 'machines'");
+        if (contents == null
+                || contents.machines() == null
+                || contents.machines().stream().anyMatch(Objects::isNull)) {
+            throw new IllegalArgumentException("it has no list 'machines' of objects");
         }
         Map<VmId, GuestHooks> hooks = new HashMap<>();
         for (Machine machine : contents.machines()) {
