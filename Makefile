@@ -13,7 +13,7 @@ LOCAL_SITE := services/local-site/local-site
 STAMP := build-tools/.cache/built
 SOURCES := pom.xml proto services simulation helm e2e-tests build-tools
 
-.PHONY: help deps build built check test demo up down bench simulate clean
+.PHONY: help deps build built check test demo up down bench simulate soak clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,11 @@ bench: deps built ## Performance as ratios, in one run
 
 simulate: built ## Random schedules of faults against the data plane's rules, in one thread: SECONDS=60 SEED=..
 	@./simulation/simulate $(or $(SECONDS),60) $(SEED)
+
+soak: deps ## Real processes under faults for SOAK_MINUTES=20, SEED=..
+	@echo "== soak"
+	$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SoakIT -Dfailsafe.failIfNoSpecifiedTests=false \
+	    -Dholdfast.soak.minutes=$(or $(SOAK_MINUTES),20) $(if $(SEED),-Dholdfast.soak.seed=$(SEED))
 
 clean: ## Remove what the build made; .local-site and its data stay
 	$(MVN) -q clean

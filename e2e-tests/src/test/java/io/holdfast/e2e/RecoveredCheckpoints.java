@@ -14,8 +14,10 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Random;
 
 /** Opens every checkpoint that a journal lists and holds it against the oracle (invariant 1). */
 final class RecoveredCheckpoints {
@@ -40,6 +42,11 @@ final class RecoveredCheckpoints {
     int requireAllEqualTheOracle(long issued, NavigableMap<Instant, Long> acknowledgedAt) throws IOException {
         List<JsonNode> oldestFirst = new ArrayList<>(machine.checkpoints());
         Collections.reverse(oldestFirst);
+        return requireEqual(oldestFirst, issued, acknowledgedAt);
+    }
+
+    private int requireEqual(List<JsonNode> oldestFirst, long issued, NavigableMap<Instant, Long> acknowledgedAt)
+            throws IOException {
         Oracle oracle = new Oracle(plan);
         long reached = 0;
         for (JsonNode checkpoint : oldestFirst) {
@@ -53,6 +60,21 @@ final class RecoveredCheckpoints {
             reached = match.first();
         }
         return oldestFirst.size();
+    }
+
+    /**
+     * As {@link #requireAllEqualTheOracle} for some of the checkpoints, the newest among them.
+     *
+     * @param most of the others, chosen by {@code random}
+     */
+    int requireSomeEqualTheOracle(long issued, NavigableMap<Instant, Long> acknowledgedAt, int most, Random random)
+            throws IOException {
+        List<JsonNode> chosen = new ArrayList<>(machine.checkpoints());
+        Collections.shuffle(chosen.subList(1, chosen.size()), random);
+        chosen = new ArrayList<>(chosen.subList(0, Math.min(chosen.size(), 1 + most)));
+        chosen.sort(Comparator.comparing(
+                checkpoint -> Instant.parse(checkpoint.path("cutAt").asText())));
+        return requireEqual(chosen, issued, acknowledgedAt);
     }
 
     private Oracle.Match locate(Oracle oracle, String point, long issued) throws IOException {

@@ -105,6 +105,27 @@ final class TestSite implements BeforeAllCallback {
         site.kill(Part.parse(part));
     }
 
+    /** SIGSTOP, and SIGCONT after a while: a part that hangs, and whose connections stay open. */
+    void pause(String part, Duration length) throws IOException, InterruptedException {
+        System.out.println("SIGSTOP " + part + " for " + length.toMillis() + " ms");
+        long pid = site.pid(Part.parse(part));
+        signal(pid, "STOP");
+        try {
+            Thread.sleep(length);
+        } finally {
+            signal(pid, "CONT");
+        }
+    }
+
+    private static void signal(long pid, String name) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("kill -%s %d ended with %d".formatted(name, pid, exit));
+        }
+    }
+
     /** Starts a part that is down and waits until it is ready. */
     void start(String part) {
         site.start(Part.parse(part));

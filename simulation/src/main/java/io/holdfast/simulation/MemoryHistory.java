@@ -63,7 +63,8 @@ final class MemoryHistory implements ApplySink {
     @Override
     public void change(Lsn lsn, int volumeIndex, Change change) {
         long image = images.getLast();
-        boolean skipped = mutation == Mutation.ZEROES_OF_A_SYNC_ARE_SKIPPED && change.sync() && !(change instanceof Data);
+        boolean skipped =
+                mutation == Mutation.ZEROES_OF_A_SYNC_ARE_SKIPPED && change.sync() && !(change instanceof Data);
         long first = change.offset() / Content.BLOCK_BYTES;
         int count = skipped ? 0 : change.length() / Content.BLOCK_BYTES;
         for (int i = 0; i < count; i++) {
@@ -94,8 +95,7 @@ final class MemoryHistory implements ApplySink {
             return 0;
         }
         undo.add(new Undo(lsn, place, old));
-        return Content.inImage(volume, block, digest)
-                - Content.inImage(volume, block, old);
+        return Content.inImage(volume, block, digest) - Content.inImage(volume, block, old);
     }
 
     @Override

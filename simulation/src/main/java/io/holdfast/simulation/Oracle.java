@@ -1,5 +1,6 @@
 package io.holdfast.simulation;
 
+import io.holdfast.kernel.id.CheckpointId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -7,7 +8,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import io.holdfast.kernel.id.CheckpointId;
 
 /**
  * What the disks of one group held at every instant of the guests' write order. Operations join in the order in which they complete: whatever was in flight
@@ -56,7 +56,8 @@ final class Oracle {
         long[] now = stamps.get(disk);
         for (int block = 0; block < disk.blocks(); block++) {
             int at = block * Content.SECTORS_PER_BLOCK;
-            if (Arrays.mismatch(now, at, at + Content.SECTORS_PER_BLOCK, disk.stamps(), at, at + Content.SECTORS_PER_BLOCK)
+            if (Arrays.mismatch(
+                            now, at, at + Content.SECTORS_PER_BLOCK, disk.stamps(), at, at + Content.SECTORS_PER_BLOCK)
                     >= 0) {
                 long before = Content.ofBlock(now, block);
                 System.arraycopy(disk.stamps(), at, now, at, Content.SECTORS_PER_BLOCK);

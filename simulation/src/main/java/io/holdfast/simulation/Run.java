@@ -14,9 +14,32 @@ final class Run implements SimDisk.Moments {
     private static final int CALM_ROUNDS = 120;
     /** How often each kind of step is taken, in parts; a run has habits of its own. The first ones also happen while a disk works. */
     private static final int[] USUAL = {
-        220, 120, 100, 80, 80, 70, 30, // guest, copy, send, up, down, Kafka confirms, heartbeat
-        40, 12, 25, 20, 40, 12, 12, 12, 40, // order, whole syncs, settle, time, journal reads, flushes, reports, is heard, start or connect
-        7, 4, 10, 4, 6, 4, 8, 5, 8, 3, // link, Kafka fails, late records, router, agent, power, journal crash, pause, records again, records lost
+        220,
+        120,
+        100,
+        80,
+        80,
+        70,
+        30, // guest, copy, send, up, down, Kafka confirms, heartbeat
+        40,
+        12,
+        25,
+        20,
+        40,
+        12,
+        12,
+        12,
+        40, // order, whole syncs, settle, time, journal reads, flushes, reports, is heard, start or connect
+        7,
+        4,
+        10,
+        4,
+        6,
+        4,
+        8,
+        5,
+        8,
+        3, // link, Kafka fails, late records, router, agent, power, journal crash, pause, records again, records lost
         4 // a quiet time
     };
 
@@ -406,7 +429,8 @@ final class Run implements SimDisk.Moments {
                 world.hosts.stream()
                         .filter(host -> host.process().orElseThrow().isDrained())
                         .forEach(drained::add);
-                if (drained.size() == world.hosts.size() && world.groups.stream().allMatch(Run::isRight)) {
+                if (drained.size() == world.hosts.size()
+                        && world.groups.stream().allMatch(Run::isRight)) {
                     return true;
                 }
                 world.pass(400_000);

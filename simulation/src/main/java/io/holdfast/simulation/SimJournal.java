@@ -95,10 +95,7 @@ final class SimJournal {
             state.apply(Batches.open(batch), history);
         } catch (HoldfastException refused) {
             state.gap(
-                    AgentId.parse(batch.getAgentId()),
-                    GapReason.RECORD_REFUSED,
-                    new Epoch(batch.getEpoch()),
-                    history);
+                    AgentId.parse(batch.getAgentId()), GapReason.RECORD_REFUSED, new Epoch(batch.getEpoch()), history);
         }
     }
 
@@ -130,8 +127,7 @@ final class SimJournal {
     }
 
     void flush() {
-        durable = new Durable(
-                state.numbers().copy(), new HashMap<>(state.streams()), new HashMap<>(state.volumes()));
+        durable = new Durable(state.numbers().copy(), new HashMap<>(state.streams()), new HashMap<>(state.volumes()));
         history.flush();
     }
 

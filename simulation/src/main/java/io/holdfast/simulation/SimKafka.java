@@ -44,7 +44,8 @@ final class SimKafka implements ChangesLog {
 
     @Override
     public void append(int partition, ChangesRecord record, Completion completion) {
-        outstanding.add(new Appended(mutation == Mutation.CUT_TIME_IS_TAKEN_LATE ? cutNow(record) : record, completion));
+        outstanding.add(
+                new Appended(mutation == Mutation.CUT_TIME_IS_TAKEN_LATE ? cutNow(record) : record, completion));
         if (mutation == Mutation.ACKNOWLEDGED_BEFORE_KAFKA_HAS_IT) {
             routerLoop.add(completion::written);
         }

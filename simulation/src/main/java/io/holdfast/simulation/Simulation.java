@@ -8,8 +8,8 @@ import java.util.logging.Logger;
 /** Plays schedules. A seed always gives the same one. */
 public final class Simulation {
     /** Held: java.util.logging forgets the level of a logger that nobody refers to. */
-    private static final List<Logger> QUIET =
-            List.of(Logger.getLogger("io.holdfast.replicationagent"), Logger.getLogger("io.holdfast.replicationrouter"));
+    private static final List<Logger> QUIET = List.of(
+            Logger.getLogger("io.holdfast.replicationagent"), Logger.getLogger("io.holdfast.replicationrouter"));
 
     private final Mutation mutation;
 

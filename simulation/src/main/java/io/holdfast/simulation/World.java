@@ -48,8 +48,8 @@ final class World {
         this.router = new SimRouter(routerLoop, kafka, this::micros);
         int hostCount = 1 + schedule.below(2);
         for (int number = 0; number < hostCount; number++) {
-            SimHost host = new SimHost(
-                    number, new AgentId(schedule.id()), new HostState(schedule, mutation), pool(number));
+            SimHost host =
+                    new SimHost(number, new AgentId(schedule.id()), new HostState(schedule, mutation), pool(number));
             hosts.add(host);
             int groupCount = hostCount == 1 ? 1 + schedule.below(2) : 1;
             for (int i = 0; i < groupCount; i++) {
@@ -80,8 +80,8 @@ final class World {
             disks.add(disk);
         }
         host.disks().addAll(disks);
-        SimGroup group = new SimGroup(
-                new PgId(schedule.id()), host.agent(), new VmId(schedule.id()), List.copyOf(disks));
+        SimGroup group =
+                new SimGroup(new PgId(schedule.id()), host.agent(), new VmId(schedule.id()), List.copyOf(disks));
         MemoryHistory history = new MemoryHistory(mutation, (lsn, image) -> consistent(group, lsn, image));
         group.journal(
                 new SimJournal(group.journalPolicy(), mutation, history, checkpoint -> listed(group, checkpoint)));
@@ -130,7 +130,10 @@ final class World {
     }
 
     SimGroup groupOf(SimDisk disk) {
-        return groups.stream().filter(group -> group.disks().contains(disk)).findFirst().orElseThrow();
+        return groups.stream()
+                .filter(group -> group.disks().contains(disk))
+                .findFirst()
+                .orElseThrow();
     }
 
     // ---- what the parts report, and the invariants
@@ -140,9 +143,8 @@ final class World {
     }
 
     void marked(PgId pg, CheckpointId checkpoint) {
-        groups.stream()
-                .filter(group -> group.pg().equals(pg))
-                .forEach(group -> group.oracle().marked(checkpoint));
+        groups.stream().filter(group -> group.pg().equals(pg)).forEach(group -> group.oracle()
+                .marked(checkpoint));
     }
 
     private void consistent(SimGroup group, long lsn, long image) {
@@ -154,7 +156,8 @@ final class World {
                                     lsn,
                                     group.pg(),
                                     group.oracle()
-                                            .differences(group.journal().history().blocks())));
+                                            .differences(
+                                                    group.journal().history().blocks())));
         }
     }
 

@@ -75,11 +75,13 @@ class SimulationTest {
         for (long seed = 1; seed <= SCHEDULES_PER_MUTATION; seed++) {
             Simulation.Outcome outcome = simulation.play(seed, false);
             if (outcome.violation().isPresent()) {
-                assertThat(outcome.violation().get()).isInstanceOfSatisfying(Violation.class, found -> assertThat(
-                                found.rule())
-                        .as("%s", found.getMessage())
-                        .isIn(BREAKS.get(mutation)));
-                System.out.printf("%s found by schedule %d: %s%n", mutation, seed, outcome.violation().get());
+                assertThat(outcome.violation().get())
+                        .isInstanceOfSatisfying(Violation.class, found -> assertThat(found.rule())
+                                .as("%s", found.getMessage())
+                                .isIn(BREAKS.get(mutation)));
+                System.out.printf(
+                        "%s found by schedule %d: %s%n",
+                        mutation, seed, outcome.violation().get());
                 return;
             }
         }
@@ -91,7 +93,9 @@ class SimulationTest {
         Simulation simulation = new Simulation();
         for (long seed = 100; seed < 130; seed++) {
             List<String> first = simulation.play(seed, true).trace();
-            assertThat(simulation.play(seed, true).trace().size()).as("seed %d", seed).isEqualTo(first.size());
+            assertThat(simulation.play(seed, true).trace().size())
+                    .as("seed %d", seed)
+                    .isEqualTo(first.size());
         }
     }
 

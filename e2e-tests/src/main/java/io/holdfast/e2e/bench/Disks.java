@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 /** Raw disks full of random bytes: nothing in them compresses, is a hole, or reads as zero. */
 final class Disks {
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final Duration OTHERS_LIMIT = Duration.ofSeconds(30);
 
     private Disks() {}
 
@@ -42,10 +43,23 @@ final class Disks {
     }
 
     /**
-     * Writes the machine's dirty pages back. Called before each measured run: otherwise the kernel writes back what the run before left,
-     * and the next one pays for it.
+     * Writes dirty pages back. Called before each measured run: otherwise the kernel writes back what the run before left, and the next one
+     * pays for it. The disks that are measured always; the rest of the machine for as long as {@link #OTHERS_LIMIT}, because a machine on
+     * which others write may never be done with it.
      */
-    static void settle() {
-        Command.run(Duration.ofMinutes(2), "sync");
+    static void settle(Path... measured) {
+        for (Path disk : measured) {
+            try (FileChannel file = FileChannel.open(disk, StandardOpenOption.WRITE)) {
+                file.force(false);
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
+        try {
+            Command.run(OTHERS_LIMIT, "sync");
+        } catch (IllegalStateException othersWrite) {
+            System.out.println(
+                    "       the machine's other dirty pages were not written back: " + othersWrite.getMessage());
+        }
     }
 }

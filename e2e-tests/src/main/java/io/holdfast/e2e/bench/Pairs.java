@@ -21,17 +21,35 @@ final class Pairs<T> {
     }
 
     /**
-     * Runs each side once for nothing, so that just-in-time compilers and caches of both sides are warm, and then in turns.
+     * Runs each side once for nothing, so that just-in-time compilers and caches of both sides are warm, and then in turns. A pair of which one side
+     * fails is repeated: on a shared machine a run may be starved. At most {@code count} pairs more are run.
      *
      * @param count of pairs
+     * @throws IllegalStateException when less than half of the pairs could be measured; the cause is the last failure
      */
     static <T> Pairs<T> alternate(int count, Supplier<T> ours, Supplier<T> peer) {
-        ours.get();
-        peer.get();
+        RuntimeException last = null;
+        try {
+            ours.get();
+            peer.get();
+        } catch (IllegalStateException cold) {
+            last = cold;
+        }
         List<Pair<T>> pairs = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            T first = ours.get();
-            pairs.add(new Pair<>(first, peer.get()));
+        for (int attempt = 0; attempt < 2 * count && pairs.size() < count; attempt++) {
+            try {
+                T first = ours.get();
+                pairs.add(new Pair<>(first, peer.get()));
+            } catch (IllegalStateException starved) {
+                System.out.println("       a pair is repeated: " + starved.getMessage());
+                last = starved;
+            }
+        }
+        if (2 * pairs.size() < count) {
+            throw new IllegalStateException(
+                    "%d of %d pairs were measured; the last failure: %s"
+                            .formatted(pairs.size(), count, last == null ? "none" : last.getMessage()),
+                    last);
         }
         return new Pairs<>(pairs);
     }

@@ -29,7 +29,6 @@ final class WriteLatency implements Benchmark {
             site.pipelineOf(on).awaitDrained(Duration.ofMinutes(1));
             return write(site, off, load);
         });
-        requireRate(pairs.medianOurs(Fio.Result::writesPerSecond));
         String against = title() + ", replication on against off, ";
         return List.of(
                 pairs.row(against + "p50", "us", Fio.Result::p50Micros, Budget.NONE),
@@ -40,13 +39,16 @@ final class WriteLatency implements Benchmark {
 
     private static Fio.Result write(BenchSite site, ProtectedMachine machine, Fio.Load load) {
         ProtectedMachine.Disk disk = machine.disks().getFirst();
-        Disks.settle();
-        return site.fio().write(disk.uri(), disk.sizeBytes(), load);
+        Disks.settle(site.diskOf(machine));
+        return requireRate(site.fio().write(disk.uri(), disk.sizeBytes(), load));
     }
 
-    private static void requireRate(double reached) {
-        if (reached < RATE * 0.95) {
-            throw new IllegalStateException("only %.0f of %d writes/s were reached".formatted(reached, RATE));
+    /** Latency at another rate is another measurement: the pair is repeated. */
+    private static Fio.Result requireRate(Fio.Result result) {
+        if (result.writesPerSecond() < RATE * 0.95) {
+            throw new IllegalStateException(
+                    "only %.0f of %d writes/s were reached".formatted(result.writesPerSecond(), RATE));
         }
+        return result;
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.e2e.bench;
 
 import io.holdfast.e2e.client.ProtectedMachine;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -37,13 +38,12 @@ final class WriteThroughput implements Benchmark {
         ProtectedMachine.Disk disk = machine.disks().getFirst();
         var load =
                 new Fio.Load(BLOCK_BYTES, DEPTH, 0, replicating, site.options().run());
-        try (NbdkitFile nbdkit = NbdkitFile.serve(
-                Disks.make(site.work().resolve("peer.raw"), site.options().diskMebibytes(), 7),
-                site.work().resolve("nbdkit.log"))) {
+        Path peer = Disks.make(site.work().resolve("peer.raw"), site.options().diskMebibytes(), 7);
+        try (NbdkitFile nbdkit = NbdkitFile.serve(peer, site.work().resolve("nbdkit.log"))) {
             Pairs<Fio.Result> pairs = Pairs.alternate(
                     site.options().pairs(),
                     () -> {
-                        Disks.settle();
+                        Disks.settle(site.diskOf(machine), peer);
                         return site.fio().write(disk.uri(), disk.sizeBytes(), load);
                     },
                     () -> {
@@ -51,7 +51,7 @@ final class WriteThroughput implements Benchmark {
                             // The resync after the overflow must not run while the peer is measured.
                             site.pipelineOf(machine).awaitDrained(DRAIN);
                         }
-                        Disks.settle();
+                        Disks.settle(site.diskOf(machine), peer);
                         return site.fio().write(nbdkit.uri(), disk.sizeBytes(), load);
                     });
             Row row = pairs.row(

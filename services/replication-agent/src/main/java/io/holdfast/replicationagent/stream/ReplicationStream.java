@@ -112,7 +112,8 @@ public final class ReplicationStream {
     public StreamVolume add(Volume volume, SyncKind due) {
         return core.ask(() -> {
             if (core.table.contains(volume.id())) {
-                // It was in this epoch before, so the journal takes it for in sync until SyncStarted: nothing of an in-sync
+                // It was in this epoch before, so the journal takes it for in sync until SyncStarted: nothing of an
+                // in-sync
                 // volume may stand in between.
                 core.overflowAll();
             }
