@@ -126,6 +126,12 @@ final class TestSite implements BeforeAllCallback {
         }
     }
 
+    /** Ends a part if it runs, and starts it. */
+    void restart(String part) {
+        site.kill(Part.parse(part));
+        start(part);
+    }
+
     /** Starts a part that is down and waits until it is ready. */
     void start(String part) {
         site.start(Part.parse(part));

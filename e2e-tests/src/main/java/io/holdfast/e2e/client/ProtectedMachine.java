@@ -66,13 +66,33 @@ public final class ProtectedMachine {
                     }
                     return state.equals("ATTACHED");
                 });
+        return protect(site, vm, name, List.copyOf(backings.keySet()), objectives);
+    }
+
+    /**
+     * Waits until the site's inventory has a VM, and makes a group of it: at a further site the VM comes from a journal.
+     *
+     * @param order names of the disks
+     */
+    public static ProtectedMachine ofInventory(
+            SiteClient site, String vmId, String name, List<String> order, Objectives objectives) {
+        JsonNode vm = site.await(
+                "VM " + vmId + " is in the inventory",
+                Duration.ofSeconds(60),
+                "/api/v1/vms/" + vmId,
+                answer -> answer.path("volumes").size() == order.size());
+        return protect(site, vm, name, order, objectives);
+    }
+
+    private static ProtectedMachine protect(
+            SiteClient site, JsonNode vm, String name, List<String> order, Objectives objectives) {
+        String vmId = vm.path("id").asText();
         ObjectNode group = SiteClient.object()
                 .put("name", name + "-group")
                 .put("checkpointInterval", objectives.checkpointInterval().toString())
                 .put("history", objectives.history().toString());
         group.putArray("vmIds").add(vmId);
         String pgId = awaitCreated(site, group);
-        List<String> order = List.copyOf(backings.keySet());
         return new ProtectedMachine(site, vmId, pgId, disksOf(vm, order));
     }
 

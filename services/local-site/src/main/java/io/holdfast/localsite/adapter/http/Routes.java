@@ -21,6 +21,7 @@ final class Routes {
             Map.entry("volumes", Part.INVENTORY),
             Map.entry("protection-groups", Part.PROTECTION_GROUP),
             Map.entry("journals", Part.JOURNAL_STORE),
+            Map.entry("relays", Part.JOURNAL_STORE),
             Map.entry("plans", Part.RECOVERY_PLAN),
             Map.entry("runs", Part.RECOVERY_PLAN));
 
