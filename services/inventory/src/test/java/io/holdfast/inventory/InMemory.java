@@ -9,6 +9,7 @@ import io.holdfast.inventory.host.Hosts;
 import io.holdfast.inventory.site.Site;
 import io.holdfast.inventory.site.SiteBook;
 import io.holdfast.inventory.site.Sites;
+import io.holdfast.inventory.vm.AttachOrder;
 import io.holdfast.inventory.vm.Attachment;
 import io.holdfast.inventory.vm.Vm;
 import io.holdfast.inventory.vm.VmAnnouncements;
@@ -245,9 +246,10 @@ public final class InMemory {
         }
 
         @Override
-        public void orderAttach(CommandId command, AgentId agent, Vm vm, Instant issuedAt, Instant expiresAt) {
+        public void orderAttach(
+                CommandId command, AgentId agent, AttachOrder order, Instant issuedAt, Instant expiresAt) {
             lastCommand = command;
-            told.add("attach " + vm.name() + " within " + Duration.between(issuedAt, expiresAt));
+            told.add("attach " + order.vm().name() + " within " + Duration.between(issuedAt, expiresAt));
         }
 
         @Override

@@ -46,6 +46,10 @@ public interface AgentConfig {
     @WithDefault("30s")
     Duration imageWait();
 
+    /** Folder for snapshots of disks that are captured in intervals: room for what guests overwrite while a poll is sent. QEMU's user writes there. */
+    @WithDefault("/var/lib/holdfast/scratch")
+    String scratchDirectory();
+
     /** Memory for changes that are not acknowledged. Larger rides out longer outages and bursts before volumes go to BITMAP. */
     @WithDefault("64MiB")
     String ringSize();

@@ -23,6 +23,10 @@ public enum AgentError implements ErrorCode {
     SOCKET_OUTSIDE_ROOTS(Blame.FORBIDDEN),
     /** The folder for sockets between the agent and QEMU cannot be used. */
     SOCKET_DIRECTORY_UNUSABLE(Blame.UNAVAILABLE),
+    /** The folder for snapshots of disks that are captured in intervals cannot be used. */
+    SCRATCH_UNUSABLE(Blame.UNAVAILABLE),
+    /** The interval between polls is none of those that are allowed. */
+    INTERVAL_NOT_ALLOWED(Blame.INVALID_REQUEST),
     /** QEMU's monitor cannot be connected to, or does not answer. */
     QEMU_UNREACHABLE(Blame.UNAVAILABLE),
     /** QEMU has no block node or device of the name. */

@@ -78,7 +78,9 @@ public class AgentLifecycle {
                         Path.of(config.socketDirectory()).toAbsolutePath(),
                         config.qemuSocketRoots().stream().map(Path::of).toList(),
                         config.intentSettleInterval(),
-                        config.imageWait()),
+                        config.imageWait(),
+                        Path.of(config.scratchDirectory()).toAbsolutePath(),
+                        LiveSettings.INTERVALS_MS),
                 new HookSettings(config.hooksFile().map(Path::of), config.hookRoots()),
                 new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
     }

@@ -13,8 +13,8 @@ public interface VmAnnouncements {
 
     void gone(VmId vm);
 
-    /** Orders the agent to serve the VM's disks. */
-    void orderAttach(CommandId command, AgentId agent, Vm vm, Instant issuedAt, Instant expiresAt);
+    /** Orders the agent to capture the VM's disks. */
+    void orderAttach(CommandId command, AgentId agent, AttachOrder order, Instant issuedAt, Instant expiresAt);
 
     void orderDetach(CommandId command, AgentId agent, VmId vm, Instant issuedAt, Instant expiresAt);
 }

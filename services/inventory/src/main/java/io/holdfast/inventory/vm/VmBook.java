@@ -41,8 +41,18 @@ public final class VmBook {
      */
     public record Limits(Duration commandLifetime, long maxVms) {}
 
-    /** A volume that somebody asks for. */
-    public record WantedVolume(String name, String backing) {}
+    /**
+     * A volume that somebody asks for.
+     *
+     * @param format of the backing, as QEMU names it
+     * @param qemuNode block node or device in the running QEMU; empty for INLINE
+     */
+    public record WantedVolume(String name, String backing, String format, String qemuNode) {
+        /** A raw one, served inline. */
+        public WantedVolume(String name, String backing) {
+            this(name, backing, "raw", "");
+        }
+    }
 
     public VmBook(Vms vms, Hosts hosts, VmAnnouncements announcements, Clock clock, Limits limits) {
         this.vms = vms;
@@ -57,7 +67,7 @@ public final class VmBook {
      *
      * @throws HoldfastException {@code UNKNOWN_HOST}, {@code HOST_HAS_NO_AGENT}, {@code BACKING_IN_USE}, {@code TOO_MANY_VMS}
      */
-    public Vm request(HostId hostId, String name, List<WantedVolume> wanted) {
+    public Vm request(HostId hostId, String name, List<WantedVolume> wanted, WantedCapture capture) {
         Host host = hosts.find(hostId)
                 .orElseThrow(() -> new HoldfastException(VmError.UNKNOWN_HOST, "there is no host " + hostId));
         AgentId agent = agentOf(host);
@@ -75,12 +85,12 @@ public final class VmBook {
         Instant expiresAt = now.plus(limits.commandLifetime());
         var command = CommandId.random();
         List<Volume> volumes = wanted.stream()
-                .map(volume -> Volume.requested(VolumeId.random(), volume.name(), volume.backing()))
+                .map(volume -> Volume.requested(VolumeId.random(), volume.name(), volume.backing(), capture.mode()))
                 .toList();
         var attachment = new Attachment.Requested(command, now, expiresAt);
         var vm = new Vm(VmId.random(), name, "", host.id(), attachment, volumes, 0);
         vms.save(vm);
-        announcements.orderAttach(command, agent, vm, now, expiresAt);
+        announcements.orderAttach(command, agent, new AttachOrder(vm, wanted, capture), now, expiresAt);
         return vm;
     }
 

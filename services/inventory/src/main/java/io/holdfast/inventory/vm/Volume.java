@@ -11,24 +11,33 @@ import java.util.Objects;
  * @param serial as the guest sees it; empty until reported
  * @param sizeBytes 0 until reported
  * @param backing where the bytes are on the host
- * @param nbdExport export name on the agent; empty until reported
+ * @param nbdExport export name on the agent; empty until reported, and for disks that are captured live
+ * @param capture as reported; until then as asked for
  */
 public record Volume(
-        VolumeId id, String name, String serial, long sizeBytes, String backing, String nbdExport, Verdict verdict) {
+        VolumeId id,
+        String name,
+        String serial,
+        long sizeBytes,
+        String backing,
+        String nbdExport,
+        CaptureMode capture,
+        Verdict verdict) {
     public Volume {
         Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(capture, "capture");
         Objects.requireNonNull(verdict, "verdict");
         if (sizeBytes < 0) {
             throw new IllegalArgumentException("a volume has 0 or more bytes, not " + sizeBytes);
         }
     }
 
-    static Volume requested(VolumeId id, String name, String backing) {
-        return new Volume(id, name, "", 0, backing, "", Verdict.NOT_REPORTED_YET);
+    static Volume requested(VolumeId id, String name, String backing, CaptureMode capture) {
+        return new Volume(id, name, "", 0, backing, "", capture, Verdict.NOT_REPORTED_YET);
     }
 
     Volume with(Verdict changed) {
-        return new Volume(id, name, serial, sizeBytes, backing, nbdExport, changed);
+        return new Volume(id, name, serial, sizeBytes, backing, nbdExport, capture, changed);
     }
 
     /** The reported disk under this volume's lasting id. */
@@ -40,6 +49,7 @@ public record Volume(
                 reported.sizeBytes,
                 reported.backing,
                 reported.nbdExport,
+                reported.capture,
                 reported.verdict);
     }
 }

@@ -123,8 +123,14 @@ class InventoryRestTest extends InventoryHarness {
             {"hostId":"$","name":"a","volumes":[null]}                          | volumes[0]        | null
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"a"}]}    | volumes[0].backing | absolute path
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a\\u0000"}]} | volumes[0].backing | control characters
-            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","x":1}]} | volumes[0].x | allowed here: backing, name
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","x":1}]} | volumes[0].x | allowed here: backing, format, name, qemuNode
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a"},{"name":"r","backing":"/b"}]} | volumes[1].name | another volume
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","format":"qed"}]} | volumes[0].format | raw, qcow2, vpc, vhdx or vmdk
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","qemuNode":"d"}]} | volumes[0].qemuNode | belongs to TAP and INTERVAL
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","qemuNode":"d"}],"capture":{"mode":"TAP"}} | capture.qmpSocket | they need it
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a"}],"capture":{"mode":"TAP","qmpSocket":"/q"}} | volumes[0].qemuNode | they need it
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","qemuNode":"d"}],"capture":{"mode":"INTERVAL","qmpSocket":"/q","intervalMs":1000}} | capture.intervalMs | 30000, 300000 or 900000
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","qemuNode":"d"}],"capture":{"mode":"TAP","qmpSocket":"q"}} | capture.qmpSocket | absolute path
             """)
     void a_malformed_request_for_a_vm_is_refused_with_the_field(String body, String field, String message) {
         var problem = admin().body(body.replace("$", host.toString()))

@@ -205,6 +205,30 @@ class InventoryTest extends InventoryHarness {
     }
 
     @Test
+    void a_running_machine_is_ordered_with_its_sockets_and_shown_as_the_agent_captures_it() {
+        var reply = admin().body("""
+                        {"hostId":"%s","name":"live","capture":
+                          {"mode":"INTERVAL","qmpSocket":"/run/q.sock","guestAgentSocket":"/run/ga.sock","intervalMs":300000},
+                         "volumes":[{"name":"root","backing":"/disks/live.qcow2","format":"qcow2","qemuNode":"drive0"}]}
+                        """.formatted(host))
+                .post("/api/v1/vms")
+                .then()
+                .statusCode(202)
+                .extract();
+
+        var attach = awaitCommand(1).getAttachVm();
+        assertThat(attach.getCapture()).isEqualTo(io.holdfast.proto.v1.CaptureMode.INTERVAL);
+        assertThat(attach.getQmpSocket()).isEqualTo("/run/q.sock");
+        assertThat(attach.getGuestAgentSocket()).isEqualTo("/run/ga.sock");
+        assertThat(attach.getIntervalMs()).isEqualTo(300_000);
+        assertThat(attach.getVolumes(0).getFormat()).isEqualTo("qcow2");
+        assertThat(attach.getVolumes(0).getQemuNode()).isEqualTo("drive0");
+        viewer().get("/api/v1/vms/" + reply.jsonPath().getString("id"))
+                .then()
+                .body("volumes[0].capture", equalTo("INTERVAL"));
+    }
+
+    @Test
     void a_database_that_is_away_is_said_and_events_wait_for_it() {
         JsonPath vm = request("db");
         awaitCommand(1);

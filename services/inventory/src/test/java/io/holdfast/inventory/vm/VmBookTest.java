@@ -39,7 +39,7 @@ class VmBookTest {
     }
 
     private Vm request(String name, String backing) {
-        return book.request(host.id(), name, List.of(new VmBook.WantedVolume("root", backing)));
+        return book.request(host.id(), name, List.of(new VmBook.WantedVolume("root", backing)), WantedCapture.INLINE);
     }
 
     private Vm now(Vm vm) {
@@ -55,7 +55,8 @@ class VmBookTest {
     }
 
     private static Volume disk(VolumeId id, String serial) {
-        return new Volume(id, "root", serial, 1 << 20, "/disks/a.raw", "vm/root", Verdict.PROTECTABLE);
+        return new Volume(
+                id, "root", serial, 1 << 20, "/disks/a.raw", "vm/root", CaptureMode.INLINE, Verdict.PROTECTABLE);
     }
 
     private Vm attached(String name, String backing) {
@@ -269,7 +270,7 @@ class VmBookTest {
 
     @Test
     void an_unknown_host_and_the_limit_of_vms_are_refused() {
-        refused(VmError.UNKNOWN_HOST, () -> book.request(HostId.random(), "x", List.of()));
+        refused(VmError.UNKNOWN_HOST, () -> book.request(HostId.random(), "x", List.of(), WantedCapture.INLINE));
         request("a", "/disks/1");
         request("b", "/disks/2");
         request("c", "/disks/3");

@@ -36,6 +36,8 @@ public final class Volume {
     private volatile RegionSet surelyDirty;
 
     private long interruptions;
+    /** 0 = the disk is followed write by write. Else the instant of which the replica is a copy when it is in sync. */
+    private volatile long asOfMicros;
 
     /** @param disk the local backing, below any filter; its size is a multiple of the block size */
     public Volume(VolumeId id, BlockDevice disk) {
@@ -70,6 +72,21 @@ public final class Volume {
     /** Whether the guest writes past the agent. Such a volume has no write-intent map: the machine keeps its own. */
     public boolean isLive() {
         return source != LiveSource.NONE;
+    }
+
+    /** The instant that the volume's states in sync are as of, in the agent's clock; 0 = the instant at which one asks. */
+    public long asOfMicros() {
+        return asOfMicros;
+    }
+
+    /** While interrupted: what is read from now on is the disk as it was at this instant. */
+    public void readAsOf(long micros) {
+        asOfMicros = micros;
+    }
+
+    /** Whether the volume is in a stream. */
+    public boolean isReplicated() {
+        return sink != null;
     }
 
     /** Whether writes may be missed at present. */

@@ -18,6 +18,9 @@ final class Batch {
     final int recordCount;
     final List<VolumeId> volumes;
     final Optional<CheckpointId> marker;
+    /** The instant that the marker stands for; 0 = when it was ordered. */
+    final long markerAsOfMicros;
+
     final long oldestMicros;
     final long newestMicros;
     /** The batch behind this one, or null. */
@@ -31,6 +34,7 @@ final class Batch {
             int recordCount,
             List<VolumeId> volumes,
             Optional<CheckpointId> marker,
+            long markerAsOfMicros,
             long oldestMicros,
             long newestMicros) {
         this.segment = segment;
@@ -40,6 +44,7 @@ final class Batch {
         this.recordCount = recordCount;
         this.volumes = volumes;
         this.marker = marker;
+        this.markerAsOfMicros = markerAsOfMicros;
         this.oldestMicros = oldestMicros;
         this.newestMicros = newestMicros;
     }

@@ -133,13 +133,18 @@ final class ChangeRing {
 
     /** Ends the open batch, if it holds anything. */
     boolean seal(List<VolumeId> volumes, Optional<CheckpointId> marker) {
+        return seal(volumes, marker, 0);
+    }
+
+    /** @param asOfMicros the instant that the marker stands for; 0 = when it was ordered */
+    boolean seal(List<VolumeId> volumes, Optional<CheckpointId> marker, long asOfMicros) {
         if (openRecords == 0) {
             return false;
         }
         int to = open.buffer.position();
         long firstSeq = newestSeq - openRecords + 1;
         Batch batch = new Batch(
-                open, openFrom, to, firstSeq, openRecords, volumes, marker, openOldestMicros, openNewestMicros);
+                open, openFrom, to, firstSeq, openRecords, volumes, marker, asOfMicros, openOldestMicros, openNewestMicros);
         open.batches++;
         if (newest == null) {
             oldest = batch;

@@ -14,6 +14,7 @@ import java.util.Optional;
  * stream is reset meanwhile.
  *
  * @param records read-only; {@code recordCount} encoded records
+ * @param markerAsOfMicros the instant that the marker stands for, when that is before its order; else 0
  */
 public record OutgoingBatch(
         StreamId stream,
@@ -23,6 +24,7 @@ public record OutgoingBatch(
         List<VolumeId> volumes,
         ByteBuffer records,
         Optional<CheckpointId> marker,
+        long markerAsOfMicros,
         long newestWrittenAtMicros,
         Runnable release)
         implements AutoCloseable {

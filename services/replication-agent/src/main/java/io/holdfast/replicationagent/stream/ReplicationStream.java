@@ -19,6 +19,7 @@ import io.holdfast.replicationagent.stream.SyncState.Unsynced;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Optional;
 import java.util.Set;
 
@@ -262,12 +263,19 @@ public final class ReplicationStream {
         if (!inSync) {
             return MarkerOutcome.NOT_IN_SYNC;
         }
+        LongSummaryStatistics instants = core.volumes.values().stream()
+                .mapToLong(member -> member.volume().asOfMicros())
+                .summaryStatistics();
+        if (instants.getMin() != instants.getMax()) {
+            // Disks as of different instants, or some as of now: together they are no state that ever was.
+            return MarkerOutcome.NOT_IN_SYNC;
+        }
         Marker marker = new Marker(checkpoint, Changes.nowMicros());
         if (!core.takes(List.of(marker), core.limits.shareBytes())) {
             return MarkerOutcome.RING_FULL;
         }
         core.ring.append(marker, 0, core.table, System.nanoTime());
-        core.ring.seal(core.table, Optional.of(checkpoint));
+        core.ring.seal(core.table, Optional.of(checkpoint), instants.getMin());
         return MarkerOutcome.CUT;
     }
 

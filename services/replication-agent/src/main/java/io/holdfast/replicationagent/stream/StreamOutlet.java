@@ -43,6 +43,7 @@ public final class StreamOutlet {
                 batch.volumes,
                 batch.segment.buffer.slice(batch.from, batch.to - batch.from).asReadOnlyBuffer(),
                 batch.marker,
+                batch.markerAsOfMicros,
                 batch.newestMicros,
                 () -> core.locked(() -> core.ring.unpin(batch.segment)));
     }

@@ -4,6 +4,7 @@ import io.holdfast.inventory.host.Agent;
 import io.holdfast.inventory.host.AgentLink;
 import io.holdfast.inventory.host.Host;
 import io.holdfast.inventory.host.HostAnnouncements;
+import io.holdfast.inventory.vm.AttachOrder;
 import io.holdfast.inventory.vm.Vm;
 import io.holdfast.inventory.vm.VmAnnouncements;
 import io.holdfast.kernel.id.AgentId;
@@ -71,13 +72,23 @@ class Announcements implements HostAnnouncements, VmAnnouncements {
     }
 
     @Override
-    public void orderAttach(CommandId command, AgentId agent, Vm vm, Instant issuedAt, Instant expiresAt) {
-        var attach = AttachVm.newBuilder().setVmId(vm.id().toString()).setName(vm.name());
-        vm.volumes()
-                .forEach(volume -> attach.addVolumes(AttachVolume.newBuilder()
-                        .setVolumeId(volume.id().toString())
-                        .setName(volume.name())
-                        .setBacking(volume.backing())));
+    public void orderAttach(CommandId command, AgentId agent, AttachOrder wanted, Instant issuedAt, Instant expiresAt) {
+        Vm vm = wanted.vm();
+        var attach = AttachVm.newBuilder()
+                .setVmId(vm.id().toString())
+                .setName(vm.name())
+                .setCapture(Wire.capture(wanted.capture().mode()))
+                .setQmpSocket(wanted.capture().qmpSocket())
+                .setGuestAgentSocket(wanted.capture().guestAgentSocket())
+                .setIntervalMs(wanted.capture().intervalMs());
+        for (int i = 0; i < vm.volumes().size(); i++) {
+            attach.addVolumes(AttachVolume.newBuilder()
+                    .setVolumeId(vm.volumes().get(i).id().toString())
+                    .setName(vm.volumes().get(i).name())
+                    .setBacking(vm.volumes().get(i).backing())
+                    .setFormat(wanted.wanted().get(i).format())
+                    .setQemuNode(wanted.wanted().get(i).qemuNode()));
+        }
         order(command, agent, issuedAt, expiresAt, AgentCommand.newBuilder().setAttachVm(attach));
     }
 

@@ -3,6 +3,7 @@ package io.holdfast.inventory.adapter.kafka;
 import io.holdfast.inventory.Label;
 import io.holdfast.inventory.host.HardwareUuid;
 import io.holdfast.inventory.host.HostReport;
+import io.holdfast.inventory.vm.CaptureMode;
 import io.holdfast.inventory.vm.Verdict;
 import io.holdfast.inventory.vm.Vm;
 import io.holdfast.inventory.vm.Volume;
@@ -70,6 +71,7 @@ final class Wire {
                 notNegative("size_bytes", entry.getSizeBytes()),
                 Label.ofLong(entry.getBacking()),
                 Label.ofLong(entry.getNbdExport()),
+                capture(entry.getCapture()),
                 verdict(entry));
     }
 
@@ -88,12 +90,31 @@ final class Wire {
                 .setSerial(volume.serial())
                 .setSizeBytes(volume.sizeBytes())
                 .setBacking(volume.backing())
-                .setNbdExport(volume.nbdExport());
+                .setNbdExport(volume.nbdExport())
+                .setCapture(capture(volume.capture()));
         switch (volume.verdict()) {
             case Verdict.Protectable _ -> entry.setProtectable(true);
             case Verdict.NotProtectable not -> entry.setReasonCode(not.code()).setReason(not.reason());
         }
         return entry.build();
+    }
+
+    static io.holdfast.proto.v1.CaptureMode capture(CaptureMode mode) {
+        return switch (mode) {
+            case INLINE -> io.holdfast.proto.v1.CaptureMode.INLINE;
+            case TAP -> io.holdfast.proto.v1.CaptureMode.TAP;
+            case INTERVAL -> io.holdfast.proto.v1.CaptureMode.INTERVAL;
+        };
+    }
+
+    private static CaptureMode capture(io.holdfast.proto.v1.CaptureMode mode) {
+        return switch (mode) {
+            // An agent of the first version says nothing of it, and knows nothing else.
+            case CAPTURE_MODE_UNSPECIFIED, INLINE -> CaptureMode.INLINE;
+            case TAP -> CaptureMode.TAP;
+            case INTERVAL -> CaptureMode.INTERVAL;
+            case UNRECOGNIZED -> throw malformed("capture", "it is of no known mode");
+        };
     }
 
     private static long notNegative(String field, long value) {

@@ -1,10 +1,13 @@
 package io.holdfast.inventory.adapter.persistence;
 
+import io.holdfast.inventory.vm.CaptureMode;
 import io.holdfast.inventory.vm.Verdict;
 import io.holdfast.inventory.vm.Volume;
 import io.holdfast.kernel.id.VolumeId;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
+import jakarta.persistence.EnumType;
+import jakarta.persistence.Enumerated;
 import jakarta.persistence.FetchType;
 import jakarta.persistence.Id;
 import jakarta.persistence.JoinColumn;
@@ -34,6 +37,9 @@ class VolumeEntity {
     @Column(name = "nbd_export")
     String nbdExport;
 
+    @Enumerated(EnumType.STRING)
+    CaptureMode capture;
+
     @Column(name = "reason_code")
     String reasonCode;
 
@@ -41,7 +47,7 @@ class VolumeEntity {
 
     Volume toDomain() {
         Verdict verdict = reasonCode == null ? Verdict.PROTECTABLE : new Verdict.NotProtectable(reasonCode, reason);
-        return new Volume(new VolumeId(id), name, serial, sizeBytes, backing, nbdExport, verdict);
+        return new Volume(new VolumeId(id), name, serial, sizeBytes, backing, nbdExport, capture, verdict);
     }
 
     void take(Volume volume) {
@@ -51,6 +57,7 @@ class VolumeEntity {
         sizeBytes = volume.sizeBytes();
         backing = volume.backing();
         nbdExport = volume.nbdExport();
+        capture = volume.capture();
         switch (volume.verdict()) {
             case Verdict.Protectable _ -> {
                 reasonCode = null;

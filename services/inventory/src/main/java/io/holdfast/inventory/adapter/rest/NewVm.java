@@ -1,10 +1,17 @@
 package io.holdfast.inventory.adapter.rest;
 
+import io.holdfast.inventory.vm.CaptureMode;
+import io.holdfast.inventory.vm.VmBook;
+import io.holdfast.inventory.vm.WantedCapture;
+import io.holdfast.platform.rest.Violation;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A VM that an agent is to serve. */
@@ -15,10 +22,95 @@ record NewVm(
         @NotNull @Size(min = 1, max = 200) @Pattern(regexp = NewVm.PRINTABLE, message = "has no control characters")
         String name,
 
-        @NotNull @Size(min = 1, max = 64) List<@NotNull @Valid NewVolume> volumes) {
+        @NotNull @Size(min = 1, max = 64) List<@NotNull @Valid NewVolume> volumes,
+
+        @Valid NewCapture capture) {
     static final String PRINTABLE = "[^\\p{Cntrl}]*";
 
-    /** @param backing path of a raw file or block device on the host */
+    private static final String SOCKET = "/[^\\p{Cntrl}]*";
+    private static final String NO_SOCKET = "is an absolute path without control characters";
+    /** An address of a socket holds 107 bytes. */
+    private static final int SOCKET_LENGTH = 107;
+
+    static final Set<Integer> INTERVALS_MS = Set.of(30_000, 300_000, 900_000);
+    static final Set<String> FORMATS = Set.of("raw", "qcow2", "vpc", "vhdx", "vmdk");
+
+    /**
+     * @param mode null = INLINE
+     * @param qmpSocket needed for TAP and INTERVAL
+     * @param intervalMs of INTERVAL
+     */
+    @Schema(name = "NewCapture")
+    record NewCapture(
+            @Schema(
+                    description =
+                            "INLINE when missing: the VM's disks are exports of the agent. TAP and INTERVAL: a running QEMU")
+            CaptureMode mode,
+
+            @Schema(
+                    description =
+                            "Monitor socket of the VM's QEMU; needed for TAP and INTERVAL, below a folder that the agent allows")
+            @Size(max = SOCKET_LENGTH)
+            @Pattern(regexp = SOCKET, message = NO_SOCKET)
+            String qmpSocket,
+
+            @Schema(
+                    description =
+                            "Socket of the QEMU guest agent; without it there are no application-consistent checkpoints")
+            @Size(max = SOCKET_LENGTH)
+            @Pattern(regexp = SOCKET, message = NO_SOCKET)
+            String guestAgentSocket,
+
+            @Schema(description = "Of INTERVAL: 30000, 300000 or 900000")
+            Integer intervalMs) {}
+
+    /** What is asked for in effect. */
+    WantedCapture wantedCapture() {
+        return capture == null
+                ? WantedCapture.INLINE
+                : new WantedCapture(
+                        mode(),
+                        Objects.requireNonNullElse(capture.qmpSocket(), ""),
+                        Objects.requireNonNullElse(capture.guestAgentSocket(), ""),
+                        Objects.requireNonNullElse(capture.intervalMs(), 0));
+    }
+
+    private CaptureMode mode() {
+        return capture == null || capture.mode() == null ? CaptureMode.INLINE : capture.mode();
+    }
+
+    /** What the fields say together that they may not. */
+    List<Violation> contradictions() {
+        var violations = new ArrayList<Violation>();
+        WantedCapture wanted = wantedCapture();
+        boolean live = wanted.mode() != CaptureMode.INLINE;
+        if (live == wanted.qmpSocket().isEmpty()) {
+            violations.add(new Violation("capture.qmpSocket", "belongs to TAP and INTERVAL, and they need it"));
+        }
+        if ((wanted.mode() == CaptureMode.INTERVAL) != INTERVALS_MS.contains(wanted.intervalMs())
+                || wanted.mode() != CaptureMode.INTERVAL && wanted.intervalMs() != 0) {
+            violations.add(
+                    new Violation("capture.intervalMs", "is 30000, 300000 or 900000 for INTERVAL, and missing else"));
+        }
+        for (int i = 0; i < volumes.size(); i++) {
+            NewVolume volume = volumes.get(i);
+            if (live == volume.wanted().qemuNode().isEmpty()) {
+                violations.add(new Violation(
+                        "volumes[%d].qemuNode".formatted(i), "belongs to TAP and INTERVAL, and they need it"));
+            }
+            if (!FORMATS.contains(volume.wanted().format())) {
+                violations.add(new Violation(
+                        "volumes[%d].format".formatted(i), "is raw, qcow2, vpc, vhdx or vmdk; raw when missing"));
+            }
+        }
+        return violations;
+    }
+
+    /**
+     * @param backing path of an image file or block device on the host
+     * @param format null = raw
+     * @param qemuNode needed for TAP and INTERVAL
+     */
     @Schema(name = "NewVolume")
     record NewVolume(
             @NotNull @Size(min = 1, max = 100) @Pattern(regexp = PRINTABLE, message = "has no control characters")
@@ -27,5 +119,19 @@ record NewVm(
             @NotNull
             @Size(max = 4096)
             @Pattern(regexp = "/[^\\p{Cntrl}]*", message = "is an absolute path without control characters")
-            String backing) {}
+            String backing,
+
+            @Schema(description = "raw, qcow2, vpc, vhdx or vmdk; raw when missing. Never guessed from the contents")
+            @Size(max = 10)
+            String format,
+
+            @Schema(description = "Of TAP and INTERVAL: name of the block node or device in QEMU")
+            @Size(min = 1, max = 255)
+            @Pattern(regexp = PRINTABLE, message = "has no control characters")
+            String qemuNode) {
+        VmBook.WantedVolume wanted() {
+            return new VmBook.WantedVolume(
+                    name, backing, Objects.requireNonNullElse(format, "raw"), Objects.requireNonNullElse(qemuNode, ""));
+        }
+    }
 }

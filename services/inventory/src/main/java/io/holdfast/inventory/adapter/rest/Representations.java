@@ -5,6 +5,7 @@ import io.holdfast.inventory.host.AgentLink;
 import io.holdfast.inventory.host.Host;
 import io.holdfast.inventory.site.Site;
 import io.holdfast.inventory.vm.Attachment;
+import io.holdfast.inventory.vm.CaptureMode;
 import io.holdfast.inventory.vm.Verdict;
 import io.holdfast.inventory.vm.Vm;
 import io.holdfast.inventory.vm.Vms;
@@ -166,6 +167,12 @@ final class Representations {
             String backing,
             String nbdAddress,
             String nbdExport,
+
+            @Schema(
+                    description =
+                            "How the agent learns of writes; as asked for until the agent has reported the volume")
+            CaptureMode capture,
+
             boolean protectable,
 
             @Schema(description = "Why not protectable: stable code")
@@ -183,6 +190,7 @@ final class Representations {
                     volume.backing(),
                     host.map(Host::nbdAddress).map(Representations::orNull).orElse(null),
                     orNull(volume.nbdExport()),
+                    volume.capture(),
                     not == null,
                     not == null ? null : not.code(),
                     not == null ? null : not.reason());

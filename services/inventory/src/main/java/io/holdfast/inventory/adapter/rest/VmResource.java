@@ -89,7 +89,7 @@ public class VmResource {
     @Path("vms")
     @RolesAllowed(Roles.ADMIN)
     @Operation(
-            summary = "Orders the host's agent to serve a VM's disks",
+            summary = "Orders the host's agent to capture a VM's disks",
             description = "Answers before the agent does: follow Location until the state is no more REQUESTED.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = VmJson.class)))
     public Response create(
@@ -97,13 +97,12 @@ public class VmResource {
             @Context SecurityContext caller,
             @Valid @NotNull NewVm request) {
         HostId host = HostId.parse(request.hostId());
-        refuseDuplicates(request);
+        refuseContradictions(request);
         String user = caller.getUserPrincipal().getName();
         return idempotency.once(key, user, "POST " + VMS, request, () -> {
-            var volumes = request.volumes().stream()
-                    .map(volume -> new VmBook.WantedVolume(volume.name(), volume.backing()))
-                    .toList();
-            Vm vm = book.request(host, request.name(), volumes);
+            var volumes =
+                    request.volumes().stream().map(NewVm.NewVolume::wanted).toList();
+            Vm vm = book.request(host, request.name(), volumes, request.wantedCapture());
             return new Reply(202, VMS + "/" + vm.id(), json(vm));
         });
     }
@@ -159,10 +158,10 @@ public class VmResource {
         return VmJson.of(vm, hosts.find(vm.host()));
     }
 
-    private static void refuseDuplicates(NewVm request) {
+    private static void refuseContradictions(NewVm request) {
         var names = new HashSet<String>();
         var backings = new HashSet<String>();
-        var violations = new ArrayList<Violation>();
+        var violations = new ArrayList<Violation>(request.contradictions());
         for (int i = 0; i < request.volumes().size(); i++) {
             if (!names.add(request.volumes().get(i).name())) {
                 violations.add(new Violation("volumes[%d].name".formatted(i), "is the name of another volume"));

@@ -172,6 +172,11 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
                 codecs.getOrDefault(batch.stream().pg(), Codec.ZSTD),
                 batch.marker(),
                 batch.newestWrittenAtMicros());
+        if (batch.markerAsOfMicros() != 0) {
+            sealed = sealed.toBuilder()
+                    .setMarkerCutAtMicros(batch.markerAsOfMicros())
+                    .build();
+        }
         stream.outlet().countSent(sealed.getBody().size());
         call.onNext(AgentFrame.newBuilder().setBatch(sealed).build());
     }

@@ -2,13 +2,16 @@ package io.holdfast.replicationagent.adapter.qemu;
 
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.NbdIoException;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.adapter.qmp.QmpException;
+import io.holdfast.replicationagent.capture.LiveSource;
 import io.holdfast.replicationagent.capture.RegionSet;
 import io.holdfast.replicationagent.capture.Volume;
 import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** One disk of a running QEMU, whichever way it is captured. Threads: the machine's supervisor, apart from what says otherwise. */
@@ -49,11 +52,36 @@ abstract class LiveDisk {
     abstract String jobId();
 
     /**
-     * Captures the disk from now on, whatever an earlier attempt or process left in QEMU.
+     * First half of capturing the disk, whatever an earlier attempt or process left in QEMU.
+     *
+     * @return what is to be done for all disks of the machine at one instant
+     */
+    abstract List<Map<String, Object>> prepare(QemuMonitor qemu) throws QmpException;
+
+    /**
+     * Second half, behind that instant: the disk is captured when it returns.
      *
      * @return what was missed since the last time; empty = unknown
      */
-    abstract Optional<RegionSet> attach(QemuMonitor qemu) throws QmpException, NbdIoException;
+    abstract Optional<RegionSet> finish(QemuMonitor qemu) throws QmpException, NbdIoException;
+
+    /** Whether every write is followed; else the disk is looked at from time to time. */
+    abstract boolean isFollowed();
+
+    /** Whether a new look at the disk is due, for which it is interrupted. */
+    boolean isDue() {
+        return false;
+    }
+
+    /** Whether the last look is still being sent. */
+    boolean isBeingRead() {
+        return false;
+    }
+
+    /** Looks that were completed since the start. */
+    long polls() {
+        return 0;
+    }
 
     /** Whether QEMU still does what it was told. */
     abstract boolean isHealthy(QemuMonitor qemu) throws QmpException;
@@ -76,6 +104,15 @@ abstract class LiveDisk {
         }
         qemu.endExport(readExport());
         qemu.endExport(QemuNbd.PREFIX + "bitmaps-" + attachment().id());
+    }
+
+    VolumeId id() {
+        return attachment().id();
+    }
+
+    /** Node names have at most 31 characters. */
+    String nodeName(String kind) {
+        return kind + id().toString().replace("-", "").substring(0, 24);
     }
 
     /** Removes the bitmaps too. */
@@ -117,11 +154,11 @@ abstract class LiveDisk {
     }
 
     /** Makes the disk readable, and the volume at the first time. */
-    void openSource(QemuMonitor qemu, BlockNode node) throws QmpException {
-        nbd().export(qemu, readExport(), node.name(), readExport(), List.of());
+    void openSource(QemuMonitor qemu, String node, long sizeBytes, LiveSource live) throws QmpException {
+        nbd().export(qemu, readExport(), node, readExport(), List.of());
         if (volume == null) {
-            source = new QemuSource(nbd().address(), readExport(), node.sizeBytes(), gate());
-            volume = Volume.live(attachment().id(), source, gate());
+            source = new QemuSource(nbd().address(), readExport(), sizeBytes, gate());
+            volume = Volume.live(attachment().id(), source, live);
         }
     }
 

@@ -14,6 +14,8 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.TreeSet;
 
 /**
  * Captures machines under QEMU. All taps of an agent come in on one private socket; guests cannot reach it.
@@ -43,6 +45,7 @@ public final class QemuLive implements LiveMachines {
     @Override
     public Machine attach(VmAttachment vm, Listener listener) {
         Capture.Live capture = (Capture.Live) vm.capture();
+        requireInterval(capture);
         Path monitor = allowed(capture.qmpSocket());
         listen();
         QemuNbd nbd = new QemuNbd(settings.socketDirectory().resolve("qemu-" + vm.id() + ".sock"));
@@ -51,16 +54,33 @@ public final class QemuLive implements LiveMachines {
                 new QemuMachine(vm.id().toString(), monitor, nbd, gate, settings.maintenanceInterval(), listener);
         for (VolumeAttachment volume : vm.volumes()) {
             Tracking tracking = new Tracking(volume.id(), store, System::currentTimeMillis);
-            LiveDisk[] self = new LiveDisk[1];
-            self[0] = new TapDisk(
-                    new LiveDisk.Parts(volume, nbd, gate, tracking),
-                    tapSocket,
-                    exports,
-                    () -> machine.interrupt(self[0]));
-            machine.add(self[0]);
+            LiveDisk.Parts parts = new LiveDisk.Parts(volume, nbd, gate, tracking);
+            machine.add(
+                    switch (capture) {
+                        case Capture.Tap _ -> tap(parts, machine);
+                        case Capture.Interval polled ->
+                            new IntervalDisk(
+                                    parts, settings.scratchDirectory(), Duration.ofMillis(polled.intervalMs()));
+                    });
         }
         machine.start();
         return machine;
+    }
+
+    private LiveDisk tap(LiveDisk.Parts parts, QemuMachine machine) {
+        LiveDisk[] self = new LiveDisk[1];
+        self[0] = new TapDisk(parts, tapSocket, exports, () -> machine.interrupt(self[0]));
+        return self[0];
+    }
+
+    private void requireInterval(Capture.Live capture) {
+        if (capture instanceof Capture.Interval polled
+                && !settings.intervalsMs().contains(polled.intervalMs())) {
+            throw new HoldfastException(
+                    AgentError.INTERVAL_NOT_ALLOWED,
+                    "an interval of %d ms is not allowed; these are, in ms: %s"
+                            .formatted(polled.intervalMs(), new TreeSet<>(settings.intervalsMs())));
+        }
     }
 
     private Path allowed(String socket) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,8 +71,9 @@ final class QemuMachine implements Machine {
         boolean attached = false;
         try {
             connect();
+            begin(disks);
             for (LiveDisk disk : disks) {
-                firstMissed.put(disk.attachment().id(), disk.attach(qemu));
+                firstMissed.put(disk.id(), disk.finish(qemu));
             }
             attached = true;
         } catch (QmpException failed) {
@@ -84,7 +86,7 @@ final class QemuMachine implements Machine {
                 release((disk, monitor) -> {
                     // Bitmaps that an earlier process left are of use to the next attempt; new ones are a trace.
                     Optional<RegionSet> missed =
-                            firstMissed.get(disk.attachment().id());
+                            firstMissed.get(disk.id());
                     if (missed != null && missed.isEmpty()) {
                         disk.forget(monitor);
                     } else {
@@ -95,6 +97,16 @@ final class QemuMachine implements Machine {
             }
         }
         supervisor = Thread.ofVirtual().name("qemu-" + name).start(this::supervise);
+    }
+
+    private void begin(List<LiveDisk> which) throws QmpException {
+        List<Map<String, Object>> atOneInstant = new ArrayList<>();
+        for (LiveDisk disk : which) {
+            atOneInstant.addAll(disk.prepare(qemu));
+        }
+        if (!atOneInstant.isEmpty()) {
+            gate.drained(() -> qemu.transaction(atOneInstant));
+        }
     }
 
     private void connect() throws QmpException {
@@ -135,7 +147,7 @@ final class QemuMachine implements Machine {
     private void lost(QemuMonitor which) {
         if (which == null || which == qemu) {
             gate.use(null);
-            disks.forEach(this::interrupt);
+            disks.forEach(this::interruptOne);
         }
     }
 
@@ -153,20 +165,32 @@ final class QemuMachine implements Machine {
     }
 
     /** Any thread. Writes of the disk may be missed. */
-    void interrupt(LiveDisk disk) {
+    void interrupt(LiveDisk first) {
+        // Disks that are copies of one instant are looked at again together.
+        for (LiveDisk disk : first.isFollowed() ? List.of(first) : disks) {
+            interruptOne(disk);
+        }
+    }
+
+    private void interruptOne(LiveDisk disk) {
         if (stopping || disk.volume() == null) {
             return;
         }
+        boolean known;
         synchronized (disk) {
             disk.stopTaking();
-            broken.put(disk, disk.volume().interrupt());
+            // A new number each time: an attach that is under way may have begun before this break.
+            known = broken.put(disk, disk.volume().interrupt()) != null;
+        }
+        wake.release();
+        if (known) {
+            return;
         }
         interruptions.incrementAndGet();
         LOG.log(
                 System.Logger.Level.WARNING,
                 "Writes of a running machine may be missed, its disk is attached again; vm=" + name + " volume="
-                        + disk.attachment().id());
-        wake.release();
+                        + disk.id());
     }
 
     private void supervise() {
@@ -179,11 +203,12 @@ final class QemuMachine implements Machine {
                     return;
                 }
                 if (!qemu.isOpen()) {
-                    disks.stream().filter(disk -> !broken.containsKey(disk)).forEach(this::interrupt);
+                    disks.stream().filter(disk -> !broken.containsKey(disk)).forEach(this::interruptOne);
                     connect();
                 }
                 attachBroken();
                 keep();
+                pollDue();
                 lastFailure = "";
                 retry = FIRST_RETRY;
             } catch (InterruptedException stopped) {
@@ -207,16 +232,27 @@ final class QemuMachine implements Machine {
     }
 
     private void attachBroken() throws QmpException, NbdIoException {
-        for (LiveDisk disk : disks) {
-            Long interruption = broken.get(disk);
-            if (interruption == null) {
-                continue;
-            }
-            Optional<RegionSet> missed = disk.attach(qemu);
+        Map<LiveDisk, Long> now = new LinkedHashMap<>();
+        disks.stream().filter(broken::containsKey).forEach(disk -> now.put(disk, broken.get(disk)));
+        begin(List.copyOf(now.keySet()));
+        for (LiveDisk disk : now.keySet()) {
+            Optional<RegionSet> missed = disk.finish(qemu);
             // A break since then has another number, and the disk stays on the list.
-            if (broken.remove(disk, interruption)) {
-                listener.resumed(disk.attachment().id(), interruption, missed);
+            if (broken.remove(disk, now.get(disk))) {
+                listener.resumed(disk.id(), now.get(disk), missed);
             }
+        }
+    }
+
+    /** All disks of the machine together, so that they stay of one instant. */
+    private void pollDue() throws QmpException, NbdIoException {
+        if (broken.isEmpty()
+                && disks.stream().noneMatch(LiveDisk::isBeingRead)
+                && disks.stream().anyMatch(LiveDisk::isDue)) {
+            for (LiveDisk disk : disks) {
+                broken.put(disk, disk.volume().interrupt());
+            }
+            attachBroken();
         }
     }
 
@@ -238,7 +274,7 @@ final class QemuMachine implements Machine {
                 .map(disk -> new Disk(
                         disk.attachment(),
                         disk.volume(),
-                        firstMissed.getOrDefault(disk.attachment().id(), Optional.empty())))
+                        firstMissed.getOrDefault(disk.id(), Optional.empty())))
                 .toList();
     }
 
@@ -246,7 +282,7 @@ final class QemuMachine implements Machine {
     public LiveState state() {
         QemuMonitor current = qemu;
         return new LiveState(
-                current != null && current.isOpen() && broken.isEmpty(), interruptions.get(), 0, lastFailure);
+                current != null && current.isOpen() && broken.isEmpty(), interruptions.get(), disks.getFirst().polls(), lastFailure);
     }
 
     private interface Ending {
@@ -265,7 +301,7 @@ final class QemuMachine implements Machine {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "Something of ours may be left in a QEMU; vm=" + name + " volume="
-                                + disk.attachment().id() + ": " + left.getMessage());
+                                + disk.id() + ": " + left.getMessage());
             }
             disk.stopTaking();
             disk.disconnect();

@@ -7,6 +7,7 @@ import io.holdfast.replicationagent.adapter.qmp.QmpClient;
 import io.holdfast.replicationagent.adapter.qmp.QmpEvent;
 import io.holdfast.replicationagent.adapter.qmp.QmpException;
 import io.holdfast.replicationagent.adapter.qmp.QmpLimits;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,6 +152,14 @@ final class QemuMonitor implements AutoCloseable {
     @Override
     public void close() {
         qmp.close();
+    }
+
+    static HoldfastException scratchFailure(Path scratch, IOException failed) {
+        return new HoldfastException(
+                AgentError.SCRATCH_UNUSABLE,
+                "the scratch image %s cannot be made or removed (%s); holdfast.agent.scratch-directory is a folder with room that QEMU may write to"
+                        .formatted(scratch, failed.getMessage()),
+                failed);
     }
 
     static HoldfastException failure(QmpException failed) {

@@ -1,12 +1,10 @@
 package io.holdfast.replicationagent.adapter.qemu;
 
 import io.holdfast.kernel.error.HoldfastException;
-import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.NbdIoException;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.adapter.qmp.QmpException;
 import io.holdfast.replicationagent.capture.RegionSet;
-import io.holdfast.replicationagent.capture.ReplicaMark;
 import io.holdfast.replicationagent.capture.TapDevice;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -25,8 +23,7 @@ final class TapDisk extends LiveDisk {
     private final Runnable broke;
     private volatile TapDevice device;
     private volatile String offered = "";
-    private Optional<ReplicaMark> rotated = Optional.empty();
-    private boolean rotating;
+    private final OlderBitmaps older = new OlderBitmaps();
 
     /** @param broke is told, on any thread, that writes may be missed from now on */
     TapDisk(Parts parts, Path tapSocket, TapExports exports, Runnable broke) {
@@ -41,11 +38,6 @@ final class TapDisk extends LiveDisk {
         return QemuNbd.PREFIX + id();
     }
 
-    /** Node names have at most 31 characters. */
-    private String nodeName(String kind) {
-        return kind + id().toString().replace("-", "").substring(0, 24);
-    }
-
     private String targetNode() {
         return nodeName("hft-");
     }
@@ -55,8 +47,14 @@ final class TapDisk extends LiveDisk {
     }
 
     @Override
-    Optional<RegionSet> attach(QemuMonitor qemu) throws QmpException, NbdIoException {
+    List<Map<String, Object>> prepare(QemuMonitor qemu) throws QmpException {
         clean(qemu);
+        // Disks of a tap need no common instant: they have their writes' order.
+        return List.of();
+    }
+
+    @Override
+    Optional<RegionSet> finish(QemuMonitor qemu) throws QmpException, NbdIoException {
         BlockNode node = requireNode(qemu);
         boolean complete = tracking().isComplete(node);
         if (!complete) {
@@ -69,7 +67,7 @@ final class TapDisk extends LiveDisk {
         }
         boolean mirrored = false;
         try {
-            openSource(qemu, node);
+            openSource(qemu, node.name(), node.sizeBytes(), gate());
             mirror(qemu, node);
             mirrored = true;
         } finally {
@@ -81,11 +79,11 @@ final class TapDisk extends LiveDisk {
             return Optional.empty();
         }
         // Everything up to here is in the older bitmaps, everything behind it arrives.
-        List<String> older = tracking().names(node);
+        List<String> before = tracking().names(node);
         rotate(qemu, node);
-        RegionSet missed = nbd().read(qemu, QemuNbd.PREFIX + "bitmaps-" + id(), node, older);
+        RegionSet missed = nbd().read(qemu, QemuNbd.PREFIX + "bitmaps-" + id(), node, before);
         // They go as soon as the replica has them.
-        rotating = true;
+        older.begin();
         return Optional.of(missed);
     }
 
@@ -137,38 +135,23 @@ final class TapDisk extends LiveDisk {
     }
 
     @Override
+    boolean isFollowed() {
+        return true;
+    }
+
+    @Override
     boolean isHealthy(QemuMonitor qemu) throws QmpException {
         return qemu.job(jobId()).map(BlockJob::isMirroring).orElse(false);
     }
 
-    /**
-     * Drops what the replica has: begins a new bitmap, waits until the volume is in sync behind it and that place is acknowledged, then removes the
-     * older ones.
-     */
     @Override
     void maintain(QemuMonitor qemu) throws QmpException {
-        if (rotated.isPresent()) {
-            if (volume().replicaHolds(rotated.get())) {
-                BlockNode node = requireNode(qemu);
-                List<String> names = tracking().names(node);
-                tracking().note(List.of(names.getLast()));
-                for (String older : names.subList(0, names.size() - 1)) {
-                    qemu.removeBitmap(node.name(), older);
-                }
-                rotated = Optional.empty();
-            } else if (volume().replicaMark()
-                    .filter(now -> now.epoch() != rotated.get().epoch())
-                    .isPresent()) {
-                rotated = volume().replicaMark();
-            }
-        } else if (rotating) {
-            rotated = volume().replicaMark();
-            rotating = rotated.isEmpty();
-        } else if (volume().replicaMark().isPresent()) {
+        if (older.maintain(qemu, tracking(), volume(), () -> requireNode(qemu))
+                && volume().replicaMark().isPresent()) {
             BlockNode node = requireNode(qemu);
             if (tracking().own(node).stream().anyMatch(bitmap -> bitmap.dirtyBytes() > 0)) {
                 rotate(qemu, node);
-                rotating = true;
+                older.begin();
             }
         }
     }
@@ -185,8 +168,7 @@ final class TapDisk extends LiveDisk {
 
     @Override
     void clean(QemuMonitor qemu) throws QmpException {
-        rotated = Optional.empty();
-        rotating = false;
+        older.reset();
         TapDevice last = device;
         device = null;
         exports.withdraw(offered);
@@ -199,9 +181,5 @@ final class TapDisk extends LiveDisk {
             }
         }
         super.clean(qemu);
-    }
-
-    VolumeId id() {
-        return attachment().id();
     }
 }

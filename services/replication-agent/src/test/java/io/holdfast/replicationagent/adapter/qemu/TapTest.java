@@ -7,20 +7,17 @@ import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.BlockDevice;
-import io.holdfast.proto.v1.AttachVm;
-import io.holdfast.proto.v1.AttachVolume;
 import io.holdfast.proto.v1.CaptureMode;
 import io.holdfast.proto.v1.CommandResult;
 import io.holdfast.replicationagent.fixture.AgentFixture;
-import io.holdfast.replicationagent.fixture.RunningQemu;
+import io.holdfast.replicationagent.fixture.LiveFixture;
 import io.holdfast.replicationagent.fixture.Wait;
+import io.holdfast.replicationagent.hosting.LiveState;
 import io.holdfast.testkit.workload.Oracle;
-import io.holdfast.testkit.workload.WorkloadPlan;
 import io.holdfast.testkit.workload.WorkloadRunner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,140 +25,78 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Taps on real, running QEMUs. */
 @ExtendWith(QemuEvidence.class)
 class TapTest {
-    private static final int DISKS = 2;
-    private static final int BLOCKS = AgentFixture.DISK_BYTES / 4096;
-
     @TempDir
     Path folder;
 
-    private final VolumeId[] volumes = {VolumeId.random(), VolumeId.random()};
-    private AgentFixture fixture;
-    private RunningQemu qemu;
-    private long seed;
+    private LiveFixture live;
 
     @BeforeEach
-    void start(TestInfo test) throws IOException {
-        seed = new Random().nextLong();
-        System.out.println(test.getDisplayName() + " seed " + seed);
-        fixture = new AgentFixture(folder);
-        qemu = QemuEvidence.watch(new RunningQemu(
-                        fixture.sockets().resolve("q"),
-                        fixture.sockets().resolve("qemu-" + fixture.vm + ".sock"),
-                        "raw",
-                        List.of(fixture.disk("a"), fixture.disk("b"))))
-                .start();
-        fixture.allowSockets(fixture.sockets());
-        fixture.connected();
+    void start() throws IOException {
+        live = new LiveFixture(folder, "raw");
+        QemuEvidence.watch(live.qemu);
     }
 
     @AfterEach
     void stop() throws IOException {
-        fixture.closeAgent();
-        qemu.close();
-        fixture.close();
+        live.close();
     }
 
-    private AttachVm tap() {
-        AttachVm.Builder attach = AttachVm.newBuilder()
-                .setVmId(fixture.vm.toString())
-                .setName("db")
-                .setCapture(CaptureMode.TAP)
-                .setQmpSocket(qemu.monitor().toString());
-        for (int disk = 0; disk < DISKS; disk++) {
-            attach.addVolumes(AttachVolume.newBuilder()
-                    .setVolumeId(volumes[disk].toString())
-                    .setName("disk" + disk)
-                    .setQemuNode(RunningQemu.node(disk)));
-        }
-        return attach.build();
-    }
-
-    private void attached() {
-        CommandResult result = fixture.attach(tap());
+    private void inSync() {
+        CommandResult result = live.attach(CaptureMode.TAP, 0);
         assertThat(result.getOk()).as(result.getMessage()).isTrue();
-    }
-
-    private WorkloadPlan plan() {
-        return new WorkloadPlan(seed, DISKS, 0, BLOCKS, 48);
-    }
-
-    private WorkloadRunner guest() {
-        return new WorkloadRunner(plan(), qemu::guest, Duration.ZERO, Duration.ofSeconds(30));
-    }
-
-    private Oracle.Match locate(Map<VolumeId, byte[]> images, long issued) throws IOException {
-        return new Oracle(plan())
-                .locate(
-                        (disk, offset, into) -> into.put(images.get(volumes[disk]), (int) offset, into.remaining()),
-                        issued);
-    }
-
-    private void assertReplicaEqualsDisks() throws IOException {
-        for (int disk = 0; disk < DISKS; disk++) {
-            assertThat(fixture.replica().imageOf(volumes[disk]))
-                    .as("disk %d, seed %d, %s", disk, seed, fixture.evidence())
-                    .isEqualTo(qemu.contents(disk));
+        live.fixture.assign(false, live.volumes);
+        live.fixture.awaitInSync(live.volumes);
+        for (VolumeId volume : live.volumes) {
+            live.fixture.awaitWhole(volume);
         }
     }
 
-    /** An order is ignored while a volume is out of sync, as after a full ring; then the next one counts. */
-    private CheckpointId checkpoint() {
-        List<CheckpointId> orders = new ArrayList<>();
-        long[] next = {System.nanoTime()};
-        Wait.until(
-                "checkpoint",
-                () -> {
-                    if (System.nanoTime() - next[0] >= 0) {
-                        orders.add(fixture.cut());
-                        next[0] = System.nanoTime() + 200_000_000;
-                    }
-                    return orders.stream().anyMatch(order -> fixture.replica().checkpoint(order) != null);
-                },
-                fixture::evidence);
-        return orders.stream()
-                .filter(order -> fixture.replica().checkpoint(order) != null)
-                .findFirst()
-                .orElseThrow();
+    private LiveState state() {
+        return live.fixture.agent.live().states().get(live.fixture.vm);
+    }
+
+    private List<SyncKind> syncs() {
+        return live.fixture.replica().controls().stream()
+                .filter(SyncStarted.class::isInstance)
+                .map(started -> ((SyncStarted) started).kind())
+                .toList();
     }
 
     @Test
     void everyCheckpointUnderLoadIsOneInstantOfTheGuestsWritesAndTheReplicaEndsEqual() throws Exception {
-        attached();
-        WorkloadRunner guest = guest().start();
-        fixture.assign(false, volumes);
-        fixture.awaitInSync(volumes);
+        assertThat(live.attach(CaptureMode.TAP, 0).getOk()).isTrue();
+        WorkloadRunner guest = live.guest().start();
+        live.fixture.assign(false, live.volumes);
         List<CheckpointId> cuts = new ArrayList<>();
         List<Long> acknowledged = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             long before = guest.acknowledged();
             acknowledged.add(before);
-            cuts.add(checkpoint());
-            Wait.until("writes", () -> guest.acknowledged() > before + 20, qemu::evidence);
+            cuts.add(live.checkpoint());
+            Wait.until("writes", () -> guest.acknowledged() > before + 20, live::evidence);
         }
         guest.stop();
 
         for (int i = 0; i < cuts.size(); i++) {
-            Oracle.Match match = locate(fixture.replica().checkpoint(cuts.get(i)), guest.issued());
-            assertThat(match.last()).as("checkpoint %d, seed %d", i, seed).isGreaterThanOrEqualTo(acknowledged.get(i));
+            Oracle.Match match = live.locate(live.fixture.replica().checkpoint(cuts.get(i)), guest.issued());
+            assertThat(match.last()).as("checkpoint %d, %s", i, live.evidence()).isGreaterThanOrEqualTo(
+                    acknowledged.get(i));
         }
-        fixture.awaitInSync(volumes);
-        assertReplicaEqualsDisks();
+        live.fixture.awaitInSync(live.volumes);
+        live.assertReplicaEqualsDisks();
     }
 
     @Test
     void writesOfLessThanABlockArriveWhole() throws Exception {
-        attached();
-        fixture.assign(false, volumes);
-        fixture.awaitInSync(volumes);
-        Random random = new Random(seed);
-        try (BlockDevice guest = qemu.guest(0)) {
+        inSync();
+        Random random = new Random(live.seed);
+        try (BlockDevice guest = live.qemu.guest(0)) {
             for (int i = 0; i < 200; i++) {
                 byte[] bytes = new byte[512 * (1 + random.nextInt(20))];
                 random.nextBytes(bytes);
@@ -169,51 +104,156 @@ class TapTest {
             }
         }
 
-        fixture.awaitInSync(volumes);
-        assertReplicaEqualsDisks();
-        assertThat(fixture.agent.live().states().get(fixture.vm).interruptions())
-                .isZero();
+        live.fixture.awaitInSync(live.volumes);
+        live.assertReplicaEqualsDisks();
+        assertThat(state().interruptions()).isZero();
+    }
+
+    @Test
+    void aDiscardThatQemuKeepsToItselfLeavesBothSidesTheSame() throws Exception {
+        inSync();
+        try (BlockDevice guest = live.qemu.guest(0)) {
+            byte[] bytes = new byte[64 << 10];
+            new Random(live.seed).nextBytes(bytes);
+            guest.write(1 << 20, ByteBuffer.wrap(bytes), false);
+        }
+        try (BlockDevice raw = live.qemu.guestWithDiscards(0)) {
+            raw.trim(1 << 20, 64 << 10, false);
+        }
+
+        live.fixture.awaitInSync(live.volumes);
+        live.assertReplicaEqualsDisks();
     }
 
     @Test
     void anAgentThatDiesUnderLoadSendsOnlyWhatItMissed() throws Exception {
-        attached();
-        fixture.assign(false, volumes);
-        fixture.awaitInSync(volumes);
-        for (VolumeId volume : volumes) {
-            fixture.awaitWhole(volume);
-        }
-        WorkloadRunner guest = guest().start();
-        Wait.until("writes", () -> guest.acknowledged() > 200, qemu::evidence);
-        fixture.crash();
+        inSync();
+        WorkloadRunner guest = live.guest().start();
+        Wait.until("writes", () -> guest.acknowledged() > 200, live::evidence);
+        live.fixture.crash();
         long atCrash = guest.acknowledged();
-        Wait.until("writes without an agent", () -> guest.acknowledged() > atCrash + 200, qemu::evidence);
+        Wait.until("writes without an agent", () -> guest.acknowledged() > atCrash + 200, live.qemu::evidence);
         guest.stop();
         assertThat(guest.repeated()).as("the guest has noticed nothing").isZero();
 
-        fixture.connected();
-        fixture.awaitInSync(volumes);
+        live.fixture.connected();
+        live.fixture.awaitInSync(live.volumes);
 
-        assertReplicaEqualsDisks();
-        assertThat(fixture.replica().controls())
-                .filteredOn(SyncStarted.class::isInstance)
-                .extracting(started -> ((SyncStarted) started).kind())
-                .as("seed %d", seed)
-                .doesNotContain(SyncKind.FULL)
-                .contains(SyncKind.DELTA);
+        live.assertReplicaEqualsDisks();
+        assertThat(syncs()).as(live.evidence()).doesNotContain(SyncKind.FULL).contains(SyncKind.DELTA);
+    }
+
+    @Test
+    void aFewBlocksThatWereMissedAreAllThatIsSentAgain() throws Exception {
+        // So that the sync has something to leave out.
+        try (BlockDevice guest = live.qemu.guest(0)) {
+            byte[] all = new byte[AgentFixture.DISK_BYTES];
+            new Random(live.seed).nextBytes(all);
+            guest.write(0, ByteBuffer.wrap(all), false);
+        }
+        inSync();
+        live.fixture.closeAgent();
+        try (BlockDevice guest = live.qemu.guest(0)) {
+            guest.write(5 << 20, ByteBuffer.wrap(new byte[4_096]), false);
+        }
+        live.fixture.connected();
+        live.fixture.awaitInSync(live.volumes);
+
+        live.assertReplicaEqualsDisks();
+        long sent = live.fixture.agent.replication().streams().iterator().next().snapshot().sentBytes();
+        assertThat(sent).as("bytes sent by the second agent").isLessThan(1 << 20);
+    }
+
+    @Test
+    void aQemuThatIsKilledAndStartedAgainIsFoundAndComparedWhole() throws Exception {
+        inSync();
+        WorkloadRunner guest = live.guest().start();
+        Wait.until("writes", () -> guest.acknowledged() > 200, live::evidence);
+        live.qemu.kill();
+        Wait.until("noticed", () -> state().interruptions() > 0, live::evidence);
+        live.qemu.start();
+        long restarted = guest.acknowledged();
+        Wait.until("attached again", () -> state().connected(), live::evidence);
+        Wait.until("writes", () -> guest.acknowledged() > restarted + 200, live::evidence);
+        guest.stop();
+        live.fixture.awaitInSync(live.volumes);
+
+        live.assertReplicaEqualsDisks();
+        assertThat(syncs()).as("nobody knows what was in flight").contains(SyncKind.FULL);
+    }
+
+    @Test
+    void aMirrorThatSomebodyCancelsIsMadeAgainAndNothingIsMissed() throws Exception {
+        inSync();
+        WorkloadRunner guest = live.guest().start();
+        for (int i = 1; i <= 3; i++) {
+            long before = guest.acknowledged();
+            Wait.until("writes", () -> guest.acknowledged() > before + 100, live::evidence);
+            live.qemu.run("block-job-cancel", Map.of("device", "holdfast-" + live.volumes[0], "force", true));
+            int times = i;
+            Wait.until("attached again", () -> state().interruptions() >= times && state().connected(), live::evidence);
+        }
+        guest.stop();
+        live.fixture.awaitInSync(live.volumes);
+
+        live.assertReplicaEqualsDisks();
+        assertThat(syncs()).as(live.evidence()).doesNotContain(SyncKind.FULL).contains(SyncKind.DELTA);
+        assertThat(guest.repeated()).as("the guest has noticed nothing").isZero();
+    }
+
+    @Test
+    void bitmapsStaySmallWhileTheVolumeIsInSync() throws Exception {
+        inSync();
+        WorkloadRunner guest = live.guest().start();
+        Wait.until("writes", () -> guest.acknowledged() > 500, live::evidence);
+        guest.stop();
+
+        Wait.until(
+                "one bitmap per disk, with nothing in it",
+                () -> live.qemu.bitmapBytes().equals(List.of(0L, 0L)),
+                () -> live.qemu.bitmapBytes() + live.evidence());
+    }
+
+    @Test
+    void anotherProductsJobIsRespected() throws Exception {
+        List<String> before = live.qemu.graph();
+        live.qemu.run(
+                "blockdev-add",
+                Map.of("driver", "null-co", "node-name", "theirs", "size", AgentFixture.DISK_BYTES));
+        live.qemu.run(
+                "blockdev-backup",
+                Map.of("job-id", "theirs", "device", "drive0", "target", "theirs", "sync", "none"));
+        List<String> with = live.qemu.graph();
+
+        CommandResult refused = live.attach(CaptureMode.TAP, 0);
+
+        assertThat(refused.getErrorCode()).isEqualTo("QEMU_JOB_PRESENT");
+        assertThat(live.qemu.graph()).isEqualTo(with).isNotEqualTo(before);
+    }
+
+    @Test
+    void whatCannotBeCapturedIsRefusedWithoutATrace() throws Exception {
+        List<String> before = live.qemu.graph();
+        assertThat(live.attach(CaptureMode.INTERVAL, 7).getErrorCode()).isEqualTo("INTERVAL_NOT_ALLOWED");
+        assertThat(live.attachNodes("drive0", "drive7").getErrorCode()).isEqualTo("QEMU_NODE_MISSING");
+        live.fixture.closeAgent();
+        live.fixture.allowSockets(folder.resolve("elsewhere"));
+        live.fixture.connected();
+        assertThat(live.attach(CaptureMode.TAP, 0).getErrorCode()).isEqualTo("SOCKET_OUTSIDE_ROOTS");
+
+        assertThat(live.qemu.graph()).isEqualTo(before);
+        assertThat(live.fixture.agent.machines().machines()).isEmpty();
     }
 
     @Test
     void aDetachedMachineIsAsItWasBefore() throws Exception {
-        List<String> before = qemu.graph();
-        attached();
-        fixture.assign(false, volumes);
-        fixture.awaitInSync(volumes);
-        assertThat(qemu.graph()).isNotEqualTo(before);
+        List<String> before = live.qemu.graph();
+        inSync();
+        assertThat(live.qemu.graph()).isNotEqualTo(before);
 
-        CommandResult result = fixture.detach(fixture.vm);
+        CommandResult result = live.fixture.detach(live.fixture.vm);
 
         assertThat(result.getOk()).as(result.getMessage()).isTrue();
-        assertThat(qemu.graph()).isEqualTo(before);
+        assertThat(live.qemu.graph()).isEqualTo(before);
     }
 }
