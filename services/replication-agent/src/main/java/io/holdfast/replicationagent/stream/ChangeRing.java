@@ -144,7 +144,16 @@ final class ChangeRing {
         int to = open.buffer.position();
         long firstSeq = newestSeq - openRecords + 1;
         Batch batch = new Batch(
-                open, openFrom, to, firstSeq, openRecords, volumes, marker, asOfMicros, openOldestMicros, openNewestMicros);
+                open,
+                openFrom,
+                to,
+                firstSeq,
+                openRecords,
+                volumes,
+                marker,
+                asOfMicros,
+                openOldestMicros,
+                openNewestMicros);
         open.batches++;
         if (newest == null) {
             oldest = batch;

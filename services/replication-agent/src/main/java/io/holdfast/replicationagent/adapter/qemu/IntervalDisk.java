@@ -2,7 +2,6 @@ package io.holdfast.replicationagent.adapter.qemu;
 
 import io.holdfast.nbd.NbdIoException;
 import io.holdfast.replicationagent.adapter.qmp.QmpException;
-import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.capture.LiveSource;
 import io.holdfast.replicationagent.capture.RegionSet;
 import java.io.IOException;
@@ -30,7 +29,6 @@ final class IntervalDisk extends LiveDisk {
     private boolean complete;
     private List<String> before = List.of();
     private String newest = "";
-    private long nextMicros;
     private long lastNanos;
     private long polls;
     private boolean sent;
@@ -73,8 +71,6 @@ final class IntervalDisk extends LiveDisk {
         job.put("target", scratchNode());
         job.put("sync", "none");
         actions.add(QemuMonitor.action("blockdev-backup", job));
-        // Before the instant, so that what is shown of its age is never too young.
-        nextMicros = Changes.nowMicros();
         return actions;
     }
 
@@ -109,7 +105,7 @@ final class IntervalDisk extends LiveDisk {
     }
 
     @Override
-    Optional<RegionSet> finish(QemuMonitor qemu) throws QmpException, NbdIoException {
+    Optional<RegionSet> finish(QemuMonitor qemu, long instantMicros) throws QmpException, NbdIoException {
         BlockNode node = requireNode(qemu);
         List<String> names = new ArrayList<>(before);
         names.add(newest);
@@ -118,7 +114,7 @@ final class IntervalDisk extends LiveDisk {
         open = true;
         sent = false;
         openSource(qemu, scratchNode(), node.sizeBytes(), new Snapshot());
-        volume().readAsOf(nextMicros);
+        volume().readAsOf(instantMicros);
         lastNanos = System.nanoTime();
         older.begin();
         return complete
@@ -157,7 +153,8 @@ final class IntervalDisk extends LiveDisk {
         if (open || !volume().isReplicated()) {
             return false;
         }
-        return System.nanoTime() - lastNanos >= intervalNanos || !volume().dirty().isEmpty();
+        return System.nanoTime() - lastNanos >= intervalNanos
+                || !volume().dirty().isEmpty();
     }
 
     @Override

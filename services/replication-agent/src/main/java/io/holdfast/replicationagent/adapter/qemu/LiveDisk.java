@@ -61,9 +61,10 @@ abstract class LiveDisk {
     /**
      * Second half, behind that instant: the disk is captured when it returns.
      *
+     * @param instantMicros that instant, the same for all disks of the machine; not later than it was
      * @return what was missed since the last time; empty = unknown
      */
-    abstract Optional<RegionSet> finish(QemuMonitor qemu) throws QmpException, NbdIoException;
+    abstract Optional<RegionSet> finish(QemuMonitor qemu, long instantMicros) throws QmpException, NbdIoException;
 
     /** Whether every write is followed; else the disk is looked at from time to time. */
     abstract boolean isFollowed();

@@ -16,7 +16,12 @@ import java.util.Set;
  * @param intervalsMs intervals between polls that may be asked for; tests allow shorter ones
  */
 public record LiveSettings(
-        Path socketDirectory, List<Path> socketRoots, Duration maintenanceInterval, Duration imageWait, Path scratchDirectory, Set<Integer> intervalsMs) {
+        Path socketDirectory,
+        List<Path> socketRoots,
+        Duration maintenanceInterval,
+        Duration imageWait,
+        Path scratchDirectory,
+        Set<Integer> intervalsMs) {
     /** 30 s, 5 min, 15 min (architecture, section 3). */
     public static final Set<Integer> INTERVALS_MS = Set.of(30_000, 300_000, 900_000);
 

@@ -42,7 +42,9 @@ final class OlderBitmaps {
     boolean maintain(QemuMonitor qemu, Tracking tracking, Volume volume, Node node) throws QmpException {
         Optional<ReplicaMark> now = volume.replicaMark();
         // A place of an epoch that has ended is never acknowledged.
-        boolean ended = place.isPresent() && now.isPresent() && now.get().epoch() != place.get().epoch();
+        boolean ended = place.isPresent()
+                && now.isPresent()
+                && now.get().epoch() != place.get().epoch();
         if (state == State.KEPT && now.isPresent() || ended) {
             place = now;
             state = State.COVERED;

@@ -6,6 +6,7 @@ import io.holdfast.nbd.NbdIoException;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.adapter.qmp.QmpEvent;
 import io.holdfast.replicationagent.adapter.qmp.QmpException;
+import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.capture.RegionSet;
 import io.holdfast.replicationagent.hosting.LiveMachines.Disk;
 import io.holdfast.replicationagent.hosting.LiveMachines.Listener;
@@ -71,9 +72,9 @@ final class QemuMachine implements Machine {
         boolean attached = false;
         try {
             connect();
-            begin(disks);
+            long instant = begin(disks);
             for (LiveDisk disk : disks) {
-                firstMissed.put(disk.id(), disk.finish(qemu));
+                firstMissed.put(disk.id(), disk.finish(qemu, instant));
             }
             attached = true;
         } catch (QmpException failed) {
@@ -85,8 +86,7 @@ final class QemuMachine implements Machine {
                 stopping = true;
                 release((disk, monitor) -> {
                     // Bitmaps that an earlier process left are of use to the next attempt; new ones are a trace.
-                    Optional<RegionSet> missed =
-                            firstMissed.get(disk.id());
+                    Optional<RegionSet> missed = firstMissed.get(disk.id());
                     if (missed != null && missed.isEmpty()) {
                         disk.forget(monitor);
                     } else {
@@ -99,14 +99,17 @@ final class QemuMachine implements Machine {
         supervisor = Thread.ofVirtual().name("qemu-" + name).start(this::supervise);
     }
 
-    private void begin(List<LiveDisk> which) throws QmpException {
+    /** @return the instant as of which the disks are copies, in microseconds of our clock: before theirs, so that no copy is shown younger than it is */
+    private long begin(List<LiveDisk> which) throws QmpException {
         List<Map<String, Object>> atOneInstant = new ArrayList<>();
         for (LiveDisk disk : which) {
             atOneInstant.addAll(disk.prepare(qemu));
         }
+        long instant = Changes.nowMicros();
         if (!atOneInstant.isEmpty()) {
             gate.drained(() -> qemu.transaction(atOneInstant));
         }
+        return instant;
     }
 
     private void connect() throws QmpException {
@@ -234,9 +237,9 @@ final class QemuMachine implements Machine {
     private void attachBroken() throws QmpException, NbdIoException {
         Map<LiveDisk, Long> now = new LinkedHashMap<>();
         disks.stream().filter(broken::containsKey).forEach(disk -> now.put(disk, broken.get(disk)));
-        begin(List.copyOf(now.keySet()));
+        long instant = begin(List.copyOf(now.keySet()));
         for (LiveDisk disk : now.keySet()) {
-            Optional<RegionSet> missed = disk.finish(qemu);
+            Optional<RegionSet> missed = disk.finish(qemu, instant);
             // A break since then has another number, and the disk stays on the list.
             if (broken.remove(disk, now.get(disk))) {
                 listener.resumed(disk.id(), now.get(disk), missed);
@@ -272,9 +275,7 @@ final class QemuMachine implements Machine {
     public List<Disk> disks() {
         return disks.stream()
                 .map(disk -> new Disk(
-                        disk.attachment(),
-                        disk.volume(),
-                        firstMissed.getOrDefault(disk.id(), Optional.empty())))
+                        disk.attachment(), disk.volume(), firstMissed.getOrDefault(disk.id(), Optional.empty())))
                 .toList();
     }
 
@@ -282,7 +283,10 @@ final class QemuMachine implements Machine {
     public LiveState state() {
         QemuMonitor current = qemu;
         return new LiveState(
-                current != null && current.isOpen() && broken.isEmpty(), interruptions.get(), disks.getFirst().polls(), lastFailure);
+                current != null && current.isOpen() && broken.isEmpty(),
+                interruptions.get(),
+                disks.getFirst().polls(),
+                lastFailure);
     }
 
     private interface Ending {
@@ -300,8 +304,8 @@ final class QemuMachine implements Machine {
             } catch (QmpException | HoldfastException left) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "Something of ours may be left in a QEMU; vm=" + name + " volume="
-                                + disk.id() + ": " + left.getMessage());
+                        "Something of ours may be left in a QEMU; vm=" + name + " volume=" + disk.id() + ": "
+                                + left.getMessage());
             }
             disk.stopTaking();
             disk.disconnect();

@@ -54,7 +54,7 @@ final class TapDisk extends LiveDisk {
     }
 
     @Override
-    Optional<RegionSet> finish(QemuMonitor qemu) throws QmpException, NbdIoException {
+    Optional<RegionSet> finish(QemuMonitor qemu, long instantMicros) throws QmpException, NbdIoException {
         BlockNode node = requireNode(qemu);
         boolean complete = tracking().isComplete(node);
         if (!complete) {

@@ -85,8 +85,9 @@ class TapTest {
 
         for (int i = 0; i < cuts.size(); i++) {
             Oracle.Match match = live.locate(live.fixture.replica().checkpoint(cuts.get(i)), guest.issued());
-            assertThat(match.last()).as("checkpoint %d, %s", i, live.evidence()).isGreaterThanOrEqualTo(
-                    acknowledged.get(i));
+            assertThat(match.last())
+                    .as("checkpoint %d, %s", i, live.evidence())
+                    .isGreaterThanOrEqualTo(acknowledged.get(i));
         }
         live.fixture.awaitInSync(live.volumes);
         live.assertReplicaEqualsDisks();
@@ -160,7 +161,14 @@ class TapTest {
         live.fixture.awaitInSync(live.volumes);
 
         live.assertReplicaEqualsDisks();
-        long sent = live.fixture.agent.replication().streams().iterator().next().snapshot().sentBytes();
+        long sent = live.fixture
+                .agent
+                .replication()
+                .streams()
+                .iterator()
+                .next()
+                .snapshot()
+                .sentBytes();
         assertThat(sent).as("bytes sent by the second agent").isLessThan(1 << 20);
     }
 
@@ -189,7 +197,7 @@ class TapTest {
         for (int i = 1; i <= 3; i++) {
             long before = guest.acknowledged();
             Wait.until("writes", () -> guest.acknowledged() > before + 100, live::evidence);
-            live.qemu.run("block-job-cancel", Map.of("device", "holdfast-" + live.volumes[0], "force", true));
+            live.qemu.run("block-job-cancel", Map.of("device", "holdfast-" + live.volumes[0]));
             int times = i;
             Wait.until("attached again", () -> state().interruptions() >= times && state().connected(), live::evidence);
         }
@@ -218,11 +226,9 @@ class TapTest {
     void anotherProductsJobIsRespected() throws Exception {
         List<String> before = live.qemu.graph();
         live.qemu.run(
-                "blockdev-add",
-                Map.of("driver", "null-co", "node-name", "theirs", "size", AgentFixture.DISK_BYTES));
+                "blockdev-add", Map.of("driver", "null-co", "node-name", "theirs", "size", AgentFixture.DISK_BYTES));
         live.qemu.run(
-                "blockdev-backup",
-                Map.of("job-id", "theirs", "device", "drive0", "target", "theirs", "sync", "none"));
+                "blockdev-backup", Map.of("job-id", "theirs", "device", "drive0", "target", "theirs", "sync", "none"));
         List<String> with = live.qemu.graph();
 
         CommandResult refused = live.attach(CaptureMode.TAP, 0);

@@ -90,9 +90,12 @@ class QmpClientTest {
 
     @Test
     void answersFindTheirCommandsAndEventsComeBeforeWhatFollowedThem() throws Exception {
-        peer(GREETING, line -> line.contains("query-status")
-                ? "{\"event\":\"STOP\",\"data\":{\"device\":\"d\"}}\r\n{\"return\":{\"status\":\"paused\"},\"id\":" + id(line) + "}\n"
-                : ok(line));
+        peer(
+                GREETING,
+                line -> line.contains("query-status")
+                        ? "{\"event\":\"STOP\",\"data\":{\"device\":\"d\"}}\r\n{\"return\":{\"status\":\"paused\"},\"id\":"
+                                + id(line) + "}\n"
+                        : ok(line));
         try (QmpClient qmp = connect(SHORT)) {
             assertThat(qmp.execute("query-status").path("status").asText()).isEqualTo("paused");
             assertThat(events).singleElement().satisfies(event -> {
@@ -106,9 +109,12 @@ class QmpClientTest {
 
     @Test
     void aRefusalLeavesTheConnectionUsable() throws Exception {
-        peer(GREETING, line -> line.contains("bad")
-                ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no such thing\"},\"id\":" + id(line) + "}\n"
-                : ok(line));
+        peer(
+                GREETING,
+                line -> line.contains("bad")
+                        ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no such thing\"},\"id\":" + id(line)
+                                + "}\n"
+                        : ok(line));
         try (QmpClient qmp = connect(SHORT)) {
             assertThatThrownBy(() -> qmp.execute("bad"))
                     .isInstanceOfSatisfying(QmpException.class, refused -> {
@@ -135,8 +141,9 @@ class QmpClientTest {
         peer(first, _ -> "");
         QmpLimits limits = new QmpLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), 4_096, 4);
 
-        assertThatThrownBy(() -> connect(limits)).isInstanceOfSatisfying(
-                QmpException.class, failed -> assertThat(failed.isFatal()).isTrue());
+        assertThatThrownBy(() -> connect(limits))
+                .isInstanceOfSatisfying(QmpException.class, failed -> assertThat(failed.isFatal())
+                        .isTrue());
     }
 
     @ParameterizedTest
@@ -154,8 +161,9 @@ class QmpClientTest {
         peer(GREETING, line -> line.contains("qmp_capabilities") ? ok(line) : answer);
         QmpClient qmp = connect(SHORT);
 
-        assertThatThrownBy(() -> qmp.execute("query-status")).isInstanceOfSatisfying(
-                QmpException.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.PROTOCOL));
+        assertThatThrownBy(() -> qmp.execute("query-status"))
+                .isInstanceOfSatisfying(
+                        QmpException.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.PROTOCOL));
         assertThat(qmp.isOpen()).isFalse();
         assertThatThrownBy(() -> qmp.execute("query-status")).isInstanceOf(QmpException.class);
         Wait.until("told of the end, once", () -> ends.get() == 1, ends::get);
@@ -171,13 +179,16 @@ class QmpClientTest {
 
     @Test
     void deepNestingIsNotFollowed() throws Exception {
-        peer(GREETING, line -> line.contains("qmp_capabilities")
-                ? ok(line)
-                : "{\"event\":\"E\",\"data\":" + "[".repeat(1_000) + "]".repeat(1_000) + "}\n");
+        peer(
+                GREETING,
+                line -> line.contains("qmp_capabilities")
+                        ? ok(line)
+                        : "{\"event\":\"E\",\"data\":" + "[".repeat(1_000) + "]".repeat(1_000) + "}\n");
         QmpClient qmp = connect(SHORT);
 
-        assertThatThrownBy(() -> qmp.execute("query-status")).isInstanceOfSatisfying(
-                QmpException.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.PROTOCOL));
+        assertThatThrownBy(() -> qmp.execute("query-status"))
+                .isInstanceOfSatisfying(
+                        QmpException.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.PROTOCOL));
     }
 
     @Test
@@ -205,8 +216,9 @@ class QmpClientTest {
         peer(GREETING, line -> line.contains("qmp_capabilities") ? ok(line) : "\n");
         QmpClient qmp = connect(new QmpLimits(Duration.ofSeconds(20), Duration.ofSeconds(1), 4_096, 4));
 
-        assertThatThrownBy(() -> qmp.execute("query-status")).isInstanceOfSatisfying(
-                QmpException.class, late -> assertThat(late.kind()).isEqualTo(Kind.TIMEOUT));
+        assertThatThrownBy(() -> qmp.execute("query-status"))
+                .isInstanceOfSatisfying(
+                        QmpException.class, late -> assertThat(late.kind()).isEqualTo(Kind.TIMEOUT));
         assertThat(qmp.isOpen()).isFalse();
     }
 
@@ -215,15 +227,17 @@ class QmpClientTest {
         peer(GREETING, line -> line.contains("qmp_capabilities") ? ok(line) : "");
         QmpClient qmp = connect(SHORT);
 
-        assertThatThrownBy(() -> qmp.execute("query-status")).isInstanceOfSatisfying(
-                QmpException.class, lost -> assertThat(lost.kind()).isEqualTo(Kind.LOST));
+        assertThatThrownBy(() -> qmp.execute("query-status"))
+                .isInstanceOfSatisfying(
+                        QmpException.class, lost -> assertThat(lost.kind()).isEqualTo(Kind.LOST));
     }
 
     @Test
     void nobodyThereIsSaid() throws Exception {
         server.close();
 
-        assertThatThrownBy(() -> connect(SHORT)).isInstanceOfSatisfying(
-                QmpException.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.CONNECT));
+        assertThatThrownBy(() -> connect(SHORT))
+                .isInstanceOfSatisfying(
+                        QmpException.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.CONNECT));
     }
 }
