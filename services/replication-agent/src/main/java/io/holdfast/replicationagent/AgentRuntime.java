@@ -176,6 +176,7 @@ public final class AgentRuntime implements AutoCloseable {
         sync.start();
         uplink.start();
         control.every(Duration.ofMillis(500), replication::recordWholeSyncs);
+        control.every(Duration.ofSeconds(1), uplink::adaptPacking);
         control.every(settings.intentSettleInterval(), replication::settle);
         control.every(LIVE_RETRY, machines::retryLive);
         LOG.log(

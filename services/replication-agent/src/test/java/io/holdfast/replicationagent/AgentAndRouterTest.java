@@ -536,6 +536,8 @@ class AgentAndRouterTest {
     @Test
     void twoDisksOfAGroupAreConsistentAtAMarker() throws Exception {
         try (AgentFixture fixture = new AgentFixture(folder)) {
+            // Of a size that does not overflow however slow the machine is: an order to cut is lost then.
+            fixture.ringSize = io.holdfast.kernel.DataSize.ofMiB(128);
             VolumeId data = VolumeId.random();
             fixture.connected();
             fixture.attach(

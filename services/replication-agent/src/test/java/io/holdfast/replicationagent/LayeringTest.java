@@ -17,7 +17,8 @@ class LayeringTest {
         ROOT + ".intent..",
         ROOT + ".hosting..",
         ROOT + ".quiesce..",
-        ROOT + ".uplink.."
+        ROOT + ".uplink..",
+        ROOT + ".flow.."
     };
     private static final JavaClasses AGENT = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -15,24 +15,23 @@ import net.jpountz.lz4.LZ4Factory;
  * batch, not the one that was configured.
  */
 final class BatchCompression {
-    /** The fastest level that still beats lz4's ratio: capture shares the host's CPU with guests. */
-    private static final int ZSTD_LEVEL = 1;
-
     private BatchCompression() {}
 
     /** What a body became. {@code codec} may be NONE where compression would not have helped. */
     record Compressed(Codec codec, byte[] bytes) {}
 
-    static Compressed compress(Codec wanted, ByteBuffer body) {
+    static Compressed compress(Packing wanted, ByteBuffer body) {
         byte[] plain = new byte[body.remaining()];
         body.duplicate().get(plain);
         byte[] packed =
                 switch (wanted) {
-                    case ZSTD -> Zstd.compress(plain, ZSTD_LEVEL);
+                    case ZSTD_FAST, ZSTD_GOOD -> Zstd.compress(plain, wanted.level());
                     case LZ4 -> LZ4Factory.fastestInstance().fastCompressor().compress(plain);
-                    case NONE, CODEC_UNSPECIFIED, UNRECOGNIZED -> plain;
+                    case NONE -> plain;
                 };
-        return packed.length < plain.length ? new Compressed(wanted, packed) : new Compressed(Codec.NONE, plain);
+        return packed.length < plain.length
+                ? new Compressed(wanted.codec(), packed)
+                : new Compressed(Codec.NONE, plain);
     }
 
     /**

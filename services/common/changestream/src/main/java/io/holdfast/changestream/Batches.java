@@ -57,12 +57,27 @@ public final class Batches {
             Codec codec,
             Optional<CheckpointId> marker,
             long newestWrittenAtMicros) {
+        return seal(
+                stream, epoch, first, volumes, recordCount, records, Packing.of(codec), marker, newestWrittenAtMicros);
+    }
+
+    /** As {@link #seal(StreamId, Epoch, Seq, List, int, ByteBuffer, Codec, Optional, long)}, with the effort chosen. */
+    public static ChangeBatch seal(
+            StreamId stream,
+            Epoch epoch,
+            Seq first,
+            List<VolumeId> volumes,
+            int recordCount,
+            ByteBuffer records,
+            Packing packing,
+            Optional<CheckpointId> marker,
+            long newestWrittenAtMicros) {
         if (recordCount < 1 || recordCount > RecordCodec.MAX_RECORDS || records.remaining() > MAX_BODY_BYTES) {
             throw new IllegalArgumentException("a batch of %d records in %d bytes; the limits are %d records, %d bytes"
                     .formatted(recordCount, records.remaining(), RecordCodec.MAX_RECORDS, MAX_BODY_BYTES));
         }
         int bodyLength = records.remaining();
-        BatchCompression.Compressed body = BatchCompression.compress(codec, records);
+        BatchCompression.Compressed body = BatchCompression.compress(packing, records);
         ChangeBatch.Builder batch = ChangeBatch.newBuilder()
                 .setPgId(stream.pg().toString())
                 .setAgentId(stream.agent().toString())

@@ -185,11 +185,21 @@ final class ChangeRing {
         }
     }
 
-    /** The next batch to send, or null. The open batch is sealed for it when it is at least {@code lingerNanos} old. */
-    Batch takeNext(List<VolumeId> volumes, long nowNanos, long lingerNanos) {
+    /** Bytes of the batch that {@link #takeNext} would give; 0 = none. */
+    int nextBytes(List<VolumeId> volumes, long nowNanos, long lingerNanos) {
+        sealIfDue(volumes, nowNanos, lingerNanos);
+        return cursor == null ? 0 : cursor.to - cursor.from;
+    }
+
+    private void sealIfDue(List<VolumeId> volumes, long nowNanos, long lingerNanos) {
         if (cursor == null && openRecords > 0 && nowNanos - openedAtNanos >= lingerNanos) {
             seal(volumes, Optional.empty());
         }
+    }
+
+    /** The next batch to send, or null. The open batch is sealed for it when it is at least {@code lingerNanos} old. */
+    Batch takeNext(List<VolumeId> volumes, long nowNanos, long lingerNanos) {
+        sealIfDue(volumes, nowNanos, lingerNanos);
         Batch batch = cursor;
         if (batch != null) {
             cursor = batch.next;

@@ -34,6 +34,11 @@ public final class StreamOutlet {
         });
     }
 
+    /** Bytes of the records in the batch that {@link #takeNext} would give now; 0 = it would give none. */
+    public long nextBytes(long lingerNanos) {
+        return core.ask(() -> core.isMoving() ? core.ring.nextBytes(core.table, System.nanoTime(), lingerNanos) : 0);
+    }
+
     private OutgoingBatch outgoing(Batch batch) {
         return new OutgoingBatch(
                 core.id,

@@ -18,6 +18,11 @@ record ArrivedBatch(
         return header.stream();
     }
 
+    /** What the batch used of its agent's credit. */
+    int bodyBytes() {
+        return batch.getBody().size();
+    }
+
     long chargeBytes() {
         return InFlightBudget.chargeOf(sizeBytes);
     }

@@ -12,6 +12,7 @@ import io.holdfast.proto.v1.Ack;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.Assignments;
 import io.holdfast.proto.v1.Codec;
+import io.holdfast.proto.v1.Credit;
 import io.holdfast.proto.v1.CutMarker;
 import io.holdfast.proto.v1.Freeze;
 import io.holdfast.proto.v1.Hold;
@@ -31,11 +32,18 @@ import java.util.List;
 final class Frames {
     private Frames() {}
 
-    static RouterFrame welcome(String routerId, Duration heartbeatInterval) {
+    static RouterFrame welcome(String routerId, Duration heartbeatInterval, long creditBytes) {
         return RouterFrame.newBuilder()
                 .setWelcome(Welcome.newBuilder()
                         .setRouterId(routerId)
-                        .setHeartbeatIntervalMs(Math.toIntExact(heartbeatInterval.toMillis())))
+                        .setHeartbeatIntervalMs(Math.toIntExact(heartbeatInterval.toMillis()))
+                        .setCreditBytes(creditBytes))
+                .build();
+    }
+
+    static RouterFrame credit(long bytes) {
+        return RouterFrame.newBuilder()
+                .setCredit(Credit.newBuilder().setBytes(bytes))
                 .build();
     }
 

@@ -1,6 +1,8 @@
 package io.holdfast.replicationrouter.runtime;
 
+import io.holdfast.changestream.Batches;
 import io.holdfast.kernel.id.AgentId;
+import io.holdfast.replicationrouter.flow.Credits;
 import io.holdfast.replicationrouter.flow.InFlightBudget;
 import io.holdfast.replicationrouter.lease.Ownership;
 import io.holdfast.replicationrouter.policy.PolicyTable;
@@ -24,6 +26,7 @@ final class RouterContext {
     final PolicyTable policies = new PolicyTable();
     final Continuity continuity = new Continuity();
     final InFlightBudget<AgentSession> budget;
+    final Credits<AgentSession> credits;
     /** Every session that has not ended, those that wait for Hello included. Bounded by twice the session limit. */
     final Set<AgentSession> sessions = new LinkedHashSet<>();
 
@@ -44,6 +47,7 @@ final class RouterContext {
         this.events = events;
         this.meters = meters;
         this.budget = new InFlightBudget<>(settings.inFlightBytes());
+        this.credits = new Credits<>(settings.inFlightBytes(), Batches.MAX_BODY_BYTES);
     }
 
     Optional<AgentSession> liveSession(AgentId agent) {

@@ -113,7 +113,12 @@ final class Sessions {
                         .setInstanceId(live.greeting().instance())
                         .setRouterId(context.settings.routerId())
                         .setSoftwareVersion(live.greeting().softwareVersion())));
-        session.send(Frames.welcome(context.settings.routerId(), context.settings.heartbeatInterval()), now());
+        session.send(
+                Frames.welcome(
+                        context.settings.routerId(),
+                        context.settings.heartbeatInterval(),
+                        context.credits.begin(session)),
+                now());
         context.continuity.forgetResets(stream -> stream.agent().equals(session.agent()));
         resumeStreams(session, live.greeting());
         assign(session);
@@ -213,6 +218,7 @@ final class Sessions {
         }
         context.sessions.remove(session);
         context.budget.leave(session);
+        context.credits.end(session);
         session.connection().finish();
         if (before instanceof SessionState.Live live) {
             context.liveByAgent.remove(session.agent(), session);

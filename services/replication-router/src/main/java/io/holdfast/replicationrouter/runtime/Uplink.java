@@ -46,39 +46,59 @@ final class Uplink {
     }
 
     void batch(AgentSession session, BatchHeader header, ChangeBatch batch) {
+        int bodyBytes = batch.getBody().size();
+        context.credits.arrived(session, bodyBytes);
+        if (!take(session, header, batch)) {
+            leave(session, bodyBytes);
+        }
+    }
+
+    /** @return whether the batch stays here until Kafka has it */
+    private boolean take(AgentSession session, BatchHeader header, ChangeBatch batch) {
         StreamId stream = header.stream();
         if (!stream.agent().equals(session.agent())) {
             sessions.reject(
                     session,
                     RouterError.IDENTITY_MISMATCH,
                     "a batch of agent %s came in the session of agent %s".formatted(stream.agent(), session.agent()));
-            return;
+            return false;
         }
         Optional<GroupPolicy> policy =
                 context.policies.of(stream.pg()).filter(group -> group.assignedTo(session.agent()));
         if (policy.isEmpty()) {
             unassigned(session, stream);
-            return;
+            return false;
         }
         if (!context.ownership.isOwn(policy.get().partition())) {
             notOwned(session, policy.get());
-            return;
+            return false;
         }
         SessionStream state = streamOf(session, stream);
         switch (state.cursor().offer(header.epoch(), header.first(), header.last())) {
             case StreamCursor.Step.Forward forward -> {
                 state.moveTo(forward.cursor());
                 forward(session, state, policy.get(), header, batch);
+                return true;
             }
-            case StreamCursor.Step.Drop drop ->
+            case StreamCursor.Step.Drop drop -> {
                 context.meters.batchDropped(drop.reason().name());
+                return false;
+            }
             case StreamCursor.Step.Reset reset -> {
                 LOG.warnf(
                         "Stream %s has a gap: batch %s:%s to %s does not follow %s; a new epoch is asked for",
                         stream, header.epoch(), header.first(), header.last(), state.cursor());
                 reset(session, stream, state, reset.cursor().epoch(), Frames.ResetReason.STREAM_GAP);
+                return false;
             }
         }
+    }
+
+    /** A batch is not held here any more: its credit comes back, to this session or, with the room, to one that waited longer. */
+    private void leave(AgentSession session, int bodyBytes) {
+        context.credits.left(session, bodyBytes);
+        context.credits.due().forEach(grant -> grant.session()
+                .send(Frames.credit(grant.bytes()), context.clock.nanos()));
     }
 
     private void forward(
@@ -112,9 +132,13 @@ final class Uplink {
         AgentSession session = arrived.session();
         BatchHeader header = arrived.header();
         StreamId stream = arrived.stream();
+        // Taken out: the completion must not hold the batch.
+        SessionStream state = arrived.state();
+        int sizeBytes = arrived.sizeBytes();
+        int bodyBytes = arrived.bodyBytes();
         long charge = arrived.chargeBytes();
         long appendedAt = context.clock.nanos();
-        context.meters.batchForwarded(arrived.sizeBytes());
+        context.meters.batchForwarded(sizeBytes);
         ChangesRecord record = ChangesRecord.newBuilder()
                 .setPgId(stream.pg().toString())
                 .setBatch(arrived.batch())
@@ -124,9 +148,10 @@ final class Uplink {
             public void written() {
                 context.meters.produced(context.clock.nanos() - appendedAt);
                 release(charge);
+                leave(session, bodyBytes);
                 context.continuity.confirmed(stream, header.end());
                 if (session.live()) {
-                    arrived.state().confirmed(header.end(), arrived.sizeBytes());
+                    state.confirmed(header.end(), sizeBytes);
                     acknowledgeSoon(session);
                 }
             }
@@ -136,6 +161,7 @@ final class Uplink {
                 context.meters.produceFailed();
                 release(charge);
                 checkpoints.batchFailed(stream.pg());
+                leave(session, bodyBytes);
                 sessions.reject(
                         session,
                         RouterError.KAFKA_UNAVAILABLE,
@@ -162,7 +188,7 @@ final class Uplink {
         lettingGo.remove(pg);
         for (ArrivedBatch batch : room.takeAll(pg)) {
             if (!batch.session().live()) {
-                release(batch.chargeBytes());
+                giveBack(batch);
             } else if (mustWait(batch.stream())) {
                 park(batch);
             } else {
@@ -195,7 +221,7 @@ final class Uplink {
     }
 
     private void drop(java.util.function.Predicate<ArrivedBatch> useless) {
-        room.takeIf(useless).forEach(batch -> release(batch.chargeBytes()));
+        room.takeIf(useless).forEach(this::giveBack);
         context.meters.waitingRoomBytes(room.usedBytes());
     }
 
@@ -238,6 +264,12 @@ final class Uplink {
                 session,
                 RouterError.PARTITION_NOT_OWNED,
                 "partition %d of group %s has no known owner now".formatted(policy.partition(), policy.pg()));
+    }
+
+    /** A batch that waited here will never be appended. */
+    private void giveBack(ArrivedBatch batch) {
+        release(batch.chargeBytes());
+        leave(batch.session(), batch.bodyBytes());
     }
 
     private void release(long charge) {

@@ -59,6 +59,7 @@ class RouterSimulationTest {
         Random random = new Random(seed);
         RouterWorld world = new RouterWorld();
         List<RouterWorld.Agent> agents = List.of(world.newAgent(), world.newAgent(), world.newAgent());
+        agents.getFirst().knowsCredit = false;
         for (int step = 0; step < STEPS; step++) {
             RouterWorld.Agent agent = agents.get(random.nextInt(agents.size()));
             switch (random.nextInt(20)) {
@@ -139,6 +140,13 @@ class RouterSimulationTest {
                         .isEqualTo(record.getCheckpoint().getCheckpointId());
                 var position = record.getCheckpoint().getPositions(0);
                 assertThat(position.getSeq()).as(where).isEqualTo(marker.getFirstSeq() + marker.getRecordCount() - 1);
+            }
+        }
+        for (RouterWorld.Agent agent : agents) {
+            if (agent.knowsCredit) {
+                assertThat(agent.spent())
+                        .as("%s: bytes that agent %s sent on its credit", where, agent.id)
+                        .isLessThanOrEqualTo(agent.granted());
             }
         }
         assertThat(world.inFlight())

@@ -178,6 +178,12 @@ final class RouterWorld {
         private final Map<Long, String> markers = new HashMap<>();
         private Optional<AgentSession> session = Optional.empty();
         private int grants;
+        /** Some agents are older than credits and send as the transport lets them. */
+        boolean knowsCredit = true;
+
+        private long credit;
+        private long granted;
+        private long spent;
         boolean inSync = true;
 
         GroupPolicy policy() {
@@ -223,6 +229,9 @@ final class RouterWorld {
             if (session.isEmpty() || grants == 0 || sent == newest) {
                 return;
             }
+            if (knowsCredit && credit < Batches.MAX_BODY_BYTES) {
+                return;
+            }
             long last = Math.min(newest, sent + most);
             Optional<Long> marker = markers.keySet().stream()
                     .filter(seq -> seq > sent && seq <= last)
@@ -236,6 +245,8 @@ final class RouterWorld {
                     4096,
                     marker.map(seq -> io.holdfast.kernel.id.CheckpointId.parse(markers.get(seq))));
             sent = end;
+            credit -= batch.getBody().size();
+            spent += batch.getBody().size();
             frame(new InboundFrame.Carries(Batches.check(batch), batch));
         }
 
@@ -269,6 +280,15 @@ final class RouterWorld {
             }
         }
 
+        /** Bytes of bodies sent in this session, and what the router allowed so far. */
+        long spent() {
+            return spent;
+        }
+
+        long granted() {
+            return granted;
+        }
+
         long acked() {
             return acked;
         }
@@ -292,6 +312,15 @@ final class RouterWorld {
         @Override
         public void send(RouterFrame frame) {
             switch (frame.getFrameCase()) {
+                case WELCOME -> {
+                    credit = frame.getWelcome().getCreditBytes();
+                    granted = credit;
+                    spent = 0;
+                }
+                case CREDIT -> {
+                    credit += frame.getCredit().getBytes();
+                    granted += frame.getCredit().getBytes();
+                }
                 case ACK -> {
                     if (frame.getAck().getEpoch() == epoch) {
                         acked = Math.max(acked, frame.getAck().getSeq());

@@ -1,5 +1,6 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
+import io.holdfast.changestream.TransferForm;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.error.HoldfastException;
@@ -82,8 +83,9 @@ final class FrameReader {
                             freezes.thaw(frame.getThaw());
                             yield true;
                         }
+                        case CREDIT -> session.credit(frame.getCredit().getBytes());
                         // Frames this version does not act on: the rest of the session is still of use.
-                        case HASH_REPLY, CREDIT, RESEND, FRAME_NOT_SET -> true;
+                        case HASH_REPLY, RESEND, FRAME_NOT_SET -> true;
                     };
             if (!queued) {
                 session.finish("PROTOCOL_VIOLATION", "more orders than the agent can queue");
@@ -99,7 +101,7 @@ final class FrameReader {
             throw violation("Welcome a second time, or with a heartbeat of " + millis + " ms");
         }
         welcomed = true;
-        session.welcomed(Duration.ofMillis(millis));
+        session.welcomed(Duration.ofMillis(millis), welcome.getCreditBytes());
         return true;
     }
 
@@ -132,7 +134,7 @@ final class FrameReader {
             }
         }
         session.keepCodecs(groups.stream().map(GroupAssignment::pg).collect(Collectors.toSet()));
-        return host.assign(groups);
+        return host.assign(groups, TransferForm.read(assignments.getLinkRate()));
     }
 
     private boolean cut(CutMarker cut) {

@@ -113,6 +113,11 @@ final class RouterLink implements AutoCloseable {
         }
     }
 
+    boolean isHeldBack() {
+        RouterSession current = session;
+        return current != null && current.isHeldBack();
+    }
+
     boolean isConnected() {
         RouterSession current = session;
         return current != null && current.isWelcomed();

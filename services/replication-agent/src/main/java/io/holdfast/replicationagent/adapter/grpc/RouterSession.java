@@ -6,17 +6,24 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.holdfast.changestream.Batches;
+import io.holdfast.changestream.Packing;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.proto.v1.AgentLinkGrpc;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.Codec;
 import io.holdfast.proto.v1.RouterFrame;
+import io.holdfast.replicationagent.flow.Credit;
+import io.holdfast.replicationagent.flow.PackingTrial;
+import io.holdfast.replicationagent.flow.SendTurns;
 import io.holdfast.replicationagent.stream.OutgoingBatch;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -50,6 +57,10 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
     private volatile long lastFrameAtNanos = startedAtNanos;
     private volatile long heartbeatNanos;
     private final Map<PgId, Codec> codecs = new ConcurrentHashMap<>();
+    private final Credit credit = new Credit();
+    private final SendTurns turns;
+    private final Map<PgId, PackingTrial> trials = new ConcurrentHashMap<>();
+    private volatile boolean heldBack;
     private volatile boolean woken;
     private long nextHeartbeatAtNanos;
     private long inventorySent = -1;
@@ -59,6 +70,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         this.settings = settings;
         this.host = host;
         this.reader = new FrameReader(this, host);
+        this.turns = new SendTurns(host.limits(), credit);
     }
 
     RouterAddress address() {
@@ -129,6 +141,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
             call.onNext(result);
         }
         if (!call.isReady()) {
+            heldBack = true;
             return heartbeatNanos;
         }
         if (now - nextHeartbeatAtNanos >= 0) {
@@ -146,22 +159,42 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
     private long sendBatches(long now) {
         long linger = settings.linger().toNanos();
         long wait = nextHeartbeatAtNanos - now;
+        Map<PgId, ReplicationStream> offering = new HashMap<>();
+        List<SendTurns.Offer> offers = new ArrayList<>();
         for (ReplicationStream stream : host.streams()) {
-            if (!call.isReady()) {
-                return heartbeatNanos;
+            long bytes = stream.outlet().nextBytes(linger);
+            if (bytes > 0) {
+                offering.put(stream.id().pg(), stream);
+                offers.add(new SendTurns.Offer(stream.id().pg(), bytes));
+            } else {
+                wait = Math.min(wait, stream.outlet().nanosUntilNext(linger));
             }
-            try (OutgoingBatch batch = stream.outlet().takeNext(linger)) {
-                if (batch != null) {
-                    send(stream, batch);
-                    wait = 0;
-                }
-            }
-            wait = Math.min(wait, stream.outlet().nanosUntilNext(linger));
         }
-        return wait;
+        SendTurns.Turn turn = turns.next(offers);
+        heldBack = turn.next().isEmpty() && !offers.isEmpty();
+        if (turn.next().isEmpty()) {
+            return Math.min(wait, turn.waitNanos());
+        }
+        ReplicationStream stream = offering.get(turn.next().get());
+        try (OutgoingBatch batch = stream.outlet().takeNext(linger)) {
+            if (batch != null) {
+                send(stream, batch);
+            }
+        }
+        return 0;
     }
 
     private void send(ReplicationStream stream, OutgoingBatch batch) {
+        PgId pg = batch.stream().pg();
+        int plain = batch.records().remaining();
+        if (!credit.covers(plain)) {
+            // The stream was reset since the offer, and its new batch is larger: what was taken is sent again in its
+            // turn.
+            stream.outlet().resume();
+            return;
+        }
+        PackingTrial trial = trials.computeIfAbsent(pg, _ -> new PackingTrial());
+        Packing packing = trial.choose(host.effort().within(codecs.getOrDefault(pg, Codec.ZSTD)));
         ChangeBatch sealed = Batches.seal(
                 batch.stream(),
                 batch.epoch(),
@@ -169,7 +202,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
                 batch.volumes(),
                 batch.recordCount(),
                 batch.records(),
-                codecs.getOrDefault(batch.stream().pg(), Codec.ZSTD),
+                packing,
                 batch.marker(),
                 batch.newestWrittenAtMicros());
         if (batch.markerAsOfMicros() != 0) {
@@ -177,7 +210,12 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
                     .setMarkerCutAtMicros(batch.markerAsOfMicros())
                     .build();
         }
-        stream.outlet().countSent(sealed.getBody().size());
+        int sent = sealed.getBody().size();
+        if (packing != Packing.NONE) {
+            trial.tried(plain, sent);
+        }
+        turns.sent(pg, sent);
+        stream.outlet().countSent(sent);
         call.onNext(AgentFrame.newBuilder().setBatch(sealed).build());
     }
 
@@ -191,10 +229,23 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         }
     }
 
-    void welcomed(Duration heartbeat) {
+    void welcomed(Duration heartbeat, long creditBytes) {
+        credit.begin(creditBytes);
         heartbeatNanos = heartbeat.toNanos();
         nextHeartbeatAtNanos = System.nanoTime();
         wake();
+    }
+
+    /** @throws IllegalArgumentException for a credit that is none */
+    boolean credit(long bytes) {
+        credit.grant(bytes);
+        wake();
+        return true;
+    }
+
+    /** Whether the transport, a rate or credit is what batches wait for now. */
+    boolean isHeldBack() {
+        return heldBack;
     }
 
     boolean isOver() {
@@ -212,6 +263,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
     /** Forgets codecs of groups that are not assigned any more. */
     void keepCodecs(Set<PgId> assigned) {
         codecs.keySet().retainAll(assigned);
+        trials.keySet().retainAll(assigned);
     }
 
     /** Queues an answer; one too many ends the session, and the router asks again in the next. */

@@ -1,9 +1,12 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
+import io.holdfast.changestream.Packing;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.replicationagent.flow.LinkLimits;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
@@ -32,7 +35,14 @@ interface SessionHost {
     /** Changes when the inventory does. */
     long inventoryVersion();
 
-    boolean assign(List<GroupAssignment> groups);
+    /** @param linkRate of everything that the agent sends to this site */
+    boolean assign(List<GroupAssignment> groups, RateLimit linkRate);
+
+    /** Rates of the line that all sessions share. */
+    LinkLimits limits();
+
+    /** What compression may cost now. */
+    Packing effort();
 
     boolean reset(PgId pg, Epoch useless, String reason);
 

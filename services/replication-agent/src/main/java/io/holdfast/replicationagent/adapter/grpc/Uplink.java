@@ -1,9 +1,14 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
+import io.holdfast.changestream.Packing;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.replicationagent.flow.LinkLimits;
+import io.holdfast.replicationagent.flow.OwnCpu;
+import io.holdfast.replicationagent.flow.PackingControl;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
@@ -13,6 +18,7 @@ import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import io.holdfast.replicationagent.uplink.StreamOwnership;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -45,6 +51,10 @@ public final class Uplink implements AutoCloseable {
     private final RouterTls tls;
     private final LinkSettings settings;
     private final StreamOwnership ownership = new StreamOwnership();
+    private final LinkLimits limits = new LinkLimits(System::nanoTime, InstantSource.system());
+    private final PackingControl packing = new PackingControl();
+    private final OwnCpu cpu = new OwnCpu(System::nanoTime);
+    private volatile Packing effort = packing.effort();
     private final AtomicLong inventoryVersion = new AtomicLong();
     private final RouterLink.LinkCounters counters = new RouterLink.LinkCounters();
     private final RouterLink first;
@@ -112,6 +122,26 @@ public final class Uplink implements AutoCloseable {
         return counters.failures().get();
     }
 
+    /** Adapts compression to the CPU time that the agent uses. To be called about once a second, on the control thread. */
+    public void adaptPacking() {
+        boolean heldBack = first.isHeldBack() || redirected.values().stream().anyMatch(RouterLink::isHeldBack);
+        Packing before = effort;
+        effort = packing.sample(cpu.share(), heldBack);
+        if (effort != before) {
+            LOG.log(System.Logger.Level.INFO, "Compression changes; effort=" + effort + " before=" + before);
+        }
+    }
+
+    /** The most that batches are compressed now; a group's policy may allow less. */
+    public Packing effort() {
+        return effort;
+    }
+
+    /** What keeps the group's batches from being sent now, as far as rates go. */
+    public LinkLimits.Obstacle obstacle(PgId pg) {
+        return limits.obstacle(pg);
+    }
+
     private boolean queue(Runnable order) {
         try {
             control.execute(order);
@@ -121,7 +151,16 @@ public final class Uplink implements AutoCloseable {
         }
     }
 
-    private void takeAssignments(Optional<RouterAddress> from, List<GroupAssignment> groups) {
+    private void takeAssignments(Optional<RouterAddress> from, List<GroupAssignment> groups, RateLimit linkRate) {
+        limits.linkRate(linkRate);
+        groups.forEach(group -> limits.group(group.pg(), group.transfer()));
+        replicate(from, groups);
+        limits.keep(
+                replication.streams().stream().map(stream -> stream.id().pg()).toList());
+        wake();
+    }
+
+    private void replicate(Optional<RouterAddress> from, List<GroupAssignment> groups) {
         if (from.isEmpty()) {
             List<GroupAssignment> own = groups.stream()
                     .filter(group -> ownership.redirectOf(group.pg()).isEmpty())
@@ -245,8 +284,18 @@ public final class Uplink implements AutoCloseable {
         }
 
         @Override
-        public boolean assign(List<GroupAssignment> groups) {
-            return queue(() -> takeAssignments(link, groups));
+        public boolean assign(List<GroupAssignment> groups, RateLimit linkRate) {
+            return queue(() -> takeAssignments(link, groups, linkRate));
+        }
+
+        @Override
+        public LinkLimits limits() {
+            return limits;
+        }
+
+        @Override
+        public Packing effort() {
+            return effort;
         }
 
         @Override

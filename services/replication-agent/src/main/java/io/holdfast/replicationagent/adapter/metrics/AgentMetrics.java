@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent.adapter.metrics;
 
 import io.holdfast.replicationagent.AgentRuntime;
+import io.holdfast.replicationagent.flow.LinkLimits;
 import io.holdfast.replicationagent.quiesce.FreezeFailure;
 import io.holdfast.replicationagent.quiesce.QuiesceMeter;
 import io.holdfast.replicationagent.stream.ReplicationStream;
@@ -40,6 +41,7 @@ public class AgentMetrics implements QuiesceMeter {
     private final Counter hooksFailed;
     private final List<StreamMeter> streamMeters = new ArrayList<>();
     private final MultiGauge syncState;
+    private final MultiGauge sendObstacle;
     private final MultiGauge dirtyBytes;
     private final MultiGauge capturedBytes;
     private final ScheduledExecutorService refresher = Executors.newSingleThreadScheduledExecutor(
@@ -115,6 +117,9 @@ public class AgentMetrics implements QuiesceMeter {
         syncState = MultiGauge.builder("holdfast_volume_sync_state")
                 .description("1 for the state that the volume is in, 0 for the others")
                 .register(registry);
+        sendObstacle = MultiGauge.builder("holdfast_send_obstacle")
+                .description("1 for the rate or window that the group's batches wait for, NONE included")
+                .register(registry);
         dirtyBytes = MultiGauge.builder("holdfast_volume_dirty_bytes")
                 .description("Noted and not yet sent")
                 .register(registry);
@@ -182,6 +187,11 @@ public class AgentMetrics implements QuiesceMeter {
                         .sessionFailures())
                 .description("Sessions that ended or did not come about")
                 .register(registry);
+        Gauge.builder("holdfast_compression_effort", agent, running -> running.uplink()
+                        .effort()
+                        .ordinal())
+                .description("0 none, 1 lz4, 2 zstd, 3 zstd with more effort; a policy may allow less")
+                .register(registry);
         Gauge.builder("holdfast_ring_lent_bytes", agent, running -> running.ring()
                         .lentBytes())
                 .description("Ring memory lent to streams, in whole segments")
@@ -212,6 +222,15 @@ public class AgentMetrics implements QuiesceMeter {
             }
             meter.gauge().register(rows, true);
         }
+        List<Row<?>> obstacles = new ArrayList<>();
+        for (ReplicationStream stream : streams) {
+            LinkLimits.Obstacle now = agent.uplink().obstacle(stream.id().pg());
+            for (LinkLimits.Obstacle reason : LinkLimits.Obstacle.values()) {
+                obstacles.add(Row.of(
+                        Tags.of("group", stream.id().pg().toString(), "reason", reason.name()), reason == now ? 1 : 0));
+            }
+        }
+        sendObstacle.register(obstacles, true);
         List<Row<?>> states = new ArrayList<>();
         List<Row<?>> dirty = new ArrayList<>();
         List<Row<?>> captured = new ArrayList<>();
