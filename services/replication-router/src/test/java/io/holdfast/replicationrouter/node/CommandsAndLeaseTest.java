@@ -123,7 +123,8 @@ class CommandsAndLeaseTest {
         agent.send(TestBatches.marker(
                 harness.stream, 1, 5, 1, CheckpointId.parse(crash.getCutMarker().getCheckpointId())));
 
-        // The order has an id of its own: a cut that is ordered twice must not take the first order's marker for the second's.
+        // The order has an id of its own: a cut that is ordered twice must not take the first order's marker for the
+        // second's.
         RouterFrame asked = agent.await(
                 "the person's cut",
                 frame -> frame.hasCutMarker()
