@@ -13,7 +13,7 @@ LOCAL_SITE := services/local-site/local-site
 STAMP := build-tools/.cache/built
 SOURCES := pom.xml proto services simulation helm e2e-tests build-tools
 
-.PHONY: help deps build built check test demo up down bench simulate soak clean
+.PHONY: help deps build built check test demo up down bench simulate soak model clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,10 @@ bench: deps built ## Performance as ratios, in one run
 
 simulate: built ## Random schedules of faults against the data plane's rules, in one thread: SECONDS=60 SEED=..
 	@./simulation/simulate $(or $(SECONDS),60) $(SEED)
+
+model: deps ## The protocol of checkpoints over several hosts, every order of events
+	@echo "== model: docs/models"
+	@docs/models/check
 
 soak: deps ## Real processes under faults for SOAK_MINUTES=20, SEED=..
 	@echo "== soak"
