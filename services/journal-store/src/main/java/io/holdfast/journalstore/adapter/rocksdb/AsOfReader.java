@@ -1,19 +1,17 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
-import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.LongSupplier;
 import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 
 /**
  * Reads a volume as of an LSN: the newest index entry at or before it, else the replica image (docs/journal-recovery.md). Works in windows of 1
- * MiB: one pass over the index per window, one fetch per part of a change, one read per run of image blocks.
+ * MiB: one pass over the index per window, each part of a change once ({@link ChangeParts}), one read per run of image blocks.
  *
  * <p>Safe for any number of threads; each call borrows a {@link Scratch}. The caller keeps the database open and holds a lease on the LSN.
  */
@@ -54,7 +52,7 @@ final class AsOfReader {
         final ByteBuffer key = ByteBuffer.allocateDirect(Layout.INDEX_KEY_BYTES);
         final ByteBuffer found = ByteBuffer.allocateDirect(Layout.INDEX_KEY_BYTES);
         final ByteBuffer entry = ByteBuffer.allocateDirect(1);
-        final ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES + Layout.PART_BYTES);
+        final ChangeParts parts = new ChangeParts();
     }
 
     /**
@@ -187,6 +185,8 @@ final class AsOfReader {
 
     private void fetch(int volume, long first, int count, ByteBuffer dst, Image image, Scratch scratch)
             throws IOException {
+        ChangeParts parts = scratch.parts;
+        parts.begin(new ChangeParts.Window(db, imageLsn, volume, first, dst.slice(), image));
         for (int i = 0; i < count; ) {
             int from = i++;
             switch (scratch.source[from]) {
@@ -194,22 +194,24 @@ final class AsOfReader {
                     while (i < count && continuesPart(scratch, i)) {
                         i++;
                     }
-                    fromChange(volume, first, from, i - from, dst, image, scratch);
+                    parts.want(from, i - from, scratch.lsn[from], scratch.place[from]);
                 }
                 case IN_ZEROES -> {
                     while (i < count && scratch.source[i] == IN_ZEROES) {
                         i++;
                     }
-                    zeroes(dst, (i - from) * Block.SIZE_BYTES);
+                    parts.zeroes(from, i - from);
                 }
                 default -> {
                     while (i < count && scratch.source[i] == IN_IMAGE) {
                         i++;
                     }
-                    fromImage(first + from, i - from, dst, image);
+                    parts.fromImage(from, i - from);
                 }
             }
         }
+        parts.end();
+        dst.position(dst.position() + count * Block.SIZE_BYTES);
     }
 
     private static boolean continuesPart(Scratch scratch, int i) {
@@ -218,58 +220,5 @@ final class AsOfReader {
                 && scratch.lsn[i] == scratch.lsn[i - 1]
                 && scratch.place[i] == scratch.place[i - 1] + 1
                 && scratch.place[i] / blocksPerPart == scratch.place[i - 1] / blocksPerPart;
-    }
-
-    private static void fromImage(long block, int blocks, ByteBuffer dst, Image image) throws IOException {
-        int bytes = blocks * Block.SIZE_BYTES;
-        image.read(Block.offsetOf(block), dst.slice(dst.position(), bytes));
-        dst.position(dst.position() + bytes);
-    }
-
-    private static void zeroes(ByteBuffer dst, int bytes) {
-        for (int left = bytes / Long.BYTES; left > 0; left--) {
-            dst.putLong(0);
-        }
-    }
-
-    private void fromChange(int volume, long first, int i, int blocks, ByteBuffer dst, Image image, Scratch scratch)
-            throws IOException {
-        long lsn = scratch.lsn[i];
-        // What ageing has brought into the image may be gone from the journal at any moment.
-        if (lsn <= imageLsn.getAsLong() || !readPart(lsn, scratch.place[i], scratch)) {
-            if (lsn > imageLsn.getAsLong()) {
-                throw damaged(volume, first + i, lsn, "is missing");
-            }
-            fromImage(first + i, blocks, dst, image);
-            return;
-        }
-        int blocksPerPart = Layout.PART_BYTES / Block.SIZE_BYTES;
-        PartHeader header = PartHeader.read(scratch.value);
-        int part = scratch.place[i] / blocksPerPart;
-        if (header == null
-                || header.volume() != volume
-                || Block.indexOf(header.offset()) + scratch.place[i] != first + i
-                || !header.matches(scratch.value, part)) {
-            throw damaged(volume, first + i, lsn, "does not match its checksum");
-        }
-        int from = PartHeader.BYTES + scratch.place[i] % blocksPerPart * Block.SIZE_BYTES;
-        dst.put(scratch.value.slice(from, blocks * Block.SIZE_BYTES));
-    }
-
-    private boolean readPart(long lsn, int place, Scratch scratch) {
-        Layout.changeKey(scratch.key, lsn, place * Block.SIZE_BYTES / Layout.PART_BYTES);
-        scratch.value.clear();
-        try {
-            int size = db.rocks().get(db.changes(), db.changeReads(), scratch.key, scratch.value);
-            return size >= 0 && size <= scratch.value.capacity();
-        } catch (RocksDBException failure) {
-            throw StorageFailures.translate("reading change " + lsn, failure);
-        }
-    }
-
-    private static HoldfastException damaged(int volume, long block, long lsn, String what) {
-        return new HoldfastException(
-                JournalError.JOURNAL_DAMAGED,
-                "change %d, needed for block %d of volume index %d, %s".formatted(lsn, block, volume, what));
     }
 }
