@@ -14,6 +14,7 @@ class LayeringTest {
         "io.holdfast.journalstore.apply..",
         "io.holdfast.journalstore.ageing..",
         "io.holdfast.journalstore.session..",
+        "io.holdfast.journalstore.image..",
         "io.holdfast.journalstore.space..",
         "io.holdfast.journalstore.integrity.."
     };
@@ -32,6 +33,7 @@ class LayeringTest {
                     "io.holdfast.journalstore.apply..",
                     "io.holdfast.journalstore.ageing..",
                     "io.holdfast.journalstore.session..",
+                    "io.holdfast.journalstore.image..",
                     "io.holdfast.journalstore.space..",
                     "io.holdfast.journalstore.integrity..")
             .because("the rules of the journal are tested and read without RocksDB, Kafka or Quarkus");
@@ -44,6 +46,7 @@ class LayeringTest {
                     "io.holdfast.journalstore.adapter.files..",
                     "io.holdfast.journalstore.adapter.store..",
                     "io.holdfast.journalstore.adapter.nbd..",
+                    "io.holdfast.journalstore.adapter.image..",
                     "io.holdfast.journalstore.adapter.tool..")
             .should()
             .dependOnClassesThat()

@@ -24,7 +24,7 @@ import picocli.CommandLine.HelpCommand;
             ListCommand.class,
             VerifyCommand.class,
             ExportCommand.class,
-            WriteRawCommand.class,
+            WriteImageCommand.class,
             HelpCommand.class
         },
         mixinStandardHelpOptions = true,

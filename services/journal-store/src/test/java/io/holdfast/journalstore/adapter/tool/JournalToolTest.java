@@ -267,4 +267,30 @@ class JournalToolTest {
             channel.write(ByteBuffer.wrap(new byte[] {original}), at);
         }
     }
+
+    @Test
+    void a_point_is_written_in_every_format_and_qemu_reads_the_same_bytes_from_it() throws Exception {
+        String at = checkpoints.get(checkpoints.size() / 2).id().toString();
+        Path raw = folder.resolve("volume.raw");
+        assertThat(tool("write-image", data.toString(), raw.toString(), "--at", at))
+                .as("%s%s", out, err)
+                .isZero();
+        for (String format : List.of("qcow2", "vhdx", "vmdk")) {
+            Path image = folder.resolve("volume." + format);
+            assertThat(tool("write-image", data.toString(), image.toString(), "--at", at, "--format", format))
+                    .as("%s: %s%s", format, out, err)
+                    .isZero();
+            assertThat(Tools.run("qemu-img", "info", "-f", format, image.toString()))
+                    .contains("file format: " + format);
+            Tools.run("qemu-img", "compare", "-f", "raw", "-F", format, raw.toString(), image.toString());
+        }
+        assertThat(tool("write-image", data.toString(), raw + "2", "--at", at, "--format", "vdi"))
+                .isEqualTo(3);
+        assertThat(err.toString()).contains("raw, qcow2, vhdx and vmdk");
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder(
+                            "data", "volume.raw", "volume.qcow2", "volume.vhdx", "volume.vmdk");
+        }
+    }
 }
