@@ -30,8 +30,7 @@ final class QemuImg {
 
     private QemuImg() {}
 
-    static void convert(PointReader reader, ImageFormat format, Path file, ImageWriter.Watch watch)
-            throws IOException {
+    static void convert(PointReader reader, ImageFormat format, Path file, ImageWriter.Watch watch) throws IOException {
         // 0700: nobody else gets at the volume's bytes through the socket.
         Path folder = Files.createTempDirectory("holdfast-image");
         Path socket = folder.resolve("s");

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "write-image",
         aliases = "write-raw",
-        description = "Writes a volume as it was at one point into a file: raw (sparse), or through qemu-img qcow2, vhdx or vmdk.",
+        description =
+                "Writes a volume as it was at one point into a file: raw (sparse), or through qemu-img qcow2, vhdx or vmdk.",
         mixinStandardHelpOptions = true)
 final class WriteImageCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "DIRECTORY", description = "The data directory, or one journal's folder.")

@@ -289,8 +289,7 @@ class JournalToolTest {
         assertThat(err.toString()).contains("raw, qcow2, vhdx and vmdk");
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrder(
-                            "data", "volume.raw", "volume.qcow2", "volume.vhdx", "volume.vmdk");
+                    .containsExactlyInAnyOrder("data", "volume.raw", "volume.qcow2", "volume.vhdx", "volume.vmdk");
         }
     }
 }
