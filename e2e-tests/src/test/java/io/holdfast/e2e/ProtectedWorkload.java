@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -22,6 +23,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 /** A protected machine with a seeded guest at work on its disks, and a record of what the guest was promised when. */
 final class ProtectedWorkload implements AutoCloseable {
     private static final Duration SAMPLE_PAUSE = Duration.ofMillis(20);
+    private static final Objectives OBJECTIVES = new Objectives(Duration.ofSeconds(1), Duration.ofHours(1));
 
     private final ProtectedMachine machine;
     private final WorkloadPlan plan;
@@ -39,7 +41,22 @@ final class ProtectedWorkload implements AutoCloseable {
     /** Makes empty disks below {@code disksBelow}, protects them, waits until they are protected and starts the guest. */
     static ProtectedWorkload start(SiteClient site, Path disksBelow, String name, WorkloadPlan plan)
             throws IOException {
-        System.out.println("workload " + name + ": " + plan);
+        return start(name, plan, ProtectedMachine.attach(site, name, disks(disksBelow, name, plan), OBJECTIVES));
+    }
+
+    /** As {@link #start}, with the disks one after the other on these hosts, as one VM each in one group. */
+    static ProtectedWorkload startOverHosts(
+            SiteClient site, Path disksBelow, String name, WorkloadPlan plan, List<String> hosts) throws IOException {
+        Map<String, Map<String, Path>> byHost = new LinkedHashMap<>();
+        int next = 0;
+        for (var disk : disks(disksBelow, name, plan).entrySet()) {
+            byHost.computeIfAbsent(hosts.get(next++ % hosts.size()), _ -> new LinkedHashMap<>())
+                    .put(disk.getKey(), disk.getValue());
+        }
+        return start(name, plan, ProtectedMachine.attachOverHosts(site, name, byHost, OBJECTIVES));
+    }
+
+    private static Map<String, Path> disks(Path disksBelow, String name, WorkloadPlan plan) throws IOException {
         Map<String, Path> backings = new LinkedHashMap<>();
         Path folder = Files.createDirectories(disksBelow.resolve(name));
         for (int disk = 0; disk < plan.disks(); disk++) {
@@ -49,8 +66,11 @@ final class ProtectedWorkload implements AutoCloseable {
             }
             backings.put("disk" + disk, file);
         }
-        ProtectedMachine machine = ProtectedMachine.attach(
-                site, name, backings, new Objectives(Duration.ofSeconds(1), Duration.ofHours(1)));
+        return backings;
+    }
+
+    private static ProtectedWorkload start(String name, WorkloadPlan plan, ProtectedMachine machine) {
+        System.out.println("workload " + name + ": " + plan);
         machine.start();
         machine.awaitLifecycle("PROTECTED", Duration.ofSeconds(60));
         WorkloadRunner guest = new WorkloadRunner(

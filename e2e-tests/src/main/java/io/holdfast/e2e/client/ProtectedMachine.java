@@ -7,11 +7,12 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** A VM with raw disks that a site's agent serves, in a protection group of its own. */
+/** A VM, or several, with raw disks that a site's agents serve, in a protection group of its own. */
 public final class ProtectedMachine {
     private final SiteClient site;
     private final String vmId;
@@ -43,30 +44,55 @@ public final class ProtectedMachine {
     /** Has the site's first connected agent serve the files as disks of a new VM, in the order given. */
     public static ProtectedMachine attach(
             SiteClient site, String name, Map<String, Path> backings, Objectives objectives) {
-        JsonNode host = site.await("a host with a connected agent", Duration.ofSeconds(60), "/api/v1/hosts", hosts -> {
+        String host = site.await("a host with a connected agent", Duration.ofSeconds(60), "/api/v1/hosts", hosts -> {
                     return hosts.path("items")
                             .findValuesAsText("agentConnected")
                             .contains("true");
                 })
                 .path("items")
-                .get(0);
+                .valueStream()
+                .filter(one -> one.path("agentConnected").asBoolean())
+                .findFirst()
+                .orElseThrow()
+                .path("id")
+                .asText();
+        JsonNode vm = attachTo(site, host, name, backings);
+        return protect(site, List.of(vm), name, List.copyOf(backings.keySet()), objectives);
+    }
+
+    /**
+     * One VM on each of these hosts, all in one group; its disks are in the order of their names.
+     *
+     * @param backings of each host's VM, by the disk's name; names are unique over all of them
+     */
+    public static ProtectedMachine attachOverHosts(
+            SiteClient site, String name, Map<String, Map<String, Path>> backings, Objectives objectives) {
+        List<JsonNode> vms = new ArrayList<>();
+        List<String> order = new ArrayList<>();
+        backings.forEach((host, disks) -> {
+            vms.add(attachTo(site, host, name + "-" + (vms.size() + 1), disks));
+            order.addAll(disks.keySet());
+        });
+        order.sort(null);
+        return protect(site, vms, name, order, objectives);
+    }
+
+    private static JsonNode attachTo(SiteClient site, String host, String name, Map<String, Path> backings) {
         ObjectNode request = SiteClient.object();
-        request.put("hostId", host.path("id").asText()).put("name", name);
+        request.put("hostId", host).put("name", name);
         ArrayNode volumes = request.putArray("volumes");
         backings.forEach((label, backing) -> volumes.addObject()
                 .put("name", label)
                 .put("backing", backing.toAbsolutePath().toString()));
         String location = site.post("/api/v1/vms", request).path("location").asText();
         String vmId = location.substring(location.lastIndexOf('/') + 1);
-        JsonNode vm =
-                site.await("VM " + name + " is attached", Duration.ofSeconds(60), "/api/v1/vms/" + vmId, answer -> {
-                    String state = answer.path("state").asText();
-                    if (state.equals("REJECTED")) {
-                        throw new AssertionError("the agent rejected the VM: " + answer);
-                    }
-                    return state.equals("ATTACHED");
-                });
-        return protect(site, vm, name, List.copyOf(backings.keySet()), objectives);
+        return site.await("VM " + name + " is attached", Duration.ofSeconds(60), "/api/v1/vms/" + vmId, answer -> {
+            String state = answer.path("state").asText();
+            if (state.equals("REJECTED")) {
+                throw new AssertionError("the agent rejected the VM: " + answer);
+            }
+            return state.equals("ATTACHED");
+        });
     }
 
     /**
@@ -81,19 +107,19 @@ public final class ProtectedMachine {
                 Duration.ofSeconds(60),
                 "/api/v1/vms/" + vmId,
                 answer -> answer.path("volumes").size() == order.size());
-        return protect(site, vm, name, order, objectives);
+        return protect(site, List.of(vm), name, order, objectives);
     }
 
     private static ProtectedMachine protect(
-            SiteClient site, JsonNode vm, String name, List<String> order, Objectives objectives) {
-        String vmId = vm.path("id").asText();
+            SiteClient site, List<JsonNode> vms, String name, List<String> order, Objectives objectives) {
         ObjectNode group = SiteClient.object()
                 .put("name", name + "-group")
                 .put("checkpointInterval", objectives.checkpointInterval().toString())
                 .put("history", objectives.history().toString());
-        group.putArray("vmIds").add(vmId);
+        ArrayNode members = group.putArray("vmIds");
+        vms.forEach(vm -> members.add(vm.path("id").asText()));
         String pgId = awaitCreated(site, group);
-        return new ProtectedMachine(site, vmId, pgId, disksOf(vm, order));
+        return new ProtectedMachine(site, vms.getFirst().path("id").asText(), pgId, disksOf(vms, order));
     }
 
     /** The group can be created once protection-group has heard of the VM from inventory's events. */
@@ -110,9 +136,9 @@ public final class ProtectedMachine {
         }
     }
 
-    private static List<Disk> disksOf(JsonNode vm, List<String> order) {
-        return vm.path("volumes")
-                .valueStream()
+    private static List<Disk> disksOf(List<JsonNode> vms, List<String> order) {
+        return vms.stream()
+                .flatMap(vm -> vm.path("volumes").valueStream())
                 .map(volume -> new Disk(
                         volume.path("id").asText(),
                         volume.path("name").asText(),
@@ -160,6 +186,7 @@ public final class ProtectedMachine {
         return site.get(groupPath());
     }
 
+    /** Of the first VM. */
     public String vmId() {
         return vmId;
     }
