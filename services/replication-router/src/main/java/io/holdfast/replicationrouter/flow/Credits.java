@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * How many bytes of batch bodies each agent may send before it hears more (feature F42). A session begins with a credit; what its batches used comes back when they have left the
@@ -90,11 +91,18 @@ public final class Credits<W> {
         }
     }
 
-    /** What is to be granted now, those who were owed first in front. */
-    public List<Grant<W>> due() {
+    /**
+     * What is to be granted now, those who were owed first in front.
+     *
+     * @param takesFrames whether the session's connection takes a frame now; the others stay owed, so that nothing piles up for an agent that does not read
+     */
+    public List<Grant<W>> due(Predicate<W> takesFrames) {
         List<Grant<W>> due = new ArrayList<>();
         for (Iterator<W> sessions = owed.iterator(); sessions.hasNext(); ) {
             W session = sessions.next();
+            if (!takesFrames.test(session)) {
+                continue;
+            }
             Account account = accounts.get(session);
             long bytes = grantable(account);
             if (bytes > 0) {

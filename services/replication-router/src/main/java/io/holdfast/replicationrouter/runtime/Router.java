@@ -130,6 +130,7 @@ public final class Router {
     public void writable(AgentSession session) {
         if (session.live()) {
             uplink.flushAcks();
+            uplink.grantCredits();
             if (session.assignmentsDue()) {
                 sessions.assign(session);
             }

@@ -97,7 +97,12 @@ final class Uplink {
     /** A batch is not held here any more: its credit comes back, to this session or, with the room, to one that waited longer. */
     private void leave(AgentSession session, int bodyBytes) {
         context.credits.left(session, bodyBytes);
-        context.credits.due().forEach(grant -> grant.session()
+        grantCredits();
+    }
+
+    /** Credits that are owed, to sessions that take them. To be called again when one takes frames again. */
+    void grantCredits() {
+        context.credits.due(session -> session.connection().ready()).forEach(grant -> grant.session()
                 .send(Frames.credit(grant.bytes()), context.clock.nanos()));
     }
 

@@ -31,10 +31,10 @@ class CreditsTest {
     void whatLeftTheRouterIsGrantedAgain() {
         credits.begin(1);
         credits.arrived(1, 30_000);
-        assertThat(credits.due()).isEmpty();
+        assertThat(credits.due(_ -> true)).isEmpty();
         credits.left(1, 30_000);
-        assertThat(credits.due()).containsExactly(new Grant<>(1, 30_000));
-        assertThat(credits.due()).isEmpty();
+        assertThat(credits.due(_ -> true)).containsExactly(new Grant<>(1, 30_000));
+        assertThat(credits.due(_ -> true)).isEmpty();
     }
 
     @Test
@@ -44,9 +44,9 @@ class CreditsTest {
         credits.arrived(2, 80_000);
         credits.arrived(1, 20_000);
         credits.left(1, 20_000);
-        assertThat(credits.due()).isEmpty();
+        assertThat(credits.due(_ -> true)).isEmpty();
         credits.left(2, 10_000);
-        assertThat(credits.due()).extracting(Grant::session).containsExactlyInAnyOrder(1, 2);
+        assertThat(credits.due(_ -> true)).extracting(Grant::session).containsExactlyInAnyOrder(1, 2);
     }
 
     @Test
@@ -56,9 +56,21 @@ class CreditsTest {
         credits.arrived(1, 70_000);
         credits.arrived(2, 37_500);
         credits.left(2, 8_000);
-        assertThat(credits.due()).containsExactly(new Grant<>(2, 8_000));
+        assertThat(credits.due(_ -> true)).containsExactly(new Grant<>(2, 8_000));
         credits.left(2, 8_000);
-        assertThat(credits.due()).containsExactly(new Grant<>(2, 2_000));
+        assertThat(credits.due(_ -> true)).containsExactly(new Grant<>(2, 2_000));
+    }
+
+    @Test
+    void whoTakesNoFramesStaysOwed() {
+        credits.begin(1);
+        credits.begin(2);
+        credits.arrived(1, 30_000);
+        credits.arrived(2, 30_000);
+        credits.left(1, 30_000);
+        credits.left(2, 30_000);
+        assertThat(credits.due(session -> session == 2)).containsExactly(new Grant<>(2, 30_000));
+        assertThat(credits.due(_ -> true)).containsExactly(new Grant<>(1, 30_000));
     }
 
     @Test
@@ -68,7 +80,7 @@ class CreditsTest {
         credits.end(1);
         assertThat(credits.heldBytes()).isZero();
         credits.left(1, 50_000);
-        assertThat(credits.due()).isEmpty();
+        assertThat(credits.due(_ -> true)).isEmpty();
         assertThat(credits.heldBytes()).isZero();
     }
 
@@ -135,7 +147,7 @@ class CreditsTest {
                     credits.left(next.sender.id, next.bytes);
                 }
             }
-            for (Grant<Integer> grant : credits.due()) {
+            for (Grant<Integer> grant : credits.due(_ -> true)) {
                 Sender to = senders.get(grant.session());
                 to.credit += grant.bytes();
                 to.granted += grant.bytes();

@@ -124,12 +124,16 @@ public final class Uplink implements AutoCloseable {
 
     /** Adapts compression to the CPU time that the agent uses. To be called about once a second, on the control thread. */
     public void adaptPacking() {
-        boolean heldBack = first.isHeldBack() || redirected.values().stream().anyMatch(RouterLink::isHeldBack);
         Packing before = effort;
-        effort = packing.sample(cpu.share(), heldBack);
+        effort = packing.sample(cpu.share(), isHeldBack());
         if (effort != before) {
             LOG.log(System.Logger.Level.INFO, "Compression changes; effort=" + effort + " before=" + before);
         }
+    }
+
+    /** Whether batches wait for the line, a rate or a router's credit now. */
+    public boolean isHeldBack() {
+        return first.isHeldBack() || redirected.values().stream().anyMatch(RouterLink::isHeldBack);
     }
 
     /** The most that batches are compressed now; a group's policy may allow less. */

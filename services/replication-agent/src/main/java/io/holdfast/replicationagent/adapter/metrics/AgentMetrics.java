@@ -187,6 +187,12 @@ public class AgentMetrics implements QuiesceMeter {
                         .sessionFailures())
                 .description("Sessions that ended or did not come about")
                 .register(registry);
+        Gauge.builder(
+                        "holdfast_link_held_back",
+                        agent,
+                        running -> running.uplink().isHeldBack() ? 1 : 0)
+                .description("1 while batches wait for the line, a rate or a router's credit")
+                .register(registry);
         Gauge.builder("holdfast_compression_effort", agent, running -> running.uplink()
                         .effort()
                         .ordinal())
