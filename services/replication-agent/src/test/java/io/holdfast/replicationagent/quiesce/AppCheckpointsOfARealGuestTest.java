@@ -200,7 +200,8 @@ class AppCheckpointsOfARealGuestTest {
                 "in sync again",
                 () -> {
                     CheckpointId probe = scene.agent.cut();
-                    return Wait.within(Duration.ofMillis(500), () -> scene.agent.replica().takeCheckpoint(probe) != null);
+                    return Wait.within(
+                            Duration.ofMillis(500), () -> scene.agent.replica().takeCheckpoint(probe) != null);
                 },
                 scene.guest::evidence);
     }

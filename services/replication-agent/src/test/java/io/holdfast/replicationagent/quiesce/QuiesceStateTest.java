@@ -77,7 +77,9 @@ class QuiesceStateTest {
             assertThat(codeOf(from.on(new GuestFailed(SICK)))).contains(Code.FREEZE_FAILED);
             assertThat(codeOf(from.on(new LimitReached()))).contains(Code.FREEZE_TIMED_OUT);
             assertThat(codeOf(from.on(new ThawOrdered()))).contains(Code.FREEZE_TIMED_OUT);
-            assertThat(codeOf(from.on(new SessionLost()))).as("nobody to be told").isEmpty();
+            assertThat(codeOf(from.on(new SessionLost())))
+                    .as("nobody to be told")
+                    .isEmpty();
         }
     }
 

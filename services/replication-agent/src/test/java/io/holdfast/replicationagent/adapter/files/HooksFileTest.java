@@ -40,10 +40,9 @@ class HooksFileTest {
                 .containsExactly(Map.entry(
                         VmId.parse(VM),
                         new GuestHooks(
-                                Optional.of(new Hook(
-                                        "/etc/holdfast/hooks/before", List.of("a b"), Duration.ofSeconds(3))),
                                 Optional.of(
-                                        new Hook("/etc/holdfast/hooks/after", List.of(), Duration.ofSeconds(5))))));
+                                        new Hook("/etc/holdfast/hooks/before", List.of("a b"), Duration.ofSeconds(3))),
+                                Optional.of(new Hook("/etc/holdfast/hooks/after", List.of(), Duration.ofSeconds(5))))));
         assertThat(HooksFile.load(HookSettings.NONE)).isEmpty();
     }
 

@@ -47,8 +47,8 @@ class QgaConnectionTest {
     @Test
     void answersThatAnEarlierClientDidNotWaitForAreDropped() throws Exception {
         String stale = "{\"return\": 7}\n{\"return\": {\"half\": ";
-        try (ScriptedGuestAgent agent = new ScriptedGuestAgent(
-                        line -> sync(line, stale).orElseGet(() -> text("{\"return\": 3}\n")));
+        try (ScriptedGuestAgent agent =
+                        new ScriptedGuestAgent(line -> sync(line, stale).orElseGet(() -> text("{\"return\": 3}\n")));
                 Connection connection = connect(agent, LONG)) {
             assertThat(connection.freeze(Deadline.in(LONG))).isEqualTo(3);
         }
@@ -57,8 +57,8 @@ class QgaConnectionTest {
     @Test
     void anErrorIsARefusalAndTheConnectionStaysOfUse() throws Exception {
         try (ScriptedGuestAgent agent = honest(line -> line.contains("freeze-freeze")
-                                ? text("{\"error\": {\"class\": \"GenericError\", \"desc\": \"hook\\nhas failed\\u0007\"}}\n")
-                                : text("{\"return\": \"thawed\"}\n"));
+                        ? text("{\"error\": {\"class\": \"GenericError\", \"desc\": \"hook\\nhas failed\\u0007\"}}\n")
+                        : text("{\"return\": \"thawed\"}\n"));
                 Connection connection = connect(agent, LONG)) {
             assertThatThrownBy(() -> connection.freeze(Deadline.in(LONG)))
                     .hasMessage("guest-fsfreeze-freeze: hook has failed ")
@@ -156,11 +156,11 @@ class QgaConnectionTest {
         String output = Base64.getEncoder().encodeToString("out\n".getBytes(StandardCharsets.UTF_8));
         int[] polls = {0};
         try (ScriptedGuestAgent agent = honest(line -> line.contains("\"guest-exec\"")
-                                ? text("{\"return\": {\"pid\": 42}}\n")
-                                : ++polls[0] < 3
-                                        ? text("{\"return\": {\"exited\": false}}\n")
-                                        : text("{\"return\": {\"exited\": true, \"exitcode\": 3, \"out-data\": \"" + output
-                                                + "\"}}\n"));
+                        ? text("{\"return\": {\"pid\": 42}}\n")
+                        : ++polls[0] < 3
+                                ? text("{\"return\": {\"exited\": false}}\n")
+                                : text("{\"return\": {\"exited\": true, \"exitcode\": 3, \"out-data\": \"" + output
+                                        + "\"}}\n"));
                 Connection connection = connect(agent, LONG)) {
             var result = connection.run(new Hook("/h", List.of("a b"), LONG), Deadline.in(LONG));
             assertThat(result.exitCode()).isEqualTo(3);
@@ -173,9 +173,9 @@ class QgaConnectionTest {
     void aHookThatFloodsIsStoppedAtItsLimit() throws Exception {
         String output = Base64.getEncoder().encodeToString(new byte[20_000]);
         try (ScriptedGuestAgent agent = honest(line -> line.contains("\"guest-exec\"")
-                                ? text("{\"return\": {\"pid\": 42}}\n")
-                                : text("{\"return\": {\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + output
-                                        + "\"}}\n"));
+                        ? text("{\"return\": {\"pid\": 42}}\n")
+                        : text("{\"return\": {\"exited\": true, \"exitcode\": 0, \"out-data\": \"" + output
+                                + "\"}}\n"));
                 Connection connection = connect(agent, LONG)) {
             assertThat(kindOf(() -> connection.run(new Hook("/h", List.of(), LONG), Deadline.in(LONG))))
                     .isEqualTo(Kind.BROKEN);
