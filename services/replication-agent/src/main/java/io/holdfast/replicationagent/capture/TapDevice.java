@@ -20,7 +20,7 @@ import java.util.Set;
  * disk right behind this write. When the disk cannot be read quickly the regions are noted instead.
  *
  * <p>A write is never refused for a reason of the agent's own: the guest has it on its disk already. After {@link #end} everything is refused, which
- * tells the machine to note what it misses.
+ * tells the machine to note what it misses; {@link #forgetAfterEnd} says when that is of no use any more.
  *
  * <p>Threads: any number of requests at once.
  */
@@ -33,6 +33,7 @@ public final class TapDevice implements BlockDevice {
 
     private final Volume volume;
     private volatile boolean ended;
+    private volatile boolean forgets;
 
     public TapDevice(Volume volume) {
         this.volume = volume;
@@ -47,6 +48,11 @@ public final class TapDevice implements BlockDevice {
         ended = true;
         volume.locks().lockAll();
         volume.locks().unlockAll();
+    }
+
+    /** Behind {@link #end} writes are answered instead of refused, and forgotten: so that the machine can end its mirror. */
+    public void forgetAfterEnd() {
+        forgets = true;
     }
 
     /** The changes that a write amounts to. */
@@ -65,6 +71,9 @@ public final class TapDevice implements BlockDevice {
         long wide = Changes.widenedEnd(offset + length) - start;
         volume.locks().lock(start, wide);
         try {
+            if (ended && forgets) {
+                return;
+            }
             if (ended) {
                 throw new NbdException(NbdError.ESHUTDOWN, "the tap has ended");
             }

@@ -105,7 +105,7 @@ final class QemuMonitor implements AutoCloseable {
         return ids;
     }
 
-    /** Ends the job if there is one, whatever its state; returns when it is gone. The disk is left alone. */
+    /** Ends the job if there is one, whatever its state; returns when it is gone. The disk is left alone. Not for mirrors: {@link MirrorEnding}. */
     void endJob(String id) throws QmpException {
         if (job(id).isPresent()) {
             qmp.execute("block-job-cancel", Map.of("device", id, "force", true));

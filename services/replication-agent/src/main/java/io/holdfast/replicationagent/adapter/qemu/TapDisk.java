@@ -156,6 +156,20 @@ final class TapDisk extends LiveDisk {
         }
     }
 
+    /** Also one that an earlier process left, to whose export QEMU comes back. */
+    private void endMirror(QemuMonitor qemu, TapDevice last) throws QmpException {
+        Optional<BlockNode> target = qemu.node(targetNode());
+        if (target.isPresent()) {
+            if (last != null) {
+                last.forgetAfterEnd();
+            }
+            try (var _ = exports.drain(id(), target.get().sizeBytes())) {
+                new MirrorEnding(qemu, jobId()).await();
+                qemu.removeNode(targetNode());
+            }
+        }
+    }
+
     /** Any thread. */
     @Override
     void stopTaking() {
@@ -173,8 +187,7 @@ final class TapDisk extends LiveDisk {
         device = null;
         exports.withdraw(offered);
         try {
-            qemu.endJob(jobId());
-            qemu.removeNode(targetNode());
+            endMirror(qemu, last);
         } finally {
             if (last != null) {
                 last.end();

@@ -11,6 +11,7 @@ import io.holdfast.proto.v1.CaptureMode;
 import io.holdfast.proto.v1.CommandResult;
 import io.holdfast.replicationagent.fixture.AgentFixture;
 import io.holdfast.replicationagent.fixture.LiveFixture;
+import io.holdfast.replicationagent.fixture.ParallelWrites;
 import io.holdfast.replicationagent.fixture.Wait;
 import io.holdfast.replicationagent.hosting.LiveState;
 import io.holdfast.testkit.workload.Oracle;
@@ -207,6 +208,31 @@ class TapTest {
         live.assertReplicaEqualsDisks();
         assertThat(syncs()).as(live.evidence()).doesNotContain(SyncKind.FULL).contains(SyncKind.DELTA);
         assertThat(guest.repeated()).as("the guest has noticed nothing").isZero();
+    }
+
+    @Test
+    void aGuestThatWritesInParallelSurvivesAgentsThatDieAndMirrorsThatEnd() throws Exception {
+        inSync();
+        try (ParallelWrites guest = new ParallelWrites(live.qemu, live.volumes.length, live.seed)) {
+            for (int i = 0; i < 2; i++) {
+                guest.awaitMore(200);
+                live.fixture.crash();
+                guest.awaitMore(200);
+                live.fixture.connected();
+                Wait.until("attached again", () -> state() != null && state().connected(), live::evidence);
+            }
+            long before = state().interruptions();
+            for (int i = 1; i <= 2; i++) {
+                guest.awaitMore(200);
+                live.qemu.run("block-job-cancel", Map.of("device", "holdfast-" + live.volumes[0]));
+                long times = before + i;
+                Wait.until("attached again", () -> state().interruptions() >= times && state().connected(), live::evidence);
+            }
+            guest.awaitMore(200);
+        }
+        live.fixture.awaitInSync(live.volumes);
+
+        live.assertReplicaEqualsDisks();
     }
 
     @Test
