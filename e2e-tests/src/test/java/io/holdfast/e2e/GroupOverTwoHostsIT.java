@@ -40,8 +40,8 @@ class GroupOverTwoHostsIT {
         Map<String, String> second = secondAgent();
         SecondCopy agent = SecondCopy.start(SITE.site(), Part.REPLICATION_AGENT, folder, second);
         try {
-            List<String> hosts = List.of(
-                    SITE.site().identity().host().toString(), second.get("holdfast.agent.host-id"));
+            List<String> hosts =
+                    List.of(SITE.site().identity().host().toString(), second.get("holdfast.agent.host-id"));
             awaitConnected(hosts);
             try (ProtectedWorkload load =
                     ProtectedWorkload.startOverHosts(SITE.client(), SITE.disks(), "two-hosts", plan, hosts)) {
@@ -88,12 +88,13 @@ class GroupOverTwoHostsIT {
     }
 
     private static void awaitConnected(List<String> hosts) {
-        SITE.client().await("both hosts' agents are connected", Duration.ofSeconds(60), "/api/v1/hosts", page -> page.path(
-                        "items")
-                .valueStream()
-                .filter(host -> host.path("agentConnected").asBoolean())
-                .map(host -> host.path("id").asText())
-                .toList()
-                .containsAll(hosts));
+        SITE.client()
+                .await("both hosts' agents are connected", Duration.ofSeconds(60), "/api/v1/hosts", page -> page.path(
+                                "items")
+                        .valueStream()
+                        .filter(host -> host.path("agentConnected").asBoolean())
+                        .map(host -> host.path("id").asText())
+                        .toList()
+                        .containsAll(hosts));
     }
 }

@@ -5,17 +5,16 @@ import io.holdfast.kernel.id.SiteId;
 import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.StreamStatus;
-import io.holdfast.replicationrouter.checkpoint.Cut;
-import io.holdfast.replicationrouter.checkpoint.Discard;
+import io.holdfast.replicationrouter.checkpoint.CutLimits;
 import io.holdfast.replicationrouter.lease.Ownership;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
 import io.holdfast.replicationrouter.runtime.AgentSession;
 import io.holdfast.replicationrouter.runtime.ChangesLog;
 import io.holdfast.replicationrouter.runtime.EventLog;
 import io.holdfast.replicationrouter.runtime.InboundFrame;
+import io.holdfast.replicationrouter.runtime.NoMeters;
 import io.holdfast.replicationrouter.runtime.Router;
 import io.holdfast.replicationrouter.runtime.RouterClock;
-import io.holdfast.replicationrouter.runtime.RouterMeters;
 import io.holdfast.replicationrouter.runtime.RouterSettings;
 import io.holdfast.replicationrouter.session.AgentIdentity;
 import io.holdfast.replicationrouter.session.SessionEnd;
@@ -32,7 +31,7 @@ final class SimRouter {
             "simulation:1",
             Duration.ofSeconds(2),
             Duration.ofSeconds(10),
-            Duration.ofSeconds(10),
+            new CutLimits(Duration.ofSeconds(10), Duration.ofMillis(500), Duration.ofSeconds(10)),
             Duration.ofSeconds(2),
             100,
             512 << 10,
@@ -119,43 +118,5 @@ final class SimRouter {
 
         @Override
         public void forgetStatus(StreamId stream) {}
-    }
-
-    private static final class NoMeters implements RouterMeters {
-        @Override
-        public void sessionOpened() {}
-
-        @Override
-        public void sessionClosed(String reason) {}
-
-        @Override
-        public void rejected(String code) {}
-
-        @Override
-        public void batchForwarded(int sizeBytes) {}
-
-        @Override
-        public void batchDropped(String reason) {}
-
-        @Override
-        public void produced(long nanos) {}
-
-        @Override
-        public void produceFailed() {}
-
-        @Override
-        public void inFlightBytes(long bytes) {}
-
-        @Override
-        public void checkpointCut(Cut.Kind kind) {}
-
-        @Override
-        public void checkpointDiscarded(Discard why) {}
-
-        @Override
-        public void streamReset(String reason) {}
-
-        @Override
-        public void commandAnswered(String code) {}
     }
 }

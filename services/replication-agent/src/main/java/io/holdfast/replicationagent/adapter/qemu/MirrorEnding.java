@@ -36,7 +36,11 @@ final class MirrorEnding {
                 throw new HoldfastException(
                         AgentError.QEMU_REFUSED,
                         "the mirror %s is still at work in QEMU (%s, %d of %d bytes); it is tried again"
-                                .formatted(job, now.get().status(), now.get().doneBytes(), now.get().totalBytes()));
+                                .formatted(
+                                        job,
+                                        now.get().status(),
+                                        now.get().doneBytes(),
+                                        now.get().totalBytes()));
             }
             step(now.get());
             LockSupport.parkNanos(POLL_NANOS);

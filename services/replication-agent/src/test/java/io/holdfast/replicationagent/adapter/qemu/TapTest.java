@@ -226,7 +226,10 @@ class TapTest {
                 guest.awaitMore(200);
                 live.qemu.run("block-job-cancel", Map.of("device", "holdfast-" + live.volumes[0]));
                 long times = before + i;
-                Wait.until("attached again", () -> state().interruptions() >= times && state().connected(), live::evidence);
+                Wait.until(
+                        "attached again",
+                        () -> state().interruptions() >= times && state().connected(),
+                        live::evidence);
             }
             guest.awaitMore(200);
         }

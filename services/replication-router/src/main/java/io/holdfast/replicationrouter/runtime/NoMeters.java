@@ -3,8 +3,8 @@ package io.holdfast.replicationrouter.runtime;
 import io.holdfast.replicationrouter.checkpoint.Cut;
 import io.holdfast.replicationrouter.checkpoint.Discard;
 
-/** Counts nothing; worlds count what they look at. */
-class NoMeters implements RouterMeters {
+/** Counts nothing: for a router that runs inside a simulation, which counts what it looks at. */
+public class NoMeters implements RouterMeters {
     @Override
     public void sessionOpened() {}
 
