@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -17,13 +18,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a service reads, taken from its sources and from those of our modules that its pom names: methods of flat {@code @ConfigMapping}
- * interfaces, {@code @ConfigProperty} names, and, for settings of Quarkus itself, the extension that reads them.
+ * What a service reads, taken from its sources and from those of our modules that its pom names: methods of {@code @ConfigMapping}
+ * interfaces and of the ones nested in them by {@code Map} or {@code List}, {@code @ConfigProperty} names, and, for settings of Quarkus
+ * itself, the extension that reads them.
  *
- * <p>It reads text, not classes, so that the chart's tests need no build of the services. What it cannot read (a nested mapping) fails
+ * <p>It reads text, not classes, so that the chart's tests need no build of the services. What it cannot read (a mapping nested twice) fails
  * instead of being skipped.
  *
- * @param names every property that our code reads
+ * @param names every property that our code reads; {@code *} stands for the key of a map or the index of a list
  * @param required those of them without which the service does not start
  * @param extensions artifact ids of all dependencies, our modules' included
  */
@@ -45,6 +47,8 @@ record ServiceSettings(Set<String> names, Set<String> required, Set<String> exte
     private static final Pattern METHOD = Pattern.compile(
             "((?:@\\w+(?:\\((?:\"[^\"]*\"|[^()])*\\))?\\s+)*)([A-Z]\\w*(?:<[\\w<>, ]+>)?|int|long|boolean)"
                     + "\\s+(\\w+)\\(\\);");
+    private static final Pattern NESTED = Pattern.compile("(?ms)^    interface (\\w+) \\{$(.*?)^    \\}$");
+    private static final Pattern SEVERAL = Pattern.compile("(Map<String, |List<)(\\w+)>");
     private static final Pattern WITH_NAME = Pattern.compile("@WithName\\(\"([^\"]+)\"\\)");
     private static final Pattern PROPERTY =
             Pattern.compile("@ConfigProperty\\(([^)]*)\\)\\s+(?:final\\s+)?([\\w.]+)", Pattern.DOTALL);
@@ -72,7 +76,7 @@ record ServiceSettings(Set<String> names, Set<String> required, Set<String> exte
         if (variable.startsWith("KAFKA_")) {
             return extensions.contains("quarkus-kafka-client");
         }
-        return names.stream().anyMatch(name -> variable(name).equals(variable))
+        return names.stream().anyMatch(name -> variables(name).matcher(variable).matches())
                 || OF_EXTENSIONS.entrySet().stream()
                         .anyMatch(known ->
                                 variable(known.getKey()).equals(variable) && extensions.contains(known.getValue()));
@@ -81,6 +85,12 @@ record ServiceSettings(Set<String> names, Set<String> required, Set<String> exte
     /** SmallRye Config's rule: what is neither a letter nor a digit becomes {@code _}, letters become capitals. */
     static String variable(String property) {
         return property.replaceAll("[^A-Za-z0-9]", "_").toUpperCase(Locale.ROOT);
+    }
+
+    private static Pattern variables(String name) {
+        return Pattern.compile(Stream.of(name.split("\\*", -1))
+                .map(piece -> Pattern.quote(variable(piece)))
+                .collect(Collectors.joining("[A-Z0-9_]+")));
     }
 
     private static void collect(Path module, List<Path> modules, Set<String> extensions) {
@@ -120,23 +130,51 @@ record ServiceSettings(Set<String> names, Set<String> required, Set<String> exte
             return;
         }
         String body = source.substring(mapping.end());
-        long methods = body.lines().filter(line -> line.endsWith("();")).count();
+        Map<String, String> nested = new HashMap<>();
+        Matcher inner = NESTED.matcher(body);
+        while (inner.find()) {
+            nested.put(inner.group(1), inner.group(2));
+        }
         long found = 0;
-        Matcher method = METHOD.matcher(body);
-        while (method.find()) {
+        for (Setting setting : settings(inner.replaceAll(""))) {
             found++;
-            Matcher given = WITH_NAME.matcher(method.group(1));
-            String name = mapping.group(1) + "." + (given.find() ? given.group(1) : kebab(method.group(3)));
+            String name = mapping.group(1) + "." + setting.name();
+            Matcher several = SEVERAL.matcher(setting.type());
+            if (several.matches() && nested.containsKey(several.group(2))) {
+                // An empty map or list leaves all of them out, so that none is required.
+                String key = several.group(1).startsWith("Map") ? ".*." : "[*].";
+                for (Setting one : settings(nested.remove(several.group(2)))) {
+                    found++;
+                    names.add(name + key + one.name());
+                }
+                continue;
+            }
             names.add(name);
-            if (!method.group(2).startsWith("Optional") && !method.group(1).contains("@WithDefault")) {
+            if (setting.required()) {
                 required.add(name);
             }
         }
-        if (found != methods || body.split("\\binterface\\b", -1).length > 2) {
+        long methods = body.lines().filter(line -> line.endsWith("();")).count();
+        if (found != methods || !nested.isEmpty()) {
             throw new IllegalStateException(
-                    "the mapping of %s has a form that this reader does not know: %d of %d methods read"
-                            .formatted(mapping.group(1), found, methods));
+                    "the mapping of %s has a form that this reader does not know: %d of %d methods read, nested and not used %s"
+                            .formatted(mapping.group(1), found, methods, nested.keySet()));
         }
+    }
+
+    private record Setting(String name, String type, boolean required) {}
+
+    private static List<Setting> settings(String body) {
+        List<Setting> settings = new ArrayList<>();
+        Matcher method = METHOD.matcher(body);
+        while (method.find()) {
+            Matcher given = WITH_NAME.matcher(method.group(1));
+            settings.add(new Setting(
+                    given.find() ? given.group(1) : kebab(method.group(3)),
+                    method.group(2),
+                    !method.group(2).startsWith("Optional") && !method.group(1).contains("@WithDefault")));
+        }
+        return settings;
     }
 
     private static void readProperties(String source, Set<String> names, Set<String> required) {

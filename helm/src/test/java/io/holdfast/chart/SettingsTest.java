@@ -58,6 +58,10 @@ class SettingsTest {
                 .as("no database")
                 .isFalse();
         assertThat(journal.required()).contains("holdfast.journal.data-directory");
+        assertThat(journal.reads("HOLDFAST_RELAY_TARGETS_PARIS_ROUTERS")).isTrue();
+        assertThat(journal.reads("HOLDFAST_RELAY_TARGETS_PARIS_ROUTES")).isFalse();
+        assertThat(ServiceSettings.of("replication-router").reads("HOLDFAST_ROUTER_LINK_WINDOWS_0__FROM"))
+                .isTrue();
     }
 
     @Test

@@ -193,6 +193,8 @@ final class SimAgent {
                 Epoch useless = new Epoch(frame.getReset().getEpoch());
                 queue(() -> replication.reset(pg, useless, frame.getReset().getReason()));
             }
+            // It sends one small batch at a time, in the order of the schedule: no credit would ever hold it back.
+            case CREDIT -> {}
             default -> throw new IllegalArgumentException("the simulation has no frame " + frame.getFrameCase());
         }
         return true;

@@ -71,7 +71,12 @@ final class SimLink implements AgentConnection {
 
     /** The next frame for the agent, or null. What the router sent before it closed still arrives. */
     RouterFrame deliverDown() {
-        return down.poll();
+        boolean wasReady = ready();
+        RouterFrame frame = down.poll();
+        if (open && !wasReady && ready()) {
+            router.writable(session);
+        }
+        return frame;
     }
 
     /** Both sides notice at once; what was on its way is gone. */

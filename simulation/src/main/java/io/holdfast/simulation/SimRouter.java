@@ -82,6 +82,12 @@ final class SimRouter {
         settle();
     }
 
+    /** The agent's end takes frames again. */
+    void writable(AgentSession session) {
+        router.writable(session);
+        settle();
+    }
+
     void closed(AgentSession session) {
         router.closed(session, SessionEnd.CONNECTION_LOST);
         settle();
