@@ -80,6 +80,7 @@ class GroupOverTwoHostsIT {
         return Map.of(
                 "holdfast.agent.id", id.toString(),
                 "holdfast.agent.host-id", HostId.random().toString(),
+                "holdfast.agent.hardware-uuid", "another-" + id,
                 "holdfast.agent.state-directory", folder.resolve("state").toString(),
                 "holdfast.agent.nbd-port", Integer.toString(SecondCopy.freePort()),
                 "holdfast.tls.certificate", files.certificate().toString(),

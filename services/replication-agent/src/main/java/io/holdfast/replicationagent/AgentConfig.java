@@ -15,6 +15,12 @@ public interface AgentConfig {
     /** The host's id. Not set: as {@link #id}. */
     Optional<String> hostId();
 
+    /**
+     * What the site knows the machine by when everything else about it has changed, at most 64 characters. Not set: what the firmware or the system says. To be set where two
+     * hosts say the same: cloned systems, or several agents on one machine.
+     */
+    Optional<String> hardwareUuid();
+
     /** Folder for what has to survive a restart. Belongs to one agent; should be on a disk that is fast to force. */
     String stateDirectory();
 

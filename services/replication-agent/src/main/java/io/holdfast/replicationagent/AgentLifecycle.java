@@ -63,6 +63,7 @@ public class AgentLifecycle {
                 SiteId.parse(site.id()),
                 config.id().map(AgentId::parse),
                 config.hostId().map(HostId::parse),
+                config.hardwareUuid().map(String::strip).filter(uuid -> !uuid.isEmpty()),
                 Path.of(config.stateDirectory()).toAbsolutePath(),
                 config.routers().stream().map(RouterAddress::parse).toList(),
                 config.nbdBindAddress(),

@@ -162,7 +162,8 @@ public final class AgentRuntime implements AutoCloseable {
     }
 
     private void startUplink() {
-        InventorySource inventory = new InventorySource(identity, HostProbe.facts(), addressText(), machines::machines);
+        InventorySource inventory = new InventorySource(
+                identity, HostProbe.facts(settings.hardwareUuid()), addressText(), machines::machines);
         uplink = new Uplink(
                 identity,
                 replication,

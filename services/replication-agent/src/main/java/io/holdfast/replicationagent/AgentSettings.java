@@ -20,12 +20,14 @@ import java.util.Optional;
 /**
  * Everything that can be set, checked against each other. {@link AgentConfig} says what each costs.
  *
+ * @param hardwareUuid instead of the machine's own; 1 to 64 characters
  * @param nbdPort 0 = a free one
  */
 public record AgentSettings(
         SiteId site,
         Optional<AgentId> agent,
         Optional<HostId> host,
+        Optional<String> hardwareUuid,
         Path stateDirectory,
         List<RouterAddress> routers,
         String nbdBindAddress,
@@ -45,6 +47,7 @@ public record AgentSettings(
 
     private static final DataSize MAX_BATCH = new DataSize(Batches.MAX_BODY_BYTES);
     private static final int MIN_SEGMENTS = 4;
+    private static final int MAX_HARDWARE_UUID = 64;
     private static final DataSize MAX_RING = new DataSize(64L << 30);
 
     /** An address holds 107 bytes; "/qemu-", an id and ".sock" take 47. */
@@ -53,6 +56,12 @@ public record AgentSettings(
     public AgentSettings {
         routers = List.copyOf(routers);
         diskRoots = List.copyOf(diskRoots);
+        require(
+                hardwareUuid
+                        .map(String::length)
+                        .filter(length -> length > MAX_HARDWARE_UUID)
+                        .isEmpty(),
+                "holdfast.agent.hardware-uuid is longer than " + MAX_HARDWARE_UUID + " characters");
         require(!routers.isEmpty(), "holdfast.agent.routers names no router; write host:port, several with commas");
         require(!diskRoots.isEmpty(), "holdfast.agent.disk-roots names no folder; no disk could be attached");
         require(

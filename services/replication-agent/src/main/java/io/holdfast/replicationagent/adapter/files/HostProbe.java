@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Asks the host about itself. Every fact has an answer for "unknown". */
 public final class HostProbe {
@@ -18,12 +19,16 @@ public final class HostProbe {
 
     private HostProbe() {}
 
-    public static HostFacts facts() {
+    /** @param hardwareUuid instead of what the machine says of itself */
+    public static HostFacts facts(Optional<String> hardwareUuid) {
         long memory =
                 ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
                         ? system.getTotalMemorySize()
                         : 0;
-        return new HostFacts(hardwareUuid(), memory, Runtime.getRuntime().availableProcessors());
+        return new HostFacts(
+                hardwareUuid.orElseGet(HostProbe::hardwareUuid),
+                memory,
+                Runtime.getRuntime().availableProcessors());
     }
 
     private static String hardwareUuid() {
