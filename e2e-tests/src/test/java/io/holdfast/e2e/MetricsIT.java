@@ -56,6 +56,11 @@ class MetricsIT {
 
     /** Labels that Prometheus itself adds, {@code le} aside, which histograms have. */
     private static final Set<String> OF_PROMETHEUS = Set.of("job", "instance");
+    /** No group here has a limit of bytes, none has grown for long enough to forecast it, and no scrub was due: NaN is the truth. */
+    private static final Set<String> UNKNOWN_ON_A_NEW_SITE = Set.of(
+            "holdfast_journal_size_limit_bytes",
+            "holdfast_journal_full_in_seconds",
+            "holdfast_journal_scrub_age_seconds");
 
     private static final Pattern SELECTOR =
             Pattern.compile("(?<![\\w.])((?:holdfast|jvm|process|system)_[a-z0-9_]+)(?:\\{([^{}]*)})?");
@@ -146,7 +151,7 @@ class MetricsIT {
             }
         }
 
-        assertThat(nowhereANumber).isEmpty();
+        assertThat(nowhereANumber).isSubsetOf(UNKNOWN_ON_A_NEW_SITE);
     }
 
     /** A run of a plan, and with it a session: their series begin with the first one. */
