@@ -122,6 +122,7 @@ class RealFileSystemIT {
         List<String> words = new ArrayList<>(List.of(
                 "fio",
                 "--name=verify",
+                "--aux-path=target",
                 "--ioengine=nbd",
                 "--uri=" + uri,
                 "--rw=randwrite",
