@@ -1,5 +1,6 @@
 package io.holdfast.protectiongroup.adapter.wire;
 
+import io.holdfast.changestream.TransferForm;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CommandId;
 import io.holdfast.kernel.id.PgId;
@@ -45,8 +46,8 @@ public final class Told {
                 .setJournalLimitBytes(content.objectives().journalLimitBytes())
                 .setCodec(codec)
                 .setPriority(content.objectives().transfer().priority())
-                .setRate(ToldRates.rate(content.objectives().transfer().rate()))
-                .setSync(ToldRates.sync(content.objectives().transfer().sync()))
+                .setRate(TransferForm.write(content.objectives().transfer().rate()))
+                .setSync(TransferForm.write(content.objectives().transfer().sync()))
                 .setAppCheckpointIntervalMs(Math.toIntExact(
                         content.objectives().appCheckpointInterval().toMillis()))
                 .build();
