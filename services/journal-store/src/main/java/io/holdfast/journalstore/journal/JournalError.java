@@ -43,6 +43,10 @@ public enum JournalError implements ErrorCode {
     BRANCH_NOT_FOUND(Blame.NOT_FOUND),
     /** The point lies on a branch, not in the journal's present history. */
     POINT_ON_BRANCH(Blame.CONFLICT),
+    /** The store has no export of that id. */
+    EXPORT_NOT_FOUND(Blame.NOT_FOUND),
+    /** The store has no directory for exported images. */
+    EXPORTS_DISABLED(Blame.CONFLICT),
     /** As many sessions or exports are open as the settings allow. */
     TOO_MANY_OPEN(Blame.EXHAUSTED),
     /** The journal cannot be deleted now. */

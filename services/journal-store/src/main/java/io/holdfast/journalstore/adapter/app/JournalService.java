@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.adapter.app;
 
 import io.holdfast.journalstore.adapter.config.JournalSettings;
+import io.holdfast.journalstore.adapter.image.ImageExports;
 import io.holdfast.journalstore.adapter.kafka.JournalKafka;
 import io.holdfast.journalstore.adapter.metrics.JournalMeters;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
@@ -60,6 +61,7 @@ public class JournalService {
     private final CountDownLatch stop = new CountDownLatch(1);
 
     private JournalStore store;
+    private ImageExports exports;
     private JournalMeters meters;
     private NbdServer nbd;
     private JournalKafka journalKafka;
@@ -95,6 +97,10 @@ public class JournalService {
         try {
             meters = new JournalMeters(registry);
             meters.store(store);
+            exports = new ImageExports(
+                    store,
+                    settings.exportDirectory().map(Path::of),
+                    DataSize.parse(settings.freeSpaceReserve()).bytes());
             startNbd();
             relays = Relays.start(relaySettings, store, Path.of(settings.dataDirectory()), version);
             meters.relays(relays::status);
@@ -307,6 +313,12 @@ public class JournalService {
 
     @Produces
     @Singleton
+    ImageExports exports() {
+        return exports;
+    }
+
+    @Produces
+    @Singleton
     Relays relays() {
         return relays;
     }
@@ -337,6 +349,9 @@ public class JournalService {
         }
         if (relays != null) {
             relays.close();
+        }
+        if (exports != null) {
+            exports.close();
         }
         if (nbd != null) {
             nbd.close();

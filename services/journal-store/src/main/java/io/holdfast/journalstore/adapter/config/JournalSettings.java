@@ -74,6 +74,11 @@ public interface JournalSettings {
     @WithDefault("32MiB")
     String scrubRate();
 
+    /**
+     * Folder for exported images, by default none: exports are refused then. Best on a volume of its own; whoever may read it reads the groups' disks.
+     */
+    Optional<String> exportDirectory();
+
     /** Recovery sessions open at one time. */
     @WithDefault("64")
     @Min(1)

@@ -177,7 +177,7 @@ public class SessionsResource {
                 .build();
     }
 
-    private static String checked(String key) {
+    static String checked(String key) {
         if (key != null && (key.isEmpty() || key.length() > 128)) {
             throw Violation.refuse("Idempotency-Key", "must have 1 to 128 characters");
         }
