@@ -264,6 +264,9 @@ public final class ImageExports implements AutoCloseable {
         Optional<Entry> next = entries.values().stream()
                 .filter(entry -> entry.export.progress().state() == ImageExport.State.WAITING)
                 .findFirst();
+        if (closed) {
+            return Optional.empty();
+        }
         if (next.isEmpty()) {
             wait();
         } else {

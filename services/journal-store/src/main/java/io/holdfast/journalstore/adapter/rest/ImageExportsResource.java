@@ -108,7 +108,8 @@ public class ImageExportsResource {
         store.require(pg);
         PageRequest request = PageRequest.parse("image-exports", 1, limit, cursor);
         List<ImageExport> found = exports.of(pg).stream()
-                .filter(export -> request.after().isEmpty() || place(export).compareTo(request.after().getFirst()) > 0)
+                .filter(export -> request.after().isEmpty()
+                        || place(export).compareTo(request.after().getFirst()) > 0)
                 .sorted(java.util.Comparator.comparing(ImageExportsResource::place))
                 .limit(request.fetch())
                 .toList();

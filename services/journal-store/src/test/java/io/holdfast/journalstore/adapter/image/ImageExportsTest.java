@@ -58,13 +58,12 @@ class ImageExportsTest {
     }
 
     private ImageExport order(ImageExports exports, Checkpoint at, ImageFormat format) {
-        return exports.order(new ImageExports.Order(
-                scenario.group.pg, new Point.AtCheckpoint(at.id()), format, List.of(), "", ""));
+        return exports.order(
+                new ImageExports.Order(scenario.group.pg, new Point.AtCheckpoint(at.id()), format, List.of(), "", ""));
     }
 
     private ImageExport awaitEnd(ImageExports exports, ImageExport export) {
-        Eventually.await("export " + export.id() + " ends", SOON, () -> exports.require(
-                        scenario.group.pg, export.id())
+        Eventually.await("export " + export.id() + " ends", SOON, () -> exports.require(scenario.group.pg, export.id())
                 .progress()
                 .state()
                 .isEnded());
@@ -95,9 +94,9 @@ class ImageExportsTest {
             assertThat(fixture.journal().tail()).isGreaterThan(oldest.lsn());
         }
         try (ImageExports again = open(0)) {
-            assertThat(again.of(scenario.group.pg)).hasSize(2).allMatch(export -> export.progress()
-                            .state()
-                    == ImageExport.State.DONE);
+            assertThat(again.of(scenario.group.pg))
+                    .hasSize(2)
+                    .allMatch(export -> export.progress().state() == ImageExport.State.DONE);
         }
     }
 
@@ -142,9 +141,8 @@ class ImageExportsTest {
     void without_a_directory_exports_are_refused_by_name() {
         try (ImageExports exports = new ImageExports(fixture.store, Optional.empty(), 0)) {
             assertThatThrownBy(() -> order(exports, checkpoints.getFirst(), ImageFormat.RAW))
-                    .isInstanceOfSatisfying(
-                            HoldfastException.class,
-                            refused -> assertThat(refused.code()).isEqualTo(JournalError.EXPORTS_DISABLED));
+                    .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.code())
+                            .isEqualTo(JournalError.EXPORTS_DISABLED));
         }
     }
 }

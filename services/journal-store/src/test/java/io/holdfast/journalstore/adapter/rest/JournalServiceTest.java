@@ -264,7 +264,12 @@ class JournalServiceTest {
         checkpoint();
         String exports = "/api/v1/journals/%s/image-exports".formatted(group.pg);
         String order = "{\"point\": \"%s\", \"format\": \"qcow2\"}".formatted(point);
-        as("viewer").contentType(ContentType.JSON).body(order).post(exports).then().statusCode(403);
+        as("viewer")
+                .contentType(ContentType.JSON)
+                .body(order)
+                .post(exports)
+                .then()
+                .statusCode(403);
         as("operator")
                 .contentType(ContentType.JSON)
                 .body("{\"point\": \"latest\", \"format\": \"vdi\"}")
@@ -286,11 +291,10 @@ class JournalServiceTest {
                 .then()
                 .statusCode(202)
                 .body("id", equalTo(ordered.jsonPath().getString("id")));
-        Eventually.await("the export is done", SOON, () -> as("viewer")
-                .get(export)
-                .jsonPath()
-                .getString("state")
-                .equals("DONE"));
+        Eventually.await(
+                "the export is done",
+                SOON,
+                () -> as("viewer").get(export).jsonPath().getString("state").equals("DONE"));
         Path image = Path.of(as("viewer").get(export).jsonPath().getString("files[0].path"));
         byte[] expected = new byte[BLOCKS * 4096];
         Arrays.fill(expected, 0, 4 << 12, (byte) 'a');
