@@ -18,16 +18,17 @@ final class Chart {
             "auth.issuer", "https://id.example");
 
     /** Everything that can be switched on. */
-    static final Map<String, String> EVERYTHING = Map.of(
-            "agent.enabled", "true",
-            "ingress.enabled", "true",
-            "ingress.host", "holdfast.example",
-            "ingress.tlsSecret", "holdfast-tls",
-            "tls.certManager.enabled", "true",
-            "monitoring.podMonitor", "true",
-            "monitoring.alerts", "true",
-            "kafka.propertiesSecret", "kafka-login",
-            "journalStore.replicas", "3");
+    static final Map<String, String> EVERYTHING = Map.ofEntries(
+            Map.entry("agent.enabled", "true"),
+            Map.entry("ingress.enabled", "true"),
+            Map.entry("ingress.host", "holdfast.example"),
+            Map.entry("ingress.tlsSecret", "holdfast-tls"),
+            Map.entry("tls.certManager.enabled", "true"),
+            Map.entry("monitoring.podMonitor", "true"),
+            Map.entry("monitoring.alerts", "true"),
+            Map.entry("kafka.propertiesSecret", "kafka-login"),
+            Map.entry("journalStore.replicas", "3"),
+            Map.entry("journalStore.exports.enabled", "true"));
 
     private Chart() {}
 

@@ -68,6 +68,8 @@ class ChartTest {
         "router.service.type, ExternalName, type",
         "journalStore.replicas, 0, replicas",
         "journalStore.cacheSize, 256MB, cacheSize",
+        "journalStore.exports.reserve, 1GB, reserve",
+        "journalStore.exports.timeLimit, 0h, timeLimit",
         "agent.ringSize, 64, ringSize"
     })
     void refuses_values_outside_of_what_is_allowed(String key, String value, String named) {
@@ -96,12 +98,7 @@ class ChartTest {
         List<HasMetadata> objects = objects(Chart.REQUIRED);
 
         assertThat(workloads(objects)).containsOnlyKeys(SERVICES);
-        StatefulSet journal = objects.stream()
-                .filter(StatefulSet.class::isInstance)
-                .map(StatefulSet.class::cast)
-                .filter(set -> set.getMetadata().getName().endsWith("journal-store"))
-                .findFirst()
-                .orElseThrow();
+        StatefulSet journal = journalStore(Chart.REQUIRED);
         assertThat(journal.getSpec().getVolumeClaimTemplates()).hasSize(1);
         assertThat(only(journal.getSpec().getTemplate()).getVolumeMounts())
                 .anySatisfy(mount -> assertThat(mount.getMountPath()).isEqualTo("/data"));
@@ -177,7 +174,8 @@ class ChartTest {
             Set<String> volumes =
                     pod.getVolumes().stream().map(v -> v.getName()).collect(Collectors.toSet());
             if (name.equals("journal-store")) {
-                volumes.add("data"); // from the claim template
+                // From the claim templates.
+                volumes.addAll(Set.of("data", "exports"));
             }
             only(template)
                     .getVolumeMounts()
@@ -200,6 +198,49 @@ class ChartTest {
             assertThat(only(template).getPorts()).as(name).allSatisfy(port -> assertThat(exposed)
                     .contains(port.getContainerPort().toString()));
         });
+    }
+
+    @Test
+    void writes_exports_to_a_volume_of_each_pod_or_to_a_folder_of_each_pod_on_a_shared_one() {
+        assertThat(env(only(workloads(objects(Chart.REQUIRED)).get("journal-store"))))
+                .as("switched off")
+                .doesNotContainKey("HOLDFAST_JOURNAL_EXPORT_DIRECTORY");
+
+        StatefulSet own = journalStore(everything());
+        assertThat(own.getSpec().getVolumeClaimTemplates())
+                .extracting(claim -> claim.getMetadata().getName())
+                .containsExactly("data", "exports");
+        assertThat(own.getSpec().getTemplate().getSpec().getVolumes())
+                .noneMatch(volume -> volume.getName().equals("exports"));
+
+        Map<String, String> values = everything();
+        values.put("journalStore.exports.existingClaim", "images");
+        StatefulSet shared = journalStore(values);
+        assertThat(shared.getSpec().getVolumeClaimTemplates()).hasSize(1);
+        assertThat(shared.getSpec().getTemplate().getSpec().getVolumes())
+                .anySatisfy(volume -> assertThat(volume.getPersistentVolumeClaim())
+                        .isNotNull()
+                        .satisfies(claim -> assertThat(claim.getClaimName()).isEqualTo("images")));
+        Container container = only(shared.getSpec().getTemplate());
+        assertThat(env(container)).containsEntry("HOLDFAST_JOURNAL_EXPORT_DIRECTORY", "/exports/$(POD_NAME)");
+        assertThat(container.getVolumeMounts())
+                .anySatisfy(mount -> assertThat(mount.getMountPath()).isEqualTo("/exports"));
+    }
+
+    private static StatefulSet journalStore(Map<String, String> values) {
+        return objects(values).stream()
+                .filter(StatefulSet.class::isInstance)
+                .map(StatefulSet.class::cast)
+                .filter(set -> set.getMetadata().getName().endsWith("journal-store"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"journal-store", "replication-agent"})
+    void has_the_programs_in_the_image_that_the_service_starts(String service) {
+        assertThat(read(Path.of("..", "services", service, "Containerfile")))
+                .containsPattern("apt-get install .*qemu-utils");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.image;
 
 import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
 import java.time.Instant;
@@ -8,7 +9,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Files of a group's volumes as of one LSN, made in the background.
+ * Files of a group's volumes as of one LSN, made in the background: all of them, or none.
  *
  * @param idempotencyKey the caller's, or empty
  * @param request of the order, to tell a repetition from another one under the same key
@@ -23,8 +24,7 @@ public record ImageExport(
         Progress progress,
         String idempotencyKey,
         String request) {
-    /** @param file in the export's folder */
-    public record Volume(VolumeId volume, String name, long sizeBytes, String file) {}
+    public record Volume(VolumeId volume, String name, long sizeBytes) {}
 
     public enum State {
         WAITING,
@@ -39,28 +39,40 @@ public record ImageExport(
 
     /**
      * @param doneBytes of the volumes' sizes together; what is a hole counts as done
-     * @param problem why it failed; empty otherwise
+     * @param code of the error that ended it, stable; empty otherwise
+     * @param problem why it failed, for a person; empty otherwise
      */
-    public record Progress(State state, long doneBytes, String problem) {}
+    public record Progress(State state, long doneBytes, String code, String problem) {
+        public static final Progress WAITING = new Progress(State.WAITING, 0, "", "");
+    }
 
     public ImageExport {
         volumes = List.copyOf(volumes);
+    }
+
+    /** Name of a volume's file in the export's folder. */
+    public String fileOf(Volume volume) {
+        return volume.volume() + "." + format.text();
     }
 
     public long sizeBytes() {
         return volumes.stream().mapToLong(Volume::sizeBytes).sum();
     }
 
+    public boolean isEnded() {
+        return progress.state().isEnded();
+    }
+
     public ImageExport at(long doneBytes) {
-        return with(new Progress(State.RUNNING, doneBytes, ""));
+        return with(new Progress(State.RUNNING, doneBytes, "", ""));
     }
 
     public ImageExport done() {
-        return with(new Progress(State.DONE, sizeBytes(), ""));
+        return with(new Progress(State.DONE, sizeBytes(), "", ""));
     }
 
-    public ImageExport failed(String problem) {
-        return with(new Progress(State.FAILED, progress.doneBytes, problem));
+    public ImageExport failed(HoldfastException cause) {
+        return with(new Progress(State.FAILED, progress.doneBytes, cause.code().name(), cause.getMessage()));
     }
 
     private ImageExport with(Progress next) {

@@ -47,6 +47,16 @@ public enum JournalError implements ErrorCode {
     EXPORT_NOT_FOUND(Blame.NOT_FOUND),
     /** The store has no directory for exported images. */
     EXPORTS_DISABLED(Blame.CONFLICT),
+    /** The export was not done within its time; its point was given back to ageing. */
+    EXPORT_TIMED_OUT(Blame.CONFLICT),
+    /** The store was stopped, or died, while the export waited or ran. */
+    EXPORT_INTERRUPTED(Blame.CONFLICT),
+    /** The program that writes formats other than raw cannot be started. */
+    CONVERTER_MISSING(Blame.UNAVAILABLE),
+    /** The program that writes formats other than raw failed, or was killed. */
+    CONVERTER_FAILED(Blame.INTERNAL),
+    /** The file that should be written exists. */
+    TARGET_EXISTS(Blame.CONFLICT),
     /** As many sessions or exports are open as the settings allow. */
     TOO_MANY_OPEN(Blame.EXHAUSTED),
     /** The journal cannot be deleted now. */

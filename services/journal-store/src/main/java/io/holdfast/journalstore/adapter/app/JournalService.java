@@ -1,6 +1,8 @@
 package io.holdfast.journalstore.adapter.app;
 
 import io.holdfast.journalstore.adapter.config.JournalSettings;
+import io.holdfast.journalstore.adapter.files.DataDirectory;
+import io.holdfast.journalstore.adapter.image.ExportOptions;
 import io.holdfast.journalstore.adapter.image.ImageExports;
 import io.holdfast.journalstore.adapter.kafka.JournalKafka;
 import io.holdfast.journalstore.adapter.metrics.JournalMeters;
@@ -97,10 +99,8 @@ public class JournalService {
         try {
             meters = new JournalMeters(registry);
             meters.store(store);
-            exports = new ImageExports(
-                    store,
-                    settings.exportDirectory().map(Path::of),
-                    DataSize.parse(settings.freeSpaceReserve()).bytes());
+            exports = startExports();
+            meters.exports(exports::count);
             startNbd();
             relays = Relays.start(relaySettings, store, Path.of(settings.dataDirectory()), version);
             meters.relays(relays::status);
@@ -179,6 +179,29 @@ public class JournalService {
         }
     }
 
+    private ImageExports startExports() {
+        if (settings.exportDirectory().isEmpty()) {
+            return ImageExports.disabled(store);
+        }
+        try {
+            Path directory = Path.of(settings.exportDirectory().get());
+            // Exports end before the journals pause.
+            long journals = DataDirectory.onOneVolume(directory, Path.of(settings.dataDirectory()))
+                    ? DataSize.parse(settings.freeSpaceReserve()).bytes()
+                    : 0;
+            return ImageExports.start(
+                    store,
+                    new ExportOptions(
+                            directory,
+                            journals + DataSize.parse(settings.exportReserve()).bytes(),
+                            settings.exportTimeLimit(),
+                            settings.qemuImg()));
+        } catch (IllegalArgumentException invalid) {
+            throw new HoldfastException(
+                    CommonError.INVALID_CONFIGURATION, "holdfast.journal: " + invalid.getMessage(), invalid);
+        }
+    }
+
     private String nbdAddress() {
         return settings.advertisedNbdAddress().orElse(settings.nbdBindAddress() + ":" + settings.nbdPort());
     }
@@ -233,6 +256,7 @@ public class JournalService {
             try {
                 meters.follow(store);
                 store.sampleSpace(Instant.now());
+                exports.expire(Instant.now());
                 boolean more = true;
                 while (more && stop.getCount() > 0) {
                     long began = System.nanoTime();

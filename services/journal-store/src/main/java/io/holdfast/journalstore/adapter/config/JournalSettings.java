@@ -79,6 +79,18 @@ public interface JournalSettings {
      */
     Optional<String> exportDirectory();
 
+    /** Exports fail when their folder has less free than this, and free-space-reserve besides where the journals are on the same volume. */
+    @WithDefault("1GiB")
+    String exportReserve();
+
+    /** Longest time from the order of an export to its end. It keeps its point in the history meanwhile, so longer needs more space. */
+    @WithDefault("24h")
+    Duration exportTimeLimit();
+
+    /** The program for formats other than raw: a name on the path, or a path. */
+    @WithDefault("qemu-img")
+    String qemuImg();
+
     /** Recovery sessions open at one time. */
     @WithDefault("64")
     @Min(1)

@@ -99,6 +99,17 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /** Whether two folders share their free space. Makes the first when it is not there. */
+    public static boolean onOneVolume(Path one, Path other) {
+        try {
+            Files.createDirectories(one);
+            return Files.getFileStore(one).equals(Files.getFileStore(other));
+        } catch (IOException failure) {
+            throw new HoldfastException(
+                    CommonError.STORAGE_UNUSABLE, "%s cannot be created or read: %s".formatted(one, failure), failure);
+        }
+    }
+
     public Path path() {
         return path;
     }

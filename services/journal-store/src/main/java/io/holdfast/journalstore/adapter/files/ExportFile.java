@@ -19,9 +19,11 @@ import java.util.stream.Stream;
 
 /** {@code export.json} beside the images of an export. A folder without it is not ours and is left alone. */
 public final class ExportFile {
-    private static final String NAME = "export.json";
+    public static final String NAME = "export.json";
 
-    private record VolumeJson(String volumeId, String name, long sizeBytes, String file) {}
+    private static final int FORMAT_VERSION = 1;
+
+    private record VolumeJson(String volumeId, String name, long sizeBytes) {}
 
     private record ExportJson(
             int formatVersion,
@@ -40,14 +42,14 @@ public final class ExportFile {
     /** Into the export's folder, which exists. */
     public static void write(Path folder, ImageExport export) {
         ExportJson json = new ExportJson(
-                1,
+                FORMAT_VERSION,
                 export.id().toString(),
                 export.pg().toString(),
                 export.lsn().value(),
                 export.format(),
                 export.orderedAt(),
                 export.volumes().stream()
-                        .map(one -> new VolumeJson(one.volume().toString(), one.name(), one.sizeBytes(), one.file()))
+                        .map(one -> new VolumeJson(one.volume().toString(), one.name(), one.sizeBytes()))
                         .toList(),
                 export.progress(),
                 export.idempotencyKey(),
@@ -78,6 +80,10 @@ public final class ExportFile {
     private static void read(Path file, List<ImageExport> found) {
         try {
             ExportJson json = Json.MAPPER.readValue(file.toFile(), ExportJson.class);
+            if (json.formatVersion != FORMAT_VERSION
+                    || !json.id.equals(file.getParent().getFileName().toString())) {
+                throw new IOException("format version %d of export %s".formatted(json.formatVersion, json.id));
+            }
             found.add(new ImageExport(
                     UUID.fromString(json.id),
                     PgId.parse(json.pgId),
@@ -85,8 +91,7 @@ public final class ExportFile {
                     json.format,
                     json.orderedAt,
                     json.volumes.stream()
-                            .map(one -> new ImageExport.Volume(
-                                    VolumeId.parse(one.volumeId), one.name, one.sizeBytes, one.file))
+                            .map(one -> new ImageExport.Volume(VolumeId.parse(one.volumeId), one.name, one.sizeBytes))
                             .toList(),
                     json.progress,
                     json.idempotencyKey,

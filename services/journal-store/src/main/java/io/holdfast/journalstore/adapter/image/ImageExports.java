@@ -1,7 +1,5 @@
 package io.holdfast.journalstore.adapter.image;
 
-import io.holdfast.journalstore.adapter.files.ExportFile;
-import io.holdfast.journalstore.adapter.files.SafeFile;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
 import io.holdfast.journalstore.adapter.rocksdb.OpenPoint;
@@ -10,13 +8,10 @@ import io.holdfast.journalstore.image.ImageExport;
 import io.holdfast.journalstore.image.ImageFormat;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Point;
-import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -24,141 +19,116 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 
 /**
- * Writes points into files of the export directory, one export after the other. An export holds its point in the history from its order until its end; a restart
- * ends it as failed. Safe for any number of threads.
+ * The orders of {@link ImageExporter}, which writes one after the other. An export holds its point in the history from its order until its end, and at most for
+ * {@link ExportOptions#timeLimit()}; a restart ends it as failed. Safe for any number of threads.
  */
 public final class ImageExports implements AutoCloseable {
     /** Exports at one time, ended ones included: delete some to order more. */
     public static final int LIMIT = 256;
 
-    private static final long END_MILLIS = 30_000;
-
     /**
      * @param volumes to write; empty = all of the point
      * @param idempotencyKey empty = none
-     * @param fingerprint of the request, to tell a repetition from another request under the same key
      */
-    public record Order(
-            PgId pg,
-            Point point,
-            ImageFormat format,
-            List<VolumeId> volumes,
-            String idempotencyKey,
-            String fingerprint) {}
-
-    private static final class Entry {
-        private volatile ImageExport export;
-        private OpenPoint point;
-        private Journal journal;
-        private volatile boolean deleted;
-
-        Entry(ImageExport export) {
-            this.export = export;
+    public record Order(PgId pg, Point point, ImageFormat format, List<VolumeId> volumes, String idempotencyKey) {
+        public Order {
+            volumes = volumes.stream()
+                    .distinct()
+                    .sorted(java.util.Comparator.comparing(VolumeId::toString))
+                    .toList();
         }
 
-        void releasePoint() {
-            if (point != null) {
-                point.close();
-                point = null;
-            }
+        /** Tells a repetition from another request under the same key. */
+        String fingerprint() {
+            return "%s %s %s".formatted(point, format.text(), volumes);
         }
     }
 
     private final JournalStore store;
-    private final Optional<Path> directory;
-    private final long reserveBytes;
-    private final Map<UUID, Entry> entries = new LinkedHashMap<>();
-    private Thread worker;
-    private volatile boolean closed;
+    private final Optional<ImageExporter> exporter;
+    private final Map<UUID, ExportJob> jobs = new LinkedHashMap<>();
+    private boolean closed;
+
+    private ImageExports(JournalStore store, Optional<ImageExporter> exporter) {
+        this.store = store;
+        this.exporter = exporter;
+    }
+
+    /** Refuses every order. */
+    public static ImageExports disabled(JournalStore store) {
+        return new ImageExports(store, Optional.empty());
+    }
 
     /**
-     * @param directory empty = exports are switched off
-     * @param reserveBytes that stay free there
-     * @throws HoldfastException {@code STORAGE_UNUSABLE}
+     * Takes up what is there and begins to work.
+     *
+     * @throws HoldfastException {@code STORAGE_UNUSABLE}, or {@code DATA_DIRECTORY_IN_USE} when another store, or the journals of this one, have the directory
      */
-    public ImageExports(JournalStore store, Optional<Path> directory, long reserveBytes) {
-        this.store = store;
-        this.directory = directory;
-        this.reserveBytes = reserveBytes;
-        directory.ifPresent(this::takeUp);
+    public static ImageExports start(JournalStore store, ExportOptions options) {
+        ExportDirectory directory = new ExportDirectory(options.directory());
+        return start(store, options, directory, directory::freeBytes);
     }
 
-    private void takeUp(Path folder) {
+    /** As {@link #start(JournalStore, ExportOptions)}, with another view of the free space; for tests. */
+    static ImageExports start(JournalStore store, ExportOptions options, ExportDirectory directory, LongSupplier free) {
         try {
-            Files.createDirectories(folder);
-            for (ImageExport export : ExportFile.readAll(folder)) {
-                Entry entry = new Entry(export);
-                if (!export.progress().state().isEnded()) {
-                    for (ImageExport.Volume volume : export.volumes()) {
-                        Files.deleteIfExists(folderOf(export.id()).resolve(volume.file() + ".partial"));
-                    }
-                    store(entry, export.failed("the journal-store was restarted meanwhile"));
-                }
-                entries.put(export.id(), entry);
-            }
-        } catch (IOException failure) {
-            throw new HoldfastException(
-                    CommonError.STORAGE_UNUSABLE, "the export directory cannot be used: " + failure, failure);
+            ImageExporter exporter = new ImageExporter(directory, options, free);
+            ImageExports exports = new ImageExports(store, Optional.of(exporter));
+            directory.takeUp().forEach(export -> exports.jobs.put(export.id(), ExportJob.ended(export)));
+            exporter.start(exports);
+            return exports;
+        } catch (RuntimeException failed) {
+            directory.close();
+            throw failed;
         }
-        // Starts the child processes, which die with it.
-        worker = Thread.ofPlatform().name("image-exports").daemon().start(this::work);
     }
 
-    private Path folderOf(UUID id) {
-        return directory.orElseThrow().resolve(id.toString());
-    }
-
-    private void store(Entry entry, ImageExport next) {
-        entry.export = next;
-        ExportFile.write(folderOf(next.id()), next);
+    private ImageExporter requireExporter() {
+        return exporter.orElseThrow(() -> new HoldfastException(
+                JournalError.EXPORTS_DISABLED, "holdfast.journal.export-directory is not set on this store"));
     }
 
     /**
      * Orders an export, or finds the one that the same order has made.
      *
-     * @throws HoldfastException {@code EXPORTS_DISABLED}, {@code TOO_MANY_OPEN}, {@code VOLUME_NOT_FOUND}, {@code IDEMPOTENCY_KEY_REUSED}, and what opening the
-     *     point says
+     * @throws HoldfastException {@code EXPORTS_DISABLED}, {@code TOO_MANY_OPEN}, {@code NO_SPACE}, {@code VOLUME_NOT_FOUND}, {@code IDEMPOTENCY_KEY_REUSED},
+     *     {@code STORAGE_UNUSABLE}, and what opening the point says
      */
     public synchronized ImageExport order(Order order) {
-        if (directory.isEmpty()) {
-            throw new HoldfastException(
-                    JournalError.EXPORTS_DISABLED, "holdfast.journal.export-directory is not set on this store");
+        ImageExporter writer = requireExporter();
+        if (closed) {
+            throw new HoldfastException(JournalError.EXPORT_INTERRUPTED, "the journal-store is being stopped");
         }
         Optional<ImageExport> before = repeated(order);
         if (before.isPresent()) {
             return before.get();
         }
-        if (entries.size() >= LIMIT) {
+        if (jobs.size() >= LIMIT) {
             throw new HoldfastException(
                     JournalError.TOO_MANY_OPEN,
-                    "%d exports are there, ended ones included; delete one first".formatted(entries.size()));
+                    "%d exports are there, ended ones included; delete one first".formatted(jobs.size()));
         }
         Journal journal = store.require(order.pg());
+        writer.requireSpace();
         OpenPoint point = new JournalPoints(journal).open(order.point());
         try {
-            Entry entry = new Entry(new ImageExport(
+            ImageExport export = new ImageExport(
                     UUID.randomUUID(),
                     order.pg(),
                     point.lsn(),
                     order.format(),
                     Instant.now(),
                     volumes(order, point),
-                    new ImageExport.Progress(ImageExport.State.WAITING, 0, ""),
+                    ImageExport.Progress.WAITING,
                     order.idempotencyKey(),
-                    order.fingerprint()));
-            entry.point = point;
-            entry.journal = journal;
-            Files.createDirectories(folderOf(entry.export.id()));
-            store(entry, entry.export);
-            entries.put(entry.export.id(), entry);
+                    order.fingerprint());
+            writer.directory().create(export);
+            jobs.put(export.id(), ExportJob.ordered(export, journal, point));
             notifyAll();
-            return entry.export;
-        } catch (IOException failure) {
-            point.close();
-            throw new HoldfastException(
-                    CommonError.STORAGE_UNUSABLE, "the export directory cannot be written: " + failure, failure);
+            return export;
         } catch (RuntimeException refused) {
             point.close();
             throw refused;
@@ -166,8 +136,8 @@ public final class ImageExports implements AutoCloseable {
     }
 
     private Optional<ImageExport> repeated(Order order) {
-        Optional<ImageExport> before = entries.values().stream()
-                .map(entry -> entry.export)
+        Optional<ImageExport> before = jobs.values().stream()
+                .map(ExportJob::export)
                 .filter(export -> !order.idempotencyKey().isEmpty()
                         && export.pg().equals(order.pg())
                         && export.idempotencyKey().equals(order.idempotencyKey()))
@@ -191,153 +161,127 @@ public final class ImageExports implements AutoCloseable {
         }
         return point.volumes().stream()
                 .filter(slot -> order.volumes().isEmpty() || order.volumes().contains(slot.volume()))
-                .map(slot -> new ImageExport.Volume(
-                        slot.volume(),
-                        slot.name(),
-                        slot.sizeBytes(),
-                        slot.volume() + "." + order.format().text()))
+                .map(slot -> new ImageExport.Volume(slot.volume(), slot.name(), slot.sizeBytes()))
                 .toList();
     }
 
-    /** Oldest first. */
+    /** In the order of their orders. */
     public synchronized List<ImageExport> of(PgId pg) {
-        return entries.values().stream()
-                .map(entry -> entry.export)
+        return jobs.values().stream()
+                .map(ExportJob::export)
                 .filter(export -> export.pg().equals(pg))
                 .toList();
+    }
+
+    /** How many there are in a state, of all groups. */
+    public synchronized int count(ImageExport.State state) {
+        return (int) jobs.values().stream()
+                .filter(job -> job.export().progress().state() == state)
+                .count();
     }
 
     /** @throws HoldfastException {@code EXPORT_NOT_FOUND} */
     public synchronized ImageExport require(PgId pg, UUID id) {
-        return Optional.ofNullable(entries.get(id))
-                .map(entry -> entry.export)
-                .filter(export -> export.pg().equals(pg))
+        return find(pg, id)
+                .map(ExportJob::export)
                 .orElseThrow(() -> new HoldfastException(
                         JournalError.EXPORT_NOT_FOUND, "group %s has no export %s".formatted(pg, id)));
     }
 
-    /** Folder of an export's files, as this store sees it. */
-    public Path folder(ImageExport export) {
-        return folderOf(export.id());
+    private Optional<ExportJob> find(PgId pg, UUID id) {
+        return Optional.ofNullable(jobs.get(id)).filter(job -> job.export().pg().equals(pg));
     }
 
-    /** Ends an export and removes its files; one that runs goes soon after. One that is not there is fine. */
-    public synchronized void delete(PgId pg, UUID id) {
-        Entry entry = entries.get(id);
-        if (entry == null || !entry.export.pg().equals(pg)) {
-            return;
-        }
-        entry.deleted = true;
-        entries.remove(id);
-        if (entry.export.progress().state() != ImageExport.State.RUNNING) {
-            remove(entry);
-        }
+    /** A volume's file as this store sees it, once the export is DONE. */
+    public Optional<Path> file(ImageExport export, ImageExport.Volume volume) {
+        return exporter.filter(_ -> export.progress().state() == ImageExport.State.DONE)
+                .map(writer -> writer.directory().fileOf(export, volume));
     }
 
-    private void remove(Entry entry) {
-        entry.releasePoint();
-        try {
-            SafeFile.deleteFolder(folderOf(entry.export.id()));
-        } catch (IOException failure) {
-            throw new HoldfastException(
-                    CommonError.STORAGE_UNUSABLE, "the export's files cannot be deleted: " + failure, failure);
-        }
-    }
-
-    private void work() {
-        while (!closed) {
-            try {
-                Optional<Entry> next = take();
-                if (next.isPresent()) {
-                    make(next.get());
-                }
-            } catch (InterruptedException ending) {
+    /**
+     * Ends an export, for good at once; its files go now, or as soon as its writer has given up. One that is not there is fine.
+     *
+     * @throws HoldfastException {@code STORAGE_UNUSABLE}: it is there as before
+     */
+    public void delete(PgId pg, UUID id) {
+        ExportDirectory directory;
+        synchronized (this) {
+            Optional<ExportJob> found = find(pg, id);
+            if (found.isEmpty()) {
                 return;
-            } catch (RuntimeException unforeseen) {
-                System.getLogger(ImageExports.class.getName())
-                        .log(System.Logger.Level.ERROR, "an export ended in an unforeseen way", unforeseen);
+            }
+            directory = requireExporter().directory();
+            directory.forget(id);
+            jobs.remove(id);
+            found.get().stop(new HoldfastException(JournalError.EXPORT_NOT_FOUND, "the export was deleted"));
+            if (found.get().isRunning()) {
+                return;
             }
         }
+        directory.remove(id);
     }
 
-    private synchronized Optional<Entry> take() throws InterruptedException {
-        Optional<Entry> next = entries.values().stream()
-                .filter(entry -> entry.export.progress().state() == ImageExport.State.WAITING)
-                .findFirst();
-        if (closed) {
-            return Optional.empty();
-        }
-        if (next.isEmpty()) {
+    /** Ends what has had its time, so that the history can age on. Called every few seconds, by another thread than the one that writes. */
+    public synchronized void expire(Instant now) {
+        exporter.ifPresent(writer -> jobs.values().stream()
+                .filter(job -> !job.export().isEnded())
+                .filter(job -> !job.export()
+                        .orderedAt()
+                        .plus(writer.options().timeLimit())
+                        .isAfter(now))
+                .forEach(job -> {
+                    job.stop(new HoldfastException(
+                            JournalError.EXPORT_TIMED_OUT,
+                            "not written within %s; see holdfast.journal.export-time-limit"
+                                    .formatted(writer.options().timeLimit())));
+                    if (job.isWaiting()) {
+                        writer.end(job);
+                    }
+                }));
+    }
+
+    /** The oldest waiting export, which runs from now on; blocks until there is one. Empty = no more will come. */
+    synchronized Optional<ExportJob> take() throws InterruptedException {
+        while (!closed) {
+            Optional<ExportJob> next =
+                    jobs.values().stream().filter(ExportJob::isWaiting).findFirst();
+            if (next.isPresent()) {
+                next.get().export(next.get().export().at(0));
+                return next;
+            }
             wait();
-        } else {
-            next.get().export = next.get().export.at(0);
         }
-        return next;
+        return Optional.empty();
     }
 
-    private void make(Entry entry) {
-        ImageExport ended;
-        try {
-            long before = 0;
-            for (ImageExport.Volume volume : entry.export.volumes()) {
-                long start = before;
-                VolumeSlot slot = entry.point.volumes().stream()
-                        .filter(candidate -> candidate.volume().equals(volume.volume()))
-                        .findFirst()
-                        .orElseThrow();
-                ImageWriter.write(
-                        entry.journal.reader(slot, entry.point.lsn()),
-                        entry.export.format(),
-                        folderOf(entry.export.id()).resolve(volume.file()),
-                        done -> goOn(entry, start + done));
-                before += volume.sizeBytes();
+    /** What was written is written, or not. */
+    void ended(ExportJob job) {
+        UUID id = job.export().id();
+        synchronized (this) {
+            if (jobs.containsKey(id)) {
+                requireExporter().end(job);
+                return;
             }
-            ended = entry.export.done();
-        } catch (IOException | RuntimeException failure) {
-            ended = entry.export.failed(failure.getMessage());
+            job.releasePoint();
         }
-        end(entry, ended);
+        requireExporter().directory().remove(id);
     }
 
-    private synchronized void end(Entry entry, ImageExport ended) {
-        entry.releasePoint();
-        entry.export = ended;
-        if (entry.deleted) {
-            remove(entry);
-        } else if (!closed) {
-            store(entry, ended);
-        }
-    }
-
-    private void goOn(Entry entry, long doneBytes) throws IOException {
-        if (entry.deleted || closed) {
-            throw new IOException("the export was ended");
-        }
-        long free = Files.getFileStore(folderOf(entry.export.id())).getUsableSpace();
-        if (free < reserveBytes) {
-            throw new IOException("NO_SPACE: the export directory is down to its reserve of %d bytes, %d are free"
-                    .formatted(reserveBytes, free));
-        }
-        entry.export = entry.export.at(doneBytes);
-    }
-
-    /** Ends what runs; after the next start it shows as failed. */
+    /** Ends what runs. */
     @Override
     public void close() {
-        closed = true;
-        if (worker == null) {
-            return;
-        }
-        synchronized (this) {
-            notifyAll();
-        }
-        try {
-            worker.join(END_MILLIS);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        synchronized (this) {
-            entries.values().forEach(Entry::releasePoint);
-        }
+        exporter.ifPresent(writer -> {
+            synchronized (this) {
+                closed = true;
+                notifyAll();
+                jobs.values().stream().filter(job -> !job.export().isEnded()).forEach(job -> {
+                    job.stop(new HoldfastException(JournalError.EXPORT_INTERRUPTED, "the journal-store was stopped"));
+                    if (job.isWaiting()) {
+                        writer.end(job);
+                    }
+                });
+            }
+            writer.close();
+        });
     }
 }

@@ -3,6 +3,8 @@ package io.holdfast.journalstore.adapter.image;
 import io.holdfast.journalstore.adapter.nbd.ViewDevice;
 import io.holdfast.journalstore.adapter.rocksdb.PointReader;
 import io.holdfast.journalstore.image.ImageFormat;
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.nbd.BlockDevice;
 import io.holdfast.nbd.ExportCatalog;
 import io.holdfast.nbd.ExportRefusedException;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,28 +27,44 @@ import java.util.regex.Pattern;
  * the thread that starts it (prctl(2), PR_SET_PDEATHSIG), so nothing goes on writing after a crash of ours.
  */
 final class QemuImg {
-    private static final Pattern PERCENT = Pattern.compile("\\((\\d{1,3}(?:\\.\\d+)?)/100%\\)");
+    private static final Pattern PERCENT = Pattern.compile("\\s*\\((\\d{1,3}(?:\\.\\d+)?)/100%\\)");
     private static final int MESSAGE_CHARS = 4 << 10;
     private static final long LOOK_MILLIS = 250;
 
-    private QemuImg() {}
+    /** How strerror(3) says ENOSPC in the locale that the process gets. */
+    static final String NO_SPACE_LEFT = "No space left on device";
 
-    static void convert(PointReader reader, ImageFormat format, Path file, ImageWriter.Watch watch) throws IOException {
+    /** Exit codes of setpriv(1) when it cannot start a program. */
+    private static final int NOT_FOUND = 127;
+
+    private static final int NOT_EXECUTABLE = 126;
+
+    private final String program;
+
+    QemuImg(String program) {
+        this.program = program;
+    }
+
+    void convert(PointReader reader, ImageFormat format, Path file, ImageWriter.Watch watch) throws IOException {
         // 0700: nobody else gets at the volume's bytes through the socket.
         Path folder = Files.createTempDirectory("holdfast-image");
         Path socket = folder.resolve("s");
-        try (NbdServer server = new NbdServer(new One(new ViewDevice(reader)))) {
+        AtomicReference<HoldfastException> unreadable = new AtomicReference<>();
+        try (NbdServer server = new NbdServer(new One(new ViewDevice(reader, unreadable::set)))) {
             server.listen(UnixDomainSocketAddress.of(socket));
             run(command(format, socket, file), reader.sizeBytes(), watch);
+        } catch (HoldfastException failed) {
+            // qemu-img only saw an I/O error; the reason is ours.
+            throw unreadable.get() == null ? failed : unreadable.get();
         } finally {
             Files.deleteIfExists(socket);
             Files.deleteIfExists(folder);
         }
     }
 
-    private static List<String> command(ImageFormat format, Path socket, Path file) {
+    private List<String> command(ImageFormat format, Path socket, Path file) {
         List<String> command = new ArrayList<>(List.of("setsid", "setpriv", "--pdeathsig", "KILL", "--"));
-        command.addAll(List.of("qemu-img", "convert", "-p", "-f", "raw", "-O", format.text()));
+        command.addAll(List.of(program, "convert", "-p", "-f", "raw", "-O", format.text()));
         if (!format.options().isEmpty()) {
             command.addAll(List.of("-o", format.options()));
         }
@@ -55,12 +74,12 @@ final class QemuImg {
         return command;
     }
 
-    private static void run(List<String> command, long sizeBytes, ImageWriter.Watch watch) throws IOException {
+    private void run(List<String> command, long sizeBytes, ImageWriter.Watch watch) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectInput(Path.of("/dev/null").toFile());
         builder.environment().put("LC_ALL", "C");
         builder.redirectErrorStream(true);
-        Process process = builder.start();
+        Process process = start(builder);
         try {
             Output output = new Output(process.getInputStream());
             Thread reading = Thread.ofVirtual().start(output);
@@ -69,7 +88,7 @@ final class QemuImg {
             }
             reading.join(2000);
             if (process.exitValue() != 0) {
-                throw new IOException("qemu-img failed: " + output.complaint());
+                throw failure(process.exitValue(), output.complaint());
             }
             watch.at(sizeBytes);
         } catch (InterruptedException ending) {
@@ -79,6 +98,26 @@ final class QemuImg {
             process.destroyForcibly();
             awaitEnd(process);
         }
+    }
+
+    private Process start(ProcessBuilder builder) {
+        try {
+            return builder.start();
+        } catch (IOException missing) {
+            throw new HoldfastException(
+                    JournalError.CONVERTER_MISSING, "no process can be started: " + missing.getMessage(), missing);
+        }
+    }
+
+    private HoldfastException failure(int exitCode, String complaint) {
+        if (exitCode == NOT_FOUND || exitCode == NOT_EXECUTABLE) {
+            return new HoldfastException(
+                    JournalError.CONVERTER_MISSING,
+                    "%s cannot be started (%s); Debian has it in the package qemu-utils".formatted(program, complaint));
+        }
+        return new HoldfastException(
+                complaint.contains(NO_SPACE_LEFT) ? JournalError.NO_SPACE : JournalError.CONVERTER_FAILED,
+                "%s ended with exit code %d and said: %s".formatted(program, exitCode, complaint));
     }
 
     /** Its file is deleted next, and must not be written any more then. */
@@ -116,15 +155,16 @@ final class QemuImg {
             }
         }
 
+        /** Progress and complaints come in any order: what is not progress is kept. */
         private synchronized void take(String text) {
             newest.append(text);
             Matcher percent = PERCENT.matcher(newest);
-            int seen = 0;
-            while (percent.find()) {
-                share = Math.min(1, Double.parseDouble(percent.group(1)) / 100);
-                seen = percent.end();
-            }
-            newest.delete(0, Math.max(seen, newest.length() - MESSAGE_CHARS));
+            String complaints = percent.replaceAll(seen -> {
+                share = Math.min(1, Double.parseDouble(seen.group(1)) / 100);
+                return "";
+            });
+            newest.setLength(0);
+            newest.append(complaints, Math.max(0, complaints.length() - MESSAGE_CHARS), complaints.length());
         }
 
         synchronized double share() {

@@ -8,6 +8,7 @@ import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.ScrubStatus;
 import io.holdfast.journalstore.apply.DiscardReason;
+import io.holdfast.journalstore.image.ImageExport;
 import io.holdfast.journalstore.relay.RelayStatus;
 import io.holdfast.kernel.id.PgId;
 import io.micrometer.core.instrument.Counter;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 
 /** All meters of the journal-store. */
 public final class JournalMeters {
@@ -80,6 +82,16 @@ public final class JournalMeters {
         Gauge.builder("holdfast_journal_sessions", store, it -> it.sessions().count())
                 .description("Recovery sessions")
                 .register(registry);
+    }
+
+    /** Points as files, of all groups. */
+    public void exports(ToIntFunction<ImageExport.State> count) {
+        for (ImageExport.State state : ImageExport.State.values()) {
+            Gauge.builder("holdfast_journal_image_exports", () -> count.applyAsInt(state))
+                    .description("Exports in this state; ended ones until they are deleted")
+                    .tags("state", state.name())
+                    .register(registry);
+        }
     }
 
     /** One set of gauges per further site; the sites do not change while the store runs. */

@@ -12,15 +12,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A volume as of an LSN, read-only (glossary: view). Whoever opened the point closes it. */
 public final class ViewDevice implements BlockDevice {
     private static final Set<Capability> CAN = Set.of(Capability.READ_ONLY, Capability.FLUSH, Capability.MULTI_CONN);
 
     private final PointReader reader;
+    private final Consumer<HoldfastException> failures;
 
     public ViewDevice(PointReader reader) {
+        this(reader, _ -> {});
+    }
+
+    /** @param failures told why a read is refused, which the client only learns as an I/O error */
+    public ViewDevice(PointReader reader, Consumer<HoldfastException> failures) {
         this.reader = reader;
+        this.failures = failures;
     }
 
     @Override
@@ -39,6 +47,7 @@ public final class ViewDevice implements BlockDevice {
         try {
             reader.read(offset, dst);
         } catch (HoldfastException failure) {
+            failures.accept(failure);
             throw new NbdException(NbdError.EIO, failure.toString(), new IOException(failure));
         }
     }
@@ -49,6 +58,7 @@ public final class ViewDevice implements BlockDevice {
         try {
             return reader.extents(offset, length, limit);
         } catch (HoldfastException failure) {
+            failures.accept(failure);
             throw new NbdException(NbdError.EIO, failure.toString(), new IOException(failure));
         }
     }

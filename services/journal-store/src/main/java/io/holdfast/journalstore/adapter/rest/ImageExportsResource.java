@@ -27,6 +27,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -48,17 +49,26 @@ public class ImageExportsResource {
      */
     public record ImageOrder(@NotNull String point, @NotNull String format, List<String> volumeIds) {}
 
+    /** @param path as the store sees it, once the export is DONE; null until then */
     public record ImageFileView(String volumeId, String name, long sizeBytes, String path) {}
 
+    /**
+     * @param doneBytes of sizeBytes; holes count as done
+     * @param code of the error that ended it; null = none
+     */
     public record ImageExportView(
             String id,
             String pgId,
             long lsn,
             String format,
             Instant orderedAt,
-            ImageExport.State state,
+
+            @Schema(enumeration = {"WAITING", "RUNNING", "DONE", "FAILED"})
+            String state,
+
             long doneBytes,
             long sizeBytes,
+            String code,
             String problem,
             List<ImageFileView> files) {}
 
@@ -81,19 +91,18 @@ public class ImageExportsResource {
     public Response order(
             @PathParam("pgId") String pgId, @HeaderParam("Idempotency-Key") String key, @NotNull ImageOrder order) {
         PgId pg = PgId.parse(pgId);
-        if (order.point() == null || order.format() == null) {
+        if (order == null || order.point() == null || order.format() == null) {
             throw Violation.refuse("body", "must have point and format");
         }
         List<VolumeId> volumes = order.volumeIds() == null
                 ? List.of()
-                : order.volumeIds().stream().map(VolumeId::parse).distinct().toList();
+                : order.volumeIds().stream().map(VolumeId::parse).toList();
         ImageExport export = exports.order(new ImageExports.Order(
                 pg,
                 Point.parse(order.point()),
                 ImageFormat.parse(order.format()),
                 volumes,
-                SessionsResource.checked(key),
-                order.toString()));
+                SessionsResource.checked(key)));
         return Response.accepted(view(export))
                 .location(URI.create("/api/v1/journals/%s/image-exports/%s".formatted(pg, export.id())))
                 .build();
@@ -105,12 +114,16 @@ public class ImageExportsResource {
     public Page<ImageExportView> list(
             @PathParam("pgId") String pgId, @QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
         PgId pg = PgId.parse(pgId);
-        store.require(pg);
         PageRequest request = PageRequest.parse("image-exports", 1, limit, cursor);
-        List<ImageExport> found = exports.of(pg).stream()
+        List<ImageExport> all = exports.of(pg);
+        if (all.isEmpty()) {
+            // Exports may outlive their journal.
+            store.require(pg);
+        }
+        List<ImageExport> found = all.stream()
                 .filter(export -> request.after().isEmpty()
                         || place(export).compareTo(request.after().getFirst()) > 0)
-                .sorted(java.util.Comparator.comparing(ImageExportsResource::place))
+                .sorted(Comparator.comparing(ImageExportsResource::place))
                 .limit(request.fetch())
                 .toList();
         return Page.of(found, request, this::view, export -> List.of(place(export)));
@@ -135,7 +148,9 @@ public class ImageExportsResource {
     @Path("/{exportId}")
     @RolesAllowed(Roles.OPERATOR)
     @Operation(summary = "Ends an export and removes its files; also fine when it is gone already")
-    @APIResponse(responseCode = "204", description = "Gone, or about to be")
+    @APIResponse(
+            responseCode = "204",
+            description = "Gone; the files of one that is being written go within a second or so")
     public void delete(@PathParam("pgId") String pgId, @PathParam("exportId") String exportId) {
         exports.delete(PgId.parse(pgId), id(exportId));
     }
@@ -148,6 +163,10 @@ public class ImageExportsResource {
         }
     }
 
+    private static String orNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
     private ImageExportView view(ImageExport export) {
         return new ImageExportView(
                 export.id().toString(),
@@ -155,16 +174,19 @@ public class ImageExportsResource {
                 export.lsn().value(),
                 export.format().text(),
                 export.orderedAt(),
-                export.progress().state(),
+                export.progress().state().name(),
                 export.progress().doneBytes(),
                 export.sizeBytes(),
-                export.progress().problem().isEmpty() ? null : export.progress().problem(),
+                orNull(export.progress().code()),
+                orNull(export.progress().problem()),
                 export.volumes().stream()
                         .map(volume -> new ImageFileView(
                                 volume.volume().toString(),
                                 volume.name(),
                                 volume.sizeBytes(),
-                                exports.folder(export).resolve(volume.file()).toString()))
+                                exports.file(export, volume)
+                                        .map(java.nio.file.Path::toString)
+                                        .orElse(null)))
                         .toList());
     }
 }

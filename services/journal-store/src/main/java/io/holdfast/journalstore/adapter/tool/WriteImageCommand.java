@@ -58,7 +58,11 @@ final class WriteImageCommand implements Callable<Integer> {
                 OpenPoint point = new JournalPoints(journal).open(Point.parse(at))) {
             VolumeSlot slot = ToolJournals.volume(point.volumes(), volume);
             long length = ImageWriter.write(
-                    journal.reader(slot, point.lsn()), ImageFormat.parse(format), file, ImageWriter.Watch.NONE);
+                    journal.reader(slot, point.lsn()),
+                    ImageFormat.parse(format),
+                    file,
+                    ImageWriter.QEMU_IMG,
+                    ImageWriter.Watch.NONE);
             spec.commandLine()
                     .getOut()
                     .printf(

@@ -257,59 +257,6 @@ class JournalServiceTest {
     }
 
     @Test
-    void a_checkpoint_is_exported_as_qcow2_while_the_history_goes_on() throws Exception {
-        sync();
-        UUID point = checkpoint();
-        changes(agent.batch(TestAgent.filled(volume, 1, 2, 'b', ++micros)));
-        checkpoint();
-        String exports = "/api/v1/journals/%s/image-exports".formatted(group.pg);
-        String order = "{\"point\": \"%s\", \"format\": \"qcow2\"}".formatted(point);
-        as("viewer")
-                .contentType(ContentType.JSON)
-                .body(order)
-                .post(exports)
-                .then()
-                .statusCode(403);
-        as("operator")
-                .contentType(ContentType.JSON)
-                .body("{\"point\": \"latest\", \"format\": \"vdi\"}")
-                .post(exports)
-                .then()
-                .statusCode(400);
-        var ordered = as("operator")
-                .contentType(ContentType.JSON)
-                .header("Idempotency-Key", "one")
-                .body(order)
-                .post(exports);
-        assertThat(ordered.statusCode()).as(ordered.asString()).isEqualTo(202);
-        String export = exports + "/" + ordered.jsonPath().getString("id");
-        as("operator")
-                .contentType(ContentType.JSON)
-                .header("Idempotency-Key", "one")
-                .body(order)
-                .post(exports)
-                .then()
-                .statusCode(202)
-                .body("id", equalTo(ordered.jsonPath().getString("id")));
-        Eventually.await(
-                "the export is done",
-                SOON,
-                () -> as("viewer").get(export).jsonPath().getString("state").equals("DONE"));
-        Path image = Path.of(as("viewer").get(export).jsonPath().getString("files[0].path"));
-        byte[] expected = new byte[BLOCKS * 4096];
-        Arrays.fill(expected, 0, 4 << 12, (byte) 'a');
-        Path raw = folder.resolve("export.raw");
-        Tools.run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", image.toString(), raw.toString());
-        assertThat(Files.readAllBytes(raw)).isEqualTo(expected);
-
-        as("viewer").get(exports).then().statusCode(200).body("items.size()", equalTo(1));
-        as("operator").delete(export).then().statusCode(204);
-        as("operator").delete(export).then().statusCode(204);
-        as("viewer").get(export).then().statusCode(404).body("code", equalTo("EXPORT_NOT_FOUND"));
-        assertThat(image).doesNotExist();
-    }
-
-    @Test
     void a_corrupt_batch_is_kept_as_dead_letter_and_its_stream_needs_a_reset() throws Exception {
         sync();
         UUID good = checkpoint();
