@@ -21,6 +21,9 @@ public interface RelaySource {
     /** Whether every LSN from {@code from} to {@code to} is consistent, both included. */
     boolean consistentThroughout(Lsn from, Lsn to);
 
+    /** How the journal knows a place that it had once. */
+    Standing standing(Place place);
+
     /** Whether every change behind {@code lsn} is still in the history. */
     boolean holdsChangesAfter(Lsn lsn);
 

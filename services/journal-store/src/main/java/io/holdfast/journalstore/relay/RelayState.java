@@ -36,6 +36,8 @@ public sealed interface RelayState {
         NOT_BEGUN,
         /** No journal here has all the volumes that the target asked for. */
         NO_JOURNAL,
+        /** The journal stopped without having flushed and has not applied all of it again: the target has more than it. */
+        JOURNAL_BEHIND,
         /** The journal has no checkpoint yet. */
         NO_CHECKPOINT,
         /** The target's group is paused. */

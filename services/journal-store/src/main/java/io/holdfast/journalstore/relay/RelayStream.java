@@ -60,6 +60,7 @@ public final class RelayStream implements AutoCloseable {
     private RelaySource.View view;
     private long turnBytes;
     private long turnEndsAtNanos;
+    private long behindSinceNanos;
     private long sentBytes;
     private boolean saveDue;
     private volatile RelayStatus status;
@@ -118,7 +119,7 @@ public final class RelayStream implements AutoCloseable {
             return false;
         }
         unacked.ack(seq).ifPresent(place -> {
-            remembered = remembered.map(last -> last.acknowledged(place.lsn()));
+            remembered = remembered.map(last -> last.acknowledged(place));
             saveDue = true;
         });
         publish();
@@ -217,20 +218,42 @@ public final class RelayStream implements AutoCloseable {
         volumes.forEach(volume -> places.put(volume.id(), places.size()));
         Map<VolumeId, Long> sizes = volumes.stream().collect(Collectors.toMap(RelayVolume::id, RelayVolume::sizeBytes));
         String lineage = source.lineage();
-        syncKind = Remembered.firstSync(remembered, lineage, sizes, source::holdsChangesAfter);
-        Lsn from = remembered.map(Remembered::acknowledged).orElse(Lsn.NONE);
+        Optional<SyncKind> first =
+                Remembered.firstSync(remembered, lineage, sizes, source::standing, source::holdsChangesAfter);
+        if (first.isEmpty() && waitsBehind()) {
+            return false;
+        }
+        syncKind = first.orElse(SyncKind.FULL);
+        Optional<Place> from = remembered.flatMap(Remembered::at);
         long last = Math.max(
                 epoch.value(), remembered.map(one -> one.epoch().value()).orElse(0L));
         epoch = new Epoch(Math.max(last + 1, epochFloor.getAsLong()));
         next = Seq.FIRST;
-        remembered = Optional.of(new Remembered(epoch, lineage, sizes, from, syncKind == SyncKind.DELTA));
+        remembered = Optional.of(new Remembered(epoch, lineage, sizes, from, newest, syncKind == SyncKind.DELTA));
         memory.save(id.pg(), remembered.get());
         startSync(syncKind, newest.get());
-        // A checkpoint that is older than the acknowledged place cannot be: the place was one, of the same lineage.
+        // The newest is not older than the acknowledged place: the journal knows that one.
         state = syncKind == SyncKind.DELTA
-                ? new Shipping(from, newest.get(), Cursor.END, true)
+                ? new Shipping(from.orElseThrow().lsn(), newest.get(), Cursor.END, true)
                 : new Copying(newest.get(), Cursor.START);
         return true;
+    }
+
+    /** Before anything on the way there is sent: were it forgotten, nobody could tell whether the target has it. */
+    private void reach(Place place) {
+        remembered = remembered.map(last -> last.reaching(place));
+        memory.save(id.pg(), remembered.orElseThrow());
+        saveDue = false;
+    }
+
+    /** @return false = it has taken too long */
+    private boolean waitsBehind() {
+        long now = nanoTime.getAsLong();
+        if (!(state instanceof Waiting(Reason reason)) || reason != Reason.JOURNAL_BEHIND) {
+            behindSinceNanos = now;
+            state = new Waiting(Reason.JOURNAL_BEHIND);
+        }
+        return now - behindSinceNanos < limits.behind().toNanos();
     }
 
     private void startSync(SyncKind kind, Place at) {
@@ -278,6 +301,8 @@ public final class RelayStream implements AutoCloseable {
     private boolean beginTurn(Copying copying) {
         Place newest = source.newest().orElse(copying.at());
         if (newest.lsn().isAfter(copying.at().lsn())) {
+            requireKnown(copying.at());
+            reach(newest);
             state = new Shipping(copying.at().lsn(), newest, copying.cursor(), true);
             return false;
         }
@@ -316,9 +341,12 @@ public final class RelayStream implements AutoCloseable {
             throw new LeftHistory();
         }
         if (!all) {
+            // Where it stands now is no checkpoint, so nothing tells whether it is of this history; the end of the step
+            // does.
             state = new Shipping(done[0], shipping.to(), shipping.cursor(), shipping.syncOpen());
             return true;
         }
+        requireKnown(shipping.to());
         if (!shipping.cursor().isEnd()) {
             state = new Copying(shipping.to(), shipping.cursor());
         } else if (shipping.syncOpen()) {
@@ -335,7 +363,7 @@ public final class RelayStream implements AutoCloseable {
             return false;
         }
         Place newest = source.newest().orElse(at);
-        if (newest.lsn().equals(at.lsn()) && newest.cutAtMicros() > at.cutAtMicros()) {
+        if (newest.lsn().equals(at.lsn()) && newest.cutAtMicros() > at.cutAtMicros() && newest.sameStateAs(at)) {
             state = new Resting(newest);
             return true;
         }
@@ -348,12 +376,24 @@ public final class RelayStream implements AutoCloseable {
             // A batch that brought the target to a place ends there, so that its acknowledgement names the place.
             return false;
         }
+        requireKnown(at);
+        reach(newest);
         boolean open = !source.consistentThroughout(at.lsn(), newest.lsn());
         if (open) {
             startSync(SyncKind.BITMAP, at);
         }
         state = new Shipping(at.lsn(), newest, Cursor.END, open);
         return true;
+    }
+
+    /**
+     * The history that the place belonged to is still this one. A journal that was opened again without what it had not flushed, and did not get all of
+     * that again, has other changes under the same numbers.
+     */
+    private void requireKnown(Place place) {
+        if (source.standing(place) != Standing.KNOWN) {
+            throw new LeftHistory();
+        }
     }
 
     private boolean sameVolumes() {
@@ -417,7 +457,7 @@ public final class RelayStream implements AutoCloseable {
         save();
     }
 
-    /** The place has left the history: what follows it cannot be sent any more. */
+    /** The place has left the history, or the history is another: what follows it cannot be sent any more. */
     private static final class LeftHistory extends RuntimeException {
         LeftHistory() {
             super(null, null, false, false);

@@ -11,11 +11,13 @@ import io.holdfast.journalstore.fixture.TestAgent;
 import io.holdfast.journalstore.fixture.TestGroup;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.Point;
+import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamId;
 import io.holdfast.kernel.change.StreamRecord;
 import io.holdfast.kernel.change.SyncKind;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
@@ -114,6 +116,53 @@ class RelayedJournalTest {
     }
 
     @Test
+    void a_journal_that_was_killed_is_waited_for_until_it_has_again_what_the_third_site_has() throws Exception {
+        try (World world = new World(folder, new Random(11), false)) {
+            world.write(50);
+            world.checkpoint();
+            world.near.journal().flush();
+            world.write(50);
+            world.checkpoint();
+            world.settle();
+            world.relay.close();
+            world.near.crash();
+            world.newSession();
+
+            assertThat(world.pull()).as("sends while its journal is behind").isFalse();
+            assertThat(world.relay.status().state())
+                    .isEqualTo(new RelayState.Waiting(RelayState.Reason.JOURNAL_BEHIND));
+
+            world.near.catchUp();
+            world.writeBlock(3);
+            world.checkpoint();
+            world.settle();
+            assertThat(world.kinds.getLast()).isEqualTo(SyncKind.DELTA);
+            world.compareAll();
+        }
+    }
+
+    @Test
+    void a_journal_that_does_not_get_again_what_the_third_site_has_sends_everything_after_a_while() throws Exception {
+        try (World world = new World(folder, new Random(12), false)) {
+            world.write(50);
+            world.checkpoint();
+            world.near.journal().flush();
+            world.write(50);
+            world.checkpoint();
+            world.settle();
+            world.relay.close();
+            world.near.crash();
+            world.newSession();
+            world.pull();
+
+            world.nanos += World.BEHIND.toNanos();
+            world.pull();
+
+            assertThat(world.relay.status().state()).isInstanceOf(RelayState.Copying.class);
+        }
+    }
+
+    @Test
     void a_quiet_guest_does_not_make_the_third_site_look_old() throws Exception {
         try (World world = new World(folder, new Random(9), false)) {
             world.write(10);
@@ -144,6 +193,7 @@ class RelayedJournalTest {
     /** Everything between the two journals. */
     private static final class World implements AutoCloseable {
         static final long LIMIT_BYTES = 1 << 20;
+        static final Duration BEHIND = Duration.ofMinutes(5);
 
         final Random random;
         final boolean faults;
@@ -188,7 +238,7 @@ class RelayedJournalTest {
         void randomStep() throws Exception {
             micros += 1 + random.nextInt(2_000_000);
             nanos += 1 + random.nextInt(2_000_000_000);
-            switch (random.nextInt(faults ? 26 : 20)) {
+            switch (random.nextInt(faults ? 29 : 20)) {
                 case 0, 1, 2, 3, 4 -> write(1 + random.nextInt(30));
                 case 5, 6, 7 -> checkpoint();
                 case 8, 9, 10, 11, 12, 13 -> pull();
@@ -200,12 +250,59 @@ class RelayedJournalTest {
                 case 22 -> near.ageAll(now());
                 case 23 -> {
                     relay.close();
-                    near.crash().catchUp();
+                    near.crash();
                     openRelay();
+                    behindItself();
                 }
                 case 24 -> far.crash().catchUp();
+                case 25 -> {
+                    near.journal().reopen();
+                    behindItself();
+                }
+                case 26 -> near.journal().flush();
+                case 27 -> loseKafka();
                 default -> micros += Duration.ofMinutes(random.nextInt(8)).toNanos() / 1000;
             }
+        }
+
+        /** The journal has lost what was not flushed, and takes it from Kafka again while the relay goes on. */
+        private void behindItself() {
+            while (near.catchUp(1 + random.nextInt(40))) {
+                if (random.nextInt(3) == 0) {
+                    cutAtTarget();
+                }
+                pull();
+                if (random.nextBoolean()) {
+                    deliver();
+                }
+            }
+        }
+
+        /**
+         * The journal has lost what was not flushed, and Kafka has lost the same: other changes get their numbers. The agent compares and sends what
+         * differs from the replica, so what was lost and overwritten since is never sent.
+         */
+        private void loseKafka() {
+            near.journal().reopen();
+            near.journal().kafkaLost(near.log.size());
+            // Durable, because the log of this test still has what Kafka would have lost: a crash must not bring it
+            // back.
+            near.journal().flush();
+            nearAgent.newEpoch();
+            disks.keySet().forEach(volume -> near.put(nearAgent.batch(TestAgent.syncStarted(volume, ++micros))));
+            for (VolumeSlot slot : near.journal().snapshot().manifest().protectedVolumes()) {
+                byte[] disk = disks.get(slot.volume());
+                byte[] replica = near.readPresent(slot);
+                for (int block = 0; block < BLOCKS; block++) {
+                    int from = block * 4096;
+                    if (!Arrays.equals(disk, from, from + 4096, replica, from, from + 4096)) {
+                        byte[] differs = Arrays.copyOfRange(disk, from, from + 4096);
+                        near.put(nearAgent.batch(TestAgent.data(slot.volume(), block, differs, ++micros)));
+                    }
+                }
+            }
+            disks.keySet().forEach(volume -> near.put(nearAgent.batch(TestAgent.syncCompleted(volume, ++micros))));
+            checkpoint();
         }
 
         void write(int changes) {
@@ -270,16 +367,22 @@ class RelayedJournalTest {
                     nearGroup.pg,
                     new JournalRelaySource(near.journal(), disks.keySet()),
                     kept,
-                    new RelayLimits(LIMIT_BYTES, 300 << 10, Duration.ofSeconds(20)),
+                    new RelayLimits(LIMIT_BYTES, 300 << 10, Duration.ofSeconds(20), BEHIND),
                     () -> nanos,
                     () -> 1);
         }
 
         /** The link takes one batch, if there is one. */
         boolean pull() {
-            Optional<ChangeBatch> batch = relay.next(Codec.LZ4);
-            batch.ifPresent(link::add);
-            return batch.isPresent();
+            try {
+                Optional<ChangeBatch> batch = relay.next(Codec.LZ4);
+                batch.ifPresent(link::add);
+                return batch.isPresent();
+            } catch (HoldfastException unreadable) {
+                // As in the real link: the session ends, and the next one looks again.
+                newSession();
+                return false;
+            }
         }
 
         /** One batch reaches the target: forwarded, marked, acknowledged; the acknowledgement may get lost. */

@@ -61,7 +61,8 @@ public final class Relays implements AutoCloseable {
     private static RelayLimits limits(RelaySettings settings) {
         try {
             long bytes = DataSize.parse(settings.unackedLimit()).bytes();
-            return new RelayLimits(bytes, RelayLimits.DEFAULT.turnBytes(), RelayLimits.DEFAULT.turn());
+            return new RelayLimits(
+                    bytes, RelayLimits.DEFAULT.turnBytes(), RelayLimits.DEFAULT.turn(), RelayLimits.DEFAULT.behind());
         } catch (IllegalArgumentException malformed) {
             throw new HoldfastException(
                     CommonError.INVALID_CONFIGURATION,

@@ -91,6 +91,11 @@ final class CheckpointTable {
                         JournalError.CHECKPOINT_EXPIRED, "checkpoint %s has left the history".formatted(id)));
     }
 
+    Optional<Checkpoint> find(CheckpointId id) {
+        byte[] ordinal = db.get(db.checkpoints(), idKey(id));
+        return ordinal == null ? Optional.empty() : at(ByteBuffer.wrap(ordinal).getLong());
+    }
+
     Optional<Checkpoint> at(long ordinal) {
         byte[] value = db.get(db.checkpoints(), Layout.tagged(Layout.CHECKPOINT, ordinal));
         return value == null ? Optional.empty() : Optional.of(CheckpointCodec.decode(ordinal, value));

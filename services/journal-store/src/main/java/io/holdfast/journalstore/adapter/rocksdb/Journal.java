@@ -13,9 +13,11 @@ import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.proto.v1.ChangesRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -34,6 +36,10 @@ import java.util.stream.Collectors;
 public final class Journal implements AutoCloseable {
     /** Staged bytes at which {@link #apply} writes by itself. */
     private static final long COMMIT_BYTES = 4 << 20;
+    /** How long a read waits for a journal that was opened again; a guest on a recovery session rather waits than gets an error. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final JournalFiles files;
     private final SharedMemory memory;
@@ -330,6 +336,35 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #using}, of a database that has everything up to {@code lsn}. After {@link #reopen} it has less for a moment, and would answer with older
+     * bytes.
+     *
+     * @param patience how long it may take to be there again
+     * @throws HoldfastException {@code LSN_NOT_REACHED} when it took longer
+     */
+    <T> T usingFrom(Lsn lsn, Duration patience, Function<Opened, T> work) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (true) {
+            use.readLock().lock();
+            try {
+                requireOpen();
+                if (!lsn.isAfter(snapshot.head())) {
+                    return work.apply(opened);
+                }
+            } finally {
+                use.readLock().unlock();
+            }
+            if (System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {
+                throw new HoldfastException(
+                        JournalError.LSN_NOT_REACHED,
+                        "the journal was opened again at LSN %s and has not reached %s in %s"
+                                .formatted(snapshot.head(), lsn, patience));
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
+    }
+
     AgeingPosition ageing() {
         return ageing;
     }
@@ -381,12 +416,21 @@ public final class Journal implements AutoCloseable {
 
     /** The bytes of one volume at one point. Valid while the point is open. */
     public PointReader reader(VolumeSlot slot, Lsn lsn) {
-        return new PointReader(this, slot, lsn, PointReader.Lineage.BY_LSN);
+        return reader(slot, lsn, PATIENCE);
+    }
+
+    /**
+     * As {@link #reader(VolumeSlot, Lsn)}.
+     *
+     * @param patience how long a read waits for a journal that was opened again without the point's last changes
+     */
+    public PointReader reader(VolumeSlot slot, Lsn lsn, Duration patience) {
+        return new PointReader(this, slot, lsn, PointReader.Lineage.BY_LSN, patience);
     }
 
     /** One volume as it is at the head of the present lineage: also right after a commit, when the head's LSN is still the branch's. */
     public PointReader presentReader(VolumeSlot slot) {
-        return new PointReader(this, slot, snapshot.head(), PointReader.Lineage.PRESENT);
+        return new PointReader(this, slot, snapshot.head(), PointReader.Lineage.PRESENT, PATIENCE);
     }
 
     /** Flushes, unless the journal is broken, and closes. */

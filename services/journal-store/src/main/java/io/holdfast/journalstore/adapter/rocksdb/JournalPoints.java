@@ -74,6 +74,11 @@ public final class JournalPoints {
         return journal.using(opened -> opened.checkpoints.require(id));
     }
 
+    /** The checkpoint while it is listed; empty = it expired or was never there. */
+    public Optional<Checkpoint> find(CheckpointId id) {
+        return journal.using(opened -> opened.checkpoints.find(id));
+    }
+
     /** Marks a checkpoint HELD, durably. Holding again changes nothing. */
     public void hold(CheckpointId id) {
         synchronized (journal.markLock()) {

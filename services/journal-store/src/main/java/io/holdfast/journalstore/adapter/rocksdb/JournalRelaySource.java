@@ -7,6 +7,7 @@ import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.journalstore.relay.Place;
 import io.holdfast.journalstore.relay.RelaySource;
 import io.holdfast.journalstore.relay.RelayVolume;
+import io.holdfast.journalstore.relay.Standing;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.change.StreamRecord.Change;
@@ -18,6 +19,7 @@ import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.Extent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -76,7 +78,7 @@ public final class JournalRelaySource implements RelaySource {
     }
 
     private static Place placeOf(Checkpoint checkpoint) {
-        return new Place(checkpoint.id(), checkpoint.lsn(), checkpoint.cutAtMicros());
+        return new Place(checkpoint.id(), checkpoint.lsn(), checkpoint.cutAtMicros(), checkpoint.digest());
     }
 
     @Override
@@ -92,6 +94,24 @@ public final class JournalRelaySource implements RelaySource {
                 return inside;
             }
         });
+    }
+
+    @Override
+    public Standing standing(Place place) {
+        // Its own entry, or any other of the same state: while the guest was quiet, many stand at one LSN and the first
+        // ones expire.
+        boolean known = points.find(place.checkpoint())
+                        .map(JournalRelaySource::placeOf)
+                        .filter(place::sameStateAs)
+                        .isPresent()
+                || points.list(Long.MAX_VALUE, 1, one -> placeOf(one).sameStateAs(place))
+                                .size()
+                        == 1;
+        if (known && holdsChangesAfter(place.lsn())) {
+            return Standing.KNOWN;
+        }
+        // A checkpoint is listed after the last change before it, and before the next one.
+        return journal.snapshot().head().isAfter(place.lsn()) ? Standing.UNKNOWN : Standing.AHEAD;
     }
 
     @Override
@@ -212,8 +232,10 @@ public final class JournalRelaySource implements RelaySource {
 
         PointView(OpenPoint point) {
             this.point = point;
+            // A link has more to do than to wait: its session ends, and the next one looks again.
             this.readers = point.volumes().stream()
-                    .collect(Collectors.toMap(VolumeSlot::volume, slot -> journal.reader(slot, point.lsn())));
+                    .collect(Collectors.toMap(
+                            VolumeSlot::volume, slot -> journal.reader(slot, point.lsn(), Duration.ZERO)));
         }
 
         @Override

@@ -8,6 +8,7 @@ import io.holdfast.nbd.Extent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class PointReader {
     private final Lsn lsn;
 
     private final Lineage lineage;
+    private final Duration patience;
 
     /** Whose history a reader follows where a commit has made two of it. */
     enum Lineage {
@@ -34,11 +36,12 @@ public final class PointReader {
         PRESENT
     }
 
-    PointReader(Journal journal, VolumeSlot slot, Lsn lsn, Lineage lineage) {
+    PointReader(Journal journal, VolumeSlot slot, Lsn lsn, Lineage lineage, Duration patience) {
         this.journal = journal;
         this.slot = slot;
         this.lsn = lsn;
         this.lineage = lineage;
+        this.patience = patience;
     }
 
     private boolean isOnBranch(Optional<Fork> fork) {
@@ -69,11 +72,11 @@ public final class PointReader {
     /**
      * Fills the buffer with the bytes at {@code offset}; any alignment.
      *
-     * @throws io.holdfast.kernel.error.HoldfastException {@code JOURNAL_DAMAGED} and storage failures
+     * @throws io.holdfast.kernel.error.HoldfastException {@code JOURNAL_DAMAGED}, {@code LSN_NOT_REACHED} and storage failures
      */
     public void read(long offset, ByteBuffer dst) throws IOException {
         try {
-            journal.using(opened -> journal.scratches().with(scratch -> {
+            journal.usingFrom(lsn, patience, opened -> journal.scratches().with(scratch -> {
                 try {
                     read(readerOf(opened), scratch, offset, dst);
                 } catch (IOException failure) {
@@ -116,7 +119,7 @@ public final class PointReader {
         BaseImage image = image();
         ExtentList found = new ExtentList(offset, end, limit);
         try {
-            journal.using(opened -> journal.scratches().with(scratch -> {
+            journal.usingFrom(lsn, patience, opened -> journal.scratches().with(scratch -> {
                 readerOf(opened)
                         .runs(slot.index(), firstBlock, blocks, lsn.value(), scratch, (first, count, inImage, zero) -> {
                             long from = Block.offsetOf(first);
