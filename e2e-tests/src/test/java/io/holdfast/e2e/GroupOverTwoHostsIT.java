@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 class GroupOverTwoHostsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+    private static final String HOST_ID = "holdfast.agent.host-id";
+
     @RegisterExtension
     static final TestSite SITE = new TestSite();
 
@@ -40,8 +42,7 @@ class GroupOverTwoHostsIT {
         Map<String, String> second = secondAgent();
         SecondCopy agent = SecondCopy.start(SITE.site(), Part.REPLICATION_AGENT, folder, second);
         try {
-            List<String> hosts =
-                    List.of(SITE.site().identity().host().toString(), second.get("holdfast.agent.host-id"));
+            List<String> hosts = List.of(SITE.site().identity().host().toString(), second.get(HOST_ID));
             awaitConnected(hosts);
             try (ProtectedWorkload load =
                     ProtectedWorkload.startOverHosts(SITE.client(), SITE.disks(), "two-hosts", plan, hosts)) {
@@ -70,6 +71,13 @@ class GroupOverTwoHostsIT {
             }
         } finally {
             agent.close();
+            // Others take any host whose agent is connected.
+            SITE.client()
+                    .await(
+                            "the second agent is gone",
+                            PATIENCE,
+                            "/api/v1/hosts/" + second.get(HOST_ID),
+                            host -> !host.path("agentConnected").asBoolean());
         }
     }
 
@@ -78,14 +86,22 @@ class GroupOverTwoHostsIT {
         AgentId id = AgentId.random();
         SiteCertificates.Files files = SITE.site().agentCertificate(id);
         return Map.of(
-                "holdfast.agent.id", id.toString(),
-                "holdfast.agent.host-id", HostId.random().toString(),
-                "holdfast.agent.hardware-uuid", "another-" + id,
-                "holdfast.agent.state-directory", folder.resolve("state").toString(),
-                "holdfast.agent.nbd-port", Integer.toString(SecondCopy.freePort()),
-                "holdfast.tls.certificate", files.certificate().toString(),
-                "holdfast.tls.key", files.key().toString(),
-                "holdfast.tls.trust", files.trust().toString());
+                "holdfast.agent.id",
+                id.toString(),
+                HOST_ID,
+                HostId.random().toString(),
+                "holdfast.agent.hardware-uuid",
+                "another-" + id,
+                "holdfast.agent.state-directory",
+                folder.resolve("state").toString(),
+                "holdfast.agent.nbd-port",
+                Integer.toString(SecondCopy.freePort()),
+                "holdfast.tls.certificate",
+                files.certificate().toString(),
+                "holdfast.tls.key",
+                files.key().toString(),
+                "holdfast.tls.trust",
+                files.trust().toString());
     }
 
     private static void awaitConnected(List<String> hosts) {
