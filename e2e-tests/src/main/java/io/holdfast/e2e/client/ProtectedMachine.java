@@ -91,11 +91,7 @@ public final class ProtectedMachine {
             if (state.equals("REJECTED")) {
                 throw new AssertionError("the agent rejected the VM: " + answer);
             }
-            // The agent's answer makes it ATTACHED; where its disks are served comes with the agent's next report.
-            return state.equals("ATTACHED")
-                    && answer.path("volumes").valueStream().noneMatch(volume -> volume.path("nbdExport")
-                            .asText("")
-                            .isEmpty());
+            return state.equals("ATTACHED");
         });
     }
 
@@ -126,15 +122,14 @@ public final class ProtectedMachine {
         return new ProtectedMachine(site, vms.getFirst().path("id").asText(), pgId, disksOf(vms, order));
     }
 
-    /** The group can be created once protection-group has heard of the VM and its disks from inventory's events. */
+    /** The group can be created once protection-group has heard of the VM from inventory's events. */
     private static String awaitCreated(SiteClient site, ObjectNode group) {
         Instant deadline = Instant.now().plusSeconds(30);
         while (true) {
             try {
                 return site.post("/api/v1/protection-groups", group).path("id").asText();
             } catch (SiteClient.RefusedException refused) {
-                boolean early = refused.status() == 404 || refused.getMessage().contains("NOT_REPORTED_YET");
-                if (!early || Instant.now().isAfter(deadline)) {
+                if (refused.status() != 404 || Instant.now().isAfter(deadline)) {
                     throw refused;
                 }
             }

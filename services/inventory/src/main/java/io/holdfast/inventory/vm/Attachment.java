@@ -9,7 +9,7 @@ import java.util.Optional;
  * Whether the agent of the VM's host serves its disks.
  *
  * <pre>
- *            ok, or reported                 not reported
+ *            reported                        not reported
  * Requested ────────────────► Attached ◄───────────────► Missing
  *     │ refused, expired       │   ▲        reported        │
  *     ▼                 detach │   │ refused, expired       │ removed

@@ -84,10 +84,9 @@ public record Vm(
         return switch (attachment) {
             case Attachment.Requested requested
             when requested.command().equals(command) ->
-                Optional.of(with(
-                        failure.<Attachment>map(why -> new Attachment.Rejected(at, why))
-                                .orElseGet(() -> new Attachment.Attached(at, Optional.empty())),
-                        volumes));
+                // Done is what the report shows: whoever sees ATTACHED sees where the disks are, and can protect them.
+                Optional.of(failure.map(why -> with(new Attachment.Rejected(at, why), volumes))
+                        .orElse(this));
             case Attachment.Detaching detaching
             when detaching.command().equals(command) ->
                 failure.map(why -> with(new Attachment.Attached(at, Optional.of(why)), volumes));

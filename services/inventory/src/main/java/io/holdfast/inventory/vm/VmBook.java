@@ -160,7 +160,7 @@ public final class VmBook {
         Instant now = now();
         var nobody = new Attachment.Failure(
                 Attachment.Failure.COMMAND_EXPIRED,
-                "no answer came within the command's time; is the agent connected?");
+                "no answer, or no report of it, came within the command's time; is the agent connected?");
         for (Vm vm : vms.overdue(now.minus(ANSWER_GRACE), OVERDUE_AT_ONCE)) {
             vm.pendingCommand().ifPresent(command -> answered(command, Optional.of(nobody), now));
         }

@@ -45,8 +45,8 @@ class InventoryTest extends InventoryHarness {
         assertThat(command.getExpiresAtMicros() - command.getIssuedAtMicros()).isEqualTo(10_000_000);
 
         answer(command, "");
-        awaitState(id, "ATTACHED");
         report(host, served(reply.jsonPath()));
+        awaitState(id, "ATTACHED");
         Eventually.until("the report is shown", LIMIT, () -> viewer().get("/api/v1/vms/" + id)
                 .then()
                 .body("volumes[0].sizeBytes", equalTo(1 << 20))
