@@ -11,8 +11,9 @@ import java.util.Optional;
  * A VM as the inventory last described it.
  *
  * @param agent empty when no agent captures its writes
+ * @param polled its changes are fetched at an interval (docs/capture.md): its disks are never as of the same instant as another machine's
  */
-public record KnownVm(VmId id, String name, Optional<AgentId> agent, List<KnownVolume> volumes) {
+public record KnownVm(VmId id, String name, Optional<AgentId> agent, List<KnownVolume> volumes, boolean polled) {
     public KnownVm {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(name, "name");

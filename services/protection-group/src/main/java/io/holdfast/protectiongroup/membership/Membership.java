@@ -24,10 +24,11 @@ public record Membership(List<MemberVm> vms, Set<VolumeId> excluded) {
     /**
      * Members of a new group. All or nothing: a group that silently lacks a disk would recover a broken machine.
      *
-     * @throws HoldfastException {@code AGENT_UNKNOWN}, {@code VM_HAS_NO_VOLUMES}, {@code VOLUME_NOT_PROTECTABLE} or
-     *     {@code NOTHING_TO_PROTECT}, naming the VM and the volume
+     * @throws HoldfastException {@code AGENT_UNKNOWN}, {@code VM_HAS_NO_VOLUMES}, {@code VOLUME_NOT_PROTECTABLE},
+     *     {@code NOTHING_TO_PROTECT} or {@code INTERVAL_VM_NOT_ALONE}, naming the VM and the volume
      */
     public static Membership of(List<KnownVm> known, Set<VolumeId> excluded) {
+        requireOneInstant(known);
         List<MemberVm> vms = new ArrayList<>();
         for (KnownVm vm : known) {
             AgentId agent = vm.agent()
@@ -115,6 +116,20 @@ public record Membership(List<MemberVm> vms, Set<VolumeId> excluded) {
 
     private Membership map(Function<MemberVm, MemberVm> change) {
         return new Membership(vms.stream().map(change).toList(), excluded);
+    }
+
+    /** Disks as of different instants are together no state that ever was, so such a group would never get a checkpoint. */
+    private static void requireOneInstant(List<KnownVm> known) {
+        if (known.size() < 2) {
+            return;
+        }
+        known.stream().filter(KnownVm::polled).findFirst().ifPresent(vm -> {
+            throw refused(
+                    GroupError.INTERVAL_VM_NOT_ALONE,
+                    "VM '%s' (%s) is captured at an interval; give it a group of its own, or capture it inline or by tap."
+                            .formatted(vm.name(), vm.id()),
+                    vm.id());
+        });
     }
 
     private static void requireSomething(MemberVm vm) {

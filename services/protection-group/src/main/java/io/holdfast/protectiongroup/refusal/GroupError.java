@@ -19,6 +19,8 @@ public enum GroupError implements ErrorCode {
     VOLUME_NOT_PROTECTABLE(Blame.CONFLICT),
     /** Every volume of a VM is excluded. */
     NOTHING_TO_PROTECT(Blame.CONFLICT),
+    /** A VM that is captured at an interval shares no instant with another one; it needs a group of its own. */
+    INTERVAL_VM_NOT_ALONE(Blame.CONFLICT),
     /** The partitions of the changes topic are not known yet, because Kafka has not answered since the start. */
     PLACEMENT_UNKNOWN(Blame.UNAVAILABLE),
     CHECKPOINT_REQUEST_NOT_FOUND(Blame.NOT_FOUND),

@@ -44,7 +44,7 @@ public final class Groups {
     }
 
     public static KnownVm vm(KnownVolume... volumes) {
-        return new KnownVm(VM, "db1", Optional.of(AGENT), List.of(volumes));
+        return new KnownVm(VM, "db1", Optional.of(AGENT), List.of(volumes), false);
     }
 
     public static KnownVm vm() {

@@ -36,7 +36,7 @@ class MembershipTest {
 
     @Test
     void aVmThatCannotBeProtectedWholeIsRefusedWithTheReason() {
-        assertThat(codeOf(new KnownVm(VM, "db1", Optional.empty(), vm().volumes())))
+        assertThat(codeOf(new KnownVm(VM, "db1", Optional.empty(), vm().volumes(), false)))
                 .isEqualTo(GroupError.AGENT_UNKNOWN);
         assertThat(codeOf(vm(new KnownVolume[0]))).isEqualTo(GroupError.VM_HAS_NO_VOLUMES);
         assertThat(codeOf(vm(broken(ROOT)))).isEqualTo(GroupError.VOLUME_NOT_PROTECTABLE);
@@ -49,6 +49,18 @@ class MembershipTest {
         var nothing =
                 catchThrowableOfType(HoldfastException.class, () -> Membership.of(List.of(vm()), Set.of(ROOT, DATA)));
         assertThat(nothing.code()).isEqualTo(GroupError.NOTHING_TO_PROTECT);
+    }
+
+    @Test
+    void aVmThatIsCapturedAtAnIntervalNeedsAGroupOfItsOwn() {
+        var polled = new KnownVm(VM, "db1", Optional.of(AGENT), vm().volumes(), true);
+        var other = new KnownVm(new VmId(uuid(42)), "other", Optional.of(AGENT), List.of(volume(NEW, "x")), false);
+
+        assertThat(included(Membership.of(List.of(polled), Set.of()))).containsExactly(ROOT, DATA);
+        var refusal =
+                catchThrowableOfType(HoldfastException.class, () -> Membership.of(List.of(other, polled), Set.of()));
+        assertThat(refusal.code()).isEqualTo(GroupError.INTERVAL_VM_NOT_ALONE);
+        assertThat(refusal.details()).containsEntry("vmId", VM.toString());
     }
 
     @Test
@@ -110,19 +122,20 @@ class MembershipTest {
                 VM,
                 "db1-renamed",
                 Optional.of(moved),
-                List.of(new KnownVolume(ROOT, "root", 2 << 20, Optional.empty()), volume(DATA, "data"))));
+                List.of(new KnownVolume(ROOT, "root", 2 << 20, Optional.empty()), volume(DATA, "data")),
+                false));
 
         assertThat(after.includedByAgent()).containsOnlyKeys(moved);
         assertThat(after.vms().getFirst().name()).isEqualTo("db1-renamed");
         assertThat(after.vms().getFirst().volumes().getFirst().sizeBytes()).isEqualTo(2 << 20);
-        assertThat(members.describedAs(new KnownVm(VM, "db1", Optional.empty(), vm().volumes()))
+        assertThat(members.describedAs(new KnownVm(VM, "db1", Optional.empty(), vm().volumes(), false))
                         .includedByAgent())
                 .containsOnlyKeys(AGENT);
     }
 
     @Test
     void aVmThatIsNoMemberChangesNothing() {
-        var other = new KnownVm(new VmId(uuid(42)), "other", Optional.of(AGENT), List.of(volume(NEW, "x")));
+        var other = new KnownVm(new VmId(uuid(42)), "other", Optional.of(AGENT), List.of(volume(NEW, "x")), false);
 
         assertThat(members.describedAs(other)).isEqualTo(members);
         assertThat(members.gone(other.id())).isEqualTo(members);

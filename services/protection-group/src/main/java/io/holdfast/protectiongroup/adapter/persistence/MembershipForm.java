@@ -15,7 +15,8 @@ import java.util.stream.Collectors;
 /** Members of a group, and VMs as the inventory describes them, as they are stored. */
 record MembershipForm(List<VmForm> vms, List<String> excluded) {
 
-    record VmForm(String id, String name, String agent, List<VolumeForm> volumes) {}
+    /** @param polled only of the inventory's description; false in what older versions stored */
+    record VmForm(String id, String name, String agent, List<VolumeForm> volumes, boolean polled) {}
 
     record VolumeForm(
             String id, String name, long sizeBytes, String standing, String obstacleCode, String obstacleMessage) {}
@@ -46,7 +47,8 @@ record MembershipForm(List<VmForm> vms, List<String> excluded) {
                                 null,
                                 volume.obstacle().map(Obstacle::code).orElse(null),
                                 volume.obstacle().map(Obstacle::message).orElse(null)))
-                        .toList()));
+                        .toList(),
+                vm.polled()));
     }
 
     static KnownVm readKnown(String text) {
@@ -58,7 +60,8 @@ record MembershipForm(List<VmForm> vms, List<String> excluded) {
                 form.volumes().stream()
                         .map(volume -> new KnownVm.KnownVolume(
                                 VolumeId.parse(volume.id()), volume.name(), volume.sizeBytes(), obstacle(volume)))
-                        .toList());
+                        .toList(),
+                form.polled());
     }
 
     private static VmForm form(MemberVm vm) {
@@ -74,7 +77,8 @@ record MembershipForm(List<VmForm> vms, List<String> excluded) {
                                 volume.standing().name(),
                                 volume.obstacle().map(Obstacle::code).orElse(null),
                                 volume.obstacle().map(Obstacle::message).orElse(null)))
-                        .toList());
+                        .toList(),
+                false);
     }
 
     private static MemberVm member(VmForm form) {

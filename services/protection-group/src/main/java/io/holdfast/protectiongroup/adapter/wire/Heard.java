@@ -9,6 +9,7 @@ import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.protectiongroup.dataplane.JournalWord;
 import io.holdfast.protectiongroup.dataplane.StreamWord;
 import io.holdfast.protectiongroup.membership.KnownVm;
+import io.holdfast.proto.v1.CaptureMode;
 import io.holdfast.proto.v1.JournalEvent;
 import io.holdfast.proto.v1.StreamStatus;
 import io.holdfast.proto.v1.StreamVolumeStatus;
@@ -34,7 +35,8 @@ public final class Heard {
                 VmId.parse(state.getVmId()),
                 state.getName(),
                 state.getAgentId().isEmpty() ? Optional.empty() : Optional.of(AgentId.parse(state.getAgentId())),
-                state.getVolumesList().stream().map(Heard::volume).toList());
+                state.getVolumesList().stream().map(Heard::volume).toList(),
+                state.getVolumesList().stream().anyMatch(volume -> volume.getCapture() == CaptureMode.INTERVAL));
     }
 
     private static KnownVm.KnownVolume volume(VolumeReportEntry entry) {
