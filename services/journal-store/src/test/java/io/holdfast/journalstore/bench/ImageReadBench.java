@@ -30,7 +30,8 @@ import java.util.concurrent.TimeUnit;
  * Reads recovery images with {@code nbdcopy} and, in the same run and alternating, a raw copy of each that {@code nbdkit file} serves over TCP too. Three
  * images: everything in the history as 64 KiB changes, as 4 KiB changes in random order, and everything aged.
  *
- * <p>Arguments: a directory, MiB per image (default 1024), rounds (default 5), start of the name of the images to measure (default all).
+ * <p>Arguments: a directory, MiB per image (default 1024), rounds (default 5), start of the name of the images to measure (default all), options of nbdcopy
+ * ({@code --connections=1 --requests=1} reads in order).
  */
 public final class ImageReadBench {
     private static final long START = 1_767_225_600_000_000L;
@@ -39,10 +40,13 @@ public final class ImageReadBench {
     private final long bytes;
     private final int rounds;
 
-    private ImageReadBench(Path directory, long bytes, int rounds) {
+    private final List<String> options;
+
+    private ImageReadBench(Path directory, long bytes, int rounds, List<String> options) {
         this.directory = directory;
         this.bytes = bytes;
         this.rounds = rounds;
+        this.options = options;
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -50,7 +54,8 @@ public final class ImageReadBench {
         long mebibytes = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1024;
         int rounds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 5;
         String only = arguments.length > 3 ? arguments[3] : "";
-        ImageReadBench bench = new ImageReadBench(directory, mebibytes << 20, rounds);
+        List<String> options = Arrays.asList(arguments).subList(Math.min(4, arguments.length), arguments.length);
+        ImageReadBench bench = new ImageReadBench(directory, mebibytes << 20, rounds, options);
         for (Shape shape : Shape.values()) {
             if (shape.name().startsWith(only)) {
                 bench.measure(shape);
@@ -136,9 +141,12 @@ public final class ImageReadBench {
                 rate / peerRate);
     }
 
-    private static double seconds(String address) throws Exception {
+    private double seconds(String address) throws Exception {
+        List<String> command = new ArrayList<>(List.of("nbdcopy"));
+        command.addAll(options);
+        command.addAll(List.of(address, "null:"));
         long began = System.nanoTime();
-        run("nbdcopy", address, "null:");
+        run(command.toArray(String[]::new));
         return (System.nanoTime() - began) / 1e9;
     }
 
