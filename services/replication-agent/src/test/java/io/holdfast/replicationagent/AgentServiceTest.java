@@ -63,7 +63,10 @@ class AgentServiceTest {
                 .statusCode(200)
                 .body(containsString("holdfast_write_latency_seconds_bucket"))
                 .body(containsString("holdfast_router_connected 0"))
-                .body(containsString("holdfast_ring_lent_bytes"));
+                .body(containsString("holdfast_ring_lent_bytes"))
+                .body(containsString("holdfast_machines_by_capture{capture=\"TAP\""))
+                .body(containsString("holdfast_live_machines{state=\"AWAY\""))
+                .body(containsString("holdfast_live_polls_total"));
     }
 
     @Test

@@ -9,7 +9,9 @@ import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.ScrubStatus;
 import io.holdfast.journalstore.apply.DiscardReason;
 import io.holdfast.journalstore.image.ImageExport;
+import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.relay.RelayStatus;
+import io.holdfast.journalstore.session.RecoverySession;
 import io.holdfast.kernel.id.PgId;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
@@ -82,6 +85,37 @@ public final class JournalMeters {
         Gauge.builder("holdfast_journal_sessions", store, it -> it.sessions().count())
                 .description("Recovery sessions")
                 .register(registry);
+        for (RecoverySession.State state : RecoverySession.State.values()) {
+            if (state != RecoverySession.State.ROLLED_BACK) {
+                Gauge.builder(
+                                "holdfast_journal_session_states",
+                                store,
+                                it -> sessions(it, session -> session.state() == state))
+                        .description("Recovery sessions in this state")
+                        .tags("state", state.name())
+                        .register(registry);
+            }
+        }
+        Gauge.builder(
+                        "holdfast_journal_commits_stuck",
+                        store,
+                        it -> sessions(it, session -> !it.sessions()
+                                .problemOf(session.id())
+                                .isEmpty()))
+                .description("Commits that do not go on; the session says why. Alert: above 0")
+                .register(registry);
+        Gauge.builder("holdfast_journal_branches", store, it -> it.groups().stream()
+                        .map(it::find)
+                        .flatMap(Optional::stream)
+                        .filter(journal -> journal.fork().filter(Fork::retained).isPresent())
+                        .count())
+                .description(
+                        "Histories that commits have left behind; each holds its journal's tail until it is given up")
+                .register(registry);
+    }
+
+    private static long sessions(JournalStore store, Predicate<RecoverySession> which) {
+        return store.sessions().all().stream().filter(which).count();
     }
 
     /** Points as files, of all groups. */
@@ -115,6 +149,15 @@ public final class JournalMeters {
                     "holdfast_relay_age_seconds",
                     "Age of the oldest state that any relayed group has at the target; NaN = not known. Alert: growing",
                     JournalMeters::oldestAgeSeconds);
+            relay(
+                    status,
+                    target.name(),
+                    "holdfast_relay_behind_changes",
+                    "Changes up to the newest checkpoint here that the target does not have; of the group that is most behind",
+                    now -> now.groups().stream()
+                            .mapToLong(RelayStatus::behindLsns)
+                            .max()
+                            .orElse(0));
             relay(
                     status,
                     target.name(),

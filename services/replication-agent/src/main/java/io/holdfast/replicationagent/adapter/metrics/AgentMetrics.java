@@ -207,6 +207,7 @@ public class AgentMetrics implements QuiesceMeter {
                         .size())
                 .description("Machines that are attached")
                 .register(registry);
+        LiveMeters.register(registry, agent);
         Gauge.builder("holdfast_guests_frozen", agent, running -> running.quiescence()
                         .mayBeFrozen())
                 .description(
