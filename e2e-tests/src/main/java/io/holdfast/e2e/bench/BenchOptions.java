@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param opens of points in time
  * @param failovers rehearsed
  * @param ingestMebibytes given to the journal-store alone
+ * @param longestHistory of a journal, in changes of 4 KiB
  * @param codecs whether single pieces are timed with JMH as well
  */
 record BenchOptions(
@@ -25,9 +26,10 @@ record BenchOptions(
         int opens,
         int failovers,
         int ingestMebibytes,
+        long longestHistory,
         boolean codecs) {
-    static final BenchOptions FULL =
-            new BenchOptions("full", 3, Duration.ofSeconds(6), Duration.ofSeconds(20), 512, 1024, 60, 5, 1024, true);
-    static final BenchOptions QUICK =
-            new BenchOptions("quick", 1, Duration.ofSeconds(3), Duration.ofSeconds(8), 128, 256, 20, 2, 256, false);
+    static final BenchOptions FULL = new BenchOptions(
+            "full", 3, Duration.ofSeconds(6), Duration.ofSeconds(20), 512, 1024, 60, 5, 1024, 1_000_000, true);
+    static final BenchOptions QUICK = new BenchOptions(
+            "quick", 1, Duration.ofSeconds(3), Duration.ofSeconds(8), 128, 256, 20, 2, 256, 200_000, false);
 }

@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What agent (seal), router (check) and journal (open) do with every batch. Random payloads: zstd tries and gives up. */
+/** What router (check) and journal (open) do with every batch. Random payloads. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 public class CodecBenchmarks {
@@ -55,17 +55,6 @@ public class CodecBenchmarks {
         records.forEach(record -> RecordCodec.encode(record, 0, encoded));
         return Batches.seal(
                 stream, new Epoch(1), Seq.FIRST, List.of(volume), CHANGES, encoded.flip(), codec, Optional.empty(), 1);
-    }
-
-    /** Encoding included, as in the agent's ring. */
-    @Benchmark
-    public ChangeBatch sealZstd() {
-        return sealWith(Codec.ZSTD);
-    }
-
-    @Benchmark
-    public ChangeBatch sealUncompressed() {
-        return sealWith(Codec.NONE);
     }
 
     @Benchmark

@@ -1,5 +1,6 @@
 package io.holdfast.e2e.bench;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -16,9 +17,16 @@ final class CodecTimes {
     private CodecTimes() {}
 
     static List<Row> measure() {
+        List<Row> rows = new ArrayList<>();
+        run(CodecBenchmarks.class).forEach(result -> rows.add(row(result)));
+        run(SealBenchmarks.class).forEach(result -> rows.add(sealing(result)));
+        return rows;
+    }
+
+    private static List<RunResult> run(Class<?> benchmarks) {
         try {
             Collection<RunResult> results = new Runner(new OptionsBuilder()
-                            .include(CodecBenchmarks.class.getSimpleName())
+                            .include(benchmarks.getSimpleName())
                             .forks(1)
                             .warmupIterations(2)
                             .warmupTime(TimeValue.seconds(1))
@@ -30,11 +38,21 @@ final class CodecTimes {
                     .run();
             return results.stream()
                     .sorted(Comparator.comparing(result -> result.getParams().getBenchmark()))
-                    .map(CodecTimes::row)
                     .toList();
         } catch (RunnerException failed) {
             throw new IllegalStateException("JMH failed", failed);
         }
+    }
+
+    private static Row sealing(RunResult result) {
+        double megabytesPerSecond = result.getPrimaryResult().getScore() * SealBenchmarks.PAYLOAD_BYTES / 1e6;
+        return Row.of(
+                        "agent, one core: time for 100 MB of 4 KiB changes, %s, half of it random"
+                                .formatted(result.getParams().getParam("packing")),
+                        "s",
+                        100 / megabytesPerSecond,
+                        Budget.NONE)
+                .with("MB/s", megabytesPerSecond);
     }
 
     private static Row row(RunResult result) {

@@ -5,12 +5,16 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The journal-store without agent, router and Kafka: {@link IngestMain} and {@link OpenAmongMain}, each in a JVM of its own, on the class path and with the memory of the
+ * The journal-store without agent, router and Kafka: {@link IngestMain} and {@link CurvesMain}, each in a JVM of its own, on the class path and with the memory of the
  * packaged service.
  */
 final class JournalAlone {
@@ -29,7 +33,7 @@ final class JournalAlone {
         List<Row> rows = new ArrayList<>();
         rows.add(alone.ingest(options, 4096, Budget.atLeast(300)));
         rows.add(alone.ingest(options, 64 << 10, Budget.NONE));
-        rows.add(alone.openAmongMany());
+        rows.addAll(alone.curves(options));
         return rows;
     }
 
@@ -48,22 +52,75 @@ final class JournalAlone {
                 .with("MB/s until all is applied", numbers[1]);
     }
 
-    private Row openAmongMany() {
-        double[] numbers = run(
-                OpenAmongMain.class,
-                OpenAmongMain.RESULT,
-                directory.resolve("open-among-many").toString());
-        return Row.compared(
-                "journal-store alone, opening one of %,d checkpoints, against one of %d, p50"
-                        .formatted(OpenAmongMain.MANY, OpenAmongMain.FEW),
-                "ms",
-                numbers[1],
-                numbers[0],
-                numbers[1] / numbers[0],
-                Budget.ratioAtMost(2));
+    private List<Row> curves(BenchOptions options) {
+        String output = runMain(
+                CurvesMain.class, directory.resolve("curves").toString(), Long.toString(options.longestHistory()));
+        NavigableMap<Long, double[]> opens = curve(output, CurvesMain.CHECKPOINTS);
+        NavigableMap<Long, double[]> disks = curve(output, CurvesMain.DISK_GIBIBYTES);
+        NavigableMap<Long, double[]> changes = curve(output, CurvesMain.CHANGES);
+        String few = "%,d".formatted(changes.firstKey());
+        String many = "%,d".formatted(changes.lastKey());
+        return List.of(
+                grown(
+                        "opening one of 100,000 checkpoints, against one of 10, p50",
+                        "ms",
+                        opens,
+                        0,
+                        Budget.ratioAtMost(2)),
+                grown(
+                        "opening a point of a sparse disk of 1 TiB, against 1 GiB, p50",
+                        "ms",
+                        disks,
+                        0,
+                        Budget.ratioAtMost(2)),
+                grown(
+                        "reading a block as of any LSN of %s changes, against %s, p50".formatted(many, few),
+                        "ms",
+                        changes,
+                        1,
+                        Budget.NONE),
+                grown(
+                        "applying 4 KiB changes to a history of %s changes, against %s".formatted(many, few),
+                        "MB/s",
+                        changes,
+                        0,
+                        Budget.NONE));
+    }
+
+    /** The last place of a curve against its first one; all of them are in the details. */
+    private static Row grown(String what, String unit, NavigableMap<Long, double[]> curve, int number, Budget budget) {
+        double first = curve.firstEntry().getValue()[number];
+        double last = curve.lastEntry().getValue()[number];
+        Row row = Row.compared("journal-store alone, " + what, unit, last, first, last / first, budget);
+        for (Map.Entry<Long, double[]> place : curve.entrySet()) {
+            row = row.with("%s at %,d".formatted(unit, place.getKey()), place.getValue()[number]);
+        }
+        return row;
+    }
+
+    private static NavigableMap<Long, double[]> curve(String output, String name) {
+        NavigableMap<Long, double[]> places = new TreeMap<>();
+        String begin = CurvesMain.RESULT + name + " ";
+        output.lines().filter(line -> line.startsWith(begin)).forEach(line -> {
+            String[] words = line.substring(begin.length()).strip().split(" ");
+            places.put(
+                    Long.parseLong(words[0]),
+                    Arrays.stream(words)
+                            .skip(1)
+                            .mapToDouble(Double::parseDouble)
+                            .toArray());
+        });
+        if (places.size() < 2) {
+            throw new IllegalStateException("no curve '%s' in: %s".formatted(name, output.strip()));
+        }
+        return places;
     }
 
     private double[] run(Class<?> main, String result, String... arguments) {
+        return parse(runMain(main, arguments), result);
+    }
+
+    private String runMain(Class<?> main, String... arguments) {
         Path service = repository.resolve("services/journal-store/target/quarkus-app");
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
@@ -77,7 +134,7 @@ final class JournalAlone {
                 "%s:%s/app/*:%s/lib/main/*:%s/lib/boot/*".formatted(ownCode(), service, service, service),
                 main.getName()));
         command.addAll(List.of(arguments));
-        return parse(run(command), result);
+        return run(command);
     }
 
     /** Where this class was loaded from: a child has to run the same build of it. */

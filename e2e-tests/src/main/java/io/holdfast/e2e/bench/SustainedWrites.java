@@ -1,6 +1,7 @@
 package io.holdfast.e2e.bench;
 
 import io.holdfast.e2e.client.ProtectedMachine;
+import io.holdfast.localsite.part.Part;
 import java.time.Duration;
 import java.util.List;
 
@@ -53,6 +54,11 @@ final class SustainedWrites implements Benchmark {
                                     .with("MB/s that the guest wrote", bytes / 1e6 / writing)
                                     .with("seconds behind at the end", applied - writing),
                             bytes),
+                    Row.of(
+                            "end to end, the agent's processor time for 100 MB of these writes",
+                            "s",
+                            used.parts().get(Part.REPLICATION_AGENT) / bytes * 1e8,
+                            Budget.NONE),
                     Row.of(
                                     "checkpoint age p99 meanwhile, checkpoint every %d s"
                                             .formatted(BenchSite.SHORT_INTERVAL.toSeconds()),
