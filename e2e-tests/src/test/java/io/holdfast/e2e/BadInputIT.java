@@ -117,7 +117,7 @@ class BadInputIT {
             assertThat(SITE.logs().resolve("journal-store.log"))
                     .content(StandardCharsets.UTF_8)
                     .as("the journal says what it found")
-                    .contains("dlq");
+                    .contains("a record goes to the dead letters");
         }
     }
 
