@@ -15,6 +15,7 @@ class LayeringTest {
         "io.holdfast.journalstore.ageing..",
         "io.holdfast.journalstore.session..",
         "io.holdfast.journalstore.image..",
+        "io.holdfast.journalstore.seeding..",
         "io.holdfast.journalstore.space..",
         "io.holdfast.journalstore.integrity.."
     };
@@ -34,6 +35,7 @@ class LayeringTest {
                     "io.holdfast.journalstore.ageing..",
                     "io.holdfast.journalstore.session..",
                     "io.holdfast.journalstore.image..",
+                    "io.holdfast.journalstore.seeding..",
                     "io.holdfast.journalstore.space..",
                     "io.holdfast.journalstore.integrity..")
             .because("the rules of the journal are tested and read without RocksDB, Kafka or Quarkus");

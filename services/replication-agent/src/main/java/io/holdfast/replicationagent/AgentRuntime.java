@@ -30,6 +30,9 @@ import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.quiesce.QuiesceMeter;
 import io.holdfast.replicationagent.stream.SegmentPool;
 import io.holdfast.replicationagent.stream.StreamListener;
+import io.holdfast.replicationagent.sync.CopyTools;
+import io.holdfast.replicationagent.sync.HashQuestion;
+import io.holdfast.replicationagent.sync.ReplicaHashes;
 import io.holdfast.replicationagent.sync.SyncRunner;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -61,6 +64,7 @@ public final class AgentRuntime implements AutoCloseable {
     private final Replication replication;
     private final LiveDesk live;
     private final ServedMachines machines;
+    private final ReplicaHashes hashes;
     private final SyncRunner sync;
     private final GuestQuiescence quiescence;
     private final ControlThread control = new ControlThread();
@@ -125,7 +129,8 @@ public final class AgentRuntime implements AutoCloseable {
                 replication,
                 live,
                 writeNanos);
-        sync = new SyncRunner(replication::streams);
+        hashes = new ReplicaHashes(this::sendQuestion, this::wakeSync);
+        sync = new SyncRunner(replication::streams, CopyTools.of(hashes));
         GroupGuests guests = new GroupGuests(machines, replication, HooksFile.load(settings.hooks()));
         quiescence = new GuestQuiescence(
                 new QgaGuestAgents(settings.live().socketRoots()), new FileFrozenNotes(directory), guests::of, freezes);
@@ -167,6 +172,7 @@ public final class AgentRuntime implements AutoCloseable {
         uplink = new Uplink(
                 identity,
                 replication,
+                hashes,
                 new CommandDesk(identity.agent(), machines),
                 quiescence,
                 inventory::frame,
@@ -184,6 +190,15 @@ public final class AgentRuntime implements AutoCloseable {
                 System.Logger.Level.INFO,
                 "The agent serves; agent=" + identity.agent() + " host=" + identity.host() + " nbd=" + addressText()
                         + " machines=" + machines.machines().size());
+    }
+
+    private boolean sendQuestion(HashQuestion question) {
+        Uplink current = uplink;
+        return current != null && current.ask(question);
+    }
+
+    private void wakeSync() {
+        sync.wake();
     }
 
     private static List<Path> realRoots(List<Path> roots) {

@@ -250,13 +250,13 @@ class AgentAndRouterTest {
             Files.write(disk, random(AgentFixture.DISK_BYTES, 5), java.nio.file.StandardOpenOption.WRITE);
             fixture.connected();
             fixture.attach(fixture.vm, "web", List.of(AgentFixture.volume(root, "root", disk)));
-            fixture.router.acknowledge(false);
+            fixture.router.acknowledgeUpTo(1);
             fixture.assign(false, root);
             Wait.until("a part of the sync", () -> fixture.replica().changes() > 3, fixture::evidence);
             // What was copied already is zeroed: a second initial sync would skip it.
             fixture.device(root).zero(0, 4 << 20, ZeroOptions.DEFAULT);
             fixture.crash();
-            fixture.router.acknowledge(true);
+            fixture.router.acknowledgeUpTo(Long.MAX_VALUE);
 
             fixture.connected();
             fixture.awaitInSync(root);

@@ -59,6 +59,20 @@ public enum JournalError implements ErrorCode {
     TARGET_EXISTS(Blame.CONFLICT),
     /** As many sessions or exports are open as the settings allow. */
     TOO_MANY_OPEN(Blame.EXHAUSTED),
+    /** The journal has not applied the asked place of the stream yet. */
+    NOT_APPLIED_YET(Blame.CONFLICT),
+    /** The range or chunk size cannot be hashed, or does not lie in the volume. */
+    INVALID_RANGE(Blame.INVALID_REQUEST),
+    /** As many requests of this kind as may be are under way. */
+    TOO_MANY_REQUESTS(Blame.EXHAUSTED),
+    /** The file to seed from is not in the folder of seeds, or not an image of the given format. */
+    SEED_UNUSABLE(Blame.INVALID_REQUEST),
+    /** The volume's first sync has begun, or the volume was protected before: a seed would come too late. */
+    SEED_TOO_LATE(Blame.CONFLICT),
+    /** No task has this id; tasks are forgotten when the service restarts. */
+    TASK_NOT_FOUND(Blame.NOT_FOUND),
+    /** Seeding is switched off: there is no folder of seeds. */
+    SEEDING_OFF(Blame.CONFLICT),
     /** The journal cannot be deleted now. */
     JOURNAL_IN_USE(Blame.CONFLICT),
     /** The group's policy is not REMOVED. */

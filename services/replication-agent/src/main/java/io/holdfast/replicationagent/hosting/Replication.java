@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -171,6 +172,7 @@ public final class Replication {
         }
         // Paused before anything joins, so that nothing is appended in between.
         stream.assign(assignment.volumes(), assignment.paused(), share());
+        stream.follow(assignment.transfer().sync());
         for (VolumeId id : assignment.volumes()) {
             VolumeReplication replication = volumes.get(id);
             if (replication == null) {
@@ -231,6 +233,21 @@ public final class Replication {
                 "Continuity was lost behind the router, everything is sent again; group=" + pg + " reason=" + reason
                         + " epoch=" + next);
         return true;
+    }
+
+    /** What the journal has of these ranges is damaged: they are sent again. Ranges of volumes that are not in the group's stream are left out. */
+    public void resend(PgId pg, String reason, List<DamagedRange> ranges) {
+        ReplicationStream stream = streams.get(pg);
+        if (stream == null) {
+            return;
+        }
+        for (DamagedRange range : ranges) {
+            boolean noted = stream.resend(range.volume(), range.offset(), range.length());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "The journal asks for a range again; group=" + pg + " volume=" + range.volume() + " offset="
+                            + range.offset() + " length=" + range.length() + " reason=" + reason + " noted=" + noted);
+        }
     }
 
     /** Notes syncs that became durable. Cheap; to be called often. */

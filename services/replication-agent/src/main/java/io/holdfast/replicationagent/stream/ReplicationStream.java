@@ -8,6 +8,7 @@ import io.holdfast.kernel.change.StreamRecord.Marker;
 import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.SyncRules;
 import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.capture.ReplicaMark;
 import io.holdfast.replicationagent.capture.Volume;
@@ -104,6 +105,11 @@ public final class ReplicationStream {
         core.listener.copyable();
     }
 
+    /** What the group's syncs keep to from now on. */
+    public void follow(SyncRules rules) {
+        core.locked(() -> core.rules = rules);
+    }
+
     /**
      * Adds a volume whose dirty regions say what has to be sent, as a sync of kind {@code due}. The caller attaches the result to the volume
      * as its sink.
@@ -171,6 +177,46 @@ public final class ReplicationStream {
         }
         if (wake) {
             core.listener.sendable();
+        }
+    }
+
+    /**
+     * What the replica holds of the range is not to be trusted: it is dirty from now on and sent again, by the sync under way or the next. A
+     * volume that was in sync goes to BITMAP, and with it every one of the stream. Ranges beyond the volume's end are cut.
+     *
+     * @return false when the stream has no such volume; nothing is noted then
+     */
+    public boolean resend(VolumeId volume, long offset, long length) {
+        StreamVolume member = core.ask(() -> core.volumes.get(volume));
+        if (member == null) {
+            return false;
+        }
+        long end = Math.min(member.volume().size(), offset + length);
+        if (offset < end) {
+            // With the range locked no write is half-way between the disk and the stream.
+            member.volume().locks().lock(offset, end - offset);
+            try {
+                core.locked(() -> noteForResend(member, offset, end - offset));
+            } finally {
+                member.volume().locks().unlock(offset, end - offset);
+            }
+            core.listener.copyable();
+        }
+        return true;
+    }
+
+    private void noteForResend(StreamVolume member, long offset, long length) {
+        if (!core.has(member)) {
+            return;
+        }
+        // Damage may hide behind a hash that is right: these regions are copied, not compared.
+        if (member.untouched != null) {
+            member.untouched.remove(offset, length);
+        }
+        member.resend(offset, length);
+        member.volume().dirty().add(offset, length);
+        if (member.state instanceof InSync) {
+            core.overflowAll();
         }
     }
 
@@ -321,7 +367,7 @@ public final class ReplicationStream {
             core.volumes.values().forEach(member -> each.add(snapshotOf(member)));
             for (VolumeId missing : core.assigned) {
                 if (!core.volumes.containsKey(missing)) {
-                    each.add(new VolumeSnapshot(missing, new Unsynced(SyncKind.FULL), 0, 0, 0, 0));
+                    each.add(new VolumeSnapshot(missing, new Unsynced(SyncKind.FULL), 0, 0, 0, 0, 0, 0, SyncWait.NONE));
                 }
             }
             return new StreamSnapshot(
@@ -334,15 +380,27 @@ public final class ReplicationStream {
                     core.sentBytes,
                     core.overflows,
                     core.paused,
+                    core.equalBytes,
                     each);
         });
     }
 
-    private static VolumeSnapshot snapshotOf(StreamVolume member) {
+    private VolumeSnapshot snapshotOf(StreamVolume member) {
         Volume volume = member.volume();
-        long total = member.state instanceof Syncing ? volume.size() : 0;
+        boolean syncing = member.state instanceof Syncing;
+        long total = syncing ? volume.size() : 0;
         long dirty = volume.dirty().bytes();
+        SyncWait waitsFor =
+                member.state instanceof InSync ? SyncWait.NONE : core.paused ? SyncWait.PAUSED : member.waitsFor;
         return new VolumeSnapshot(
-                member.id(), member.state, total, Math.max(0, total - dirty), dirty, volume.capturedBytes());
+                member.id(),
+                member.state,
+                total,
+                Math.max(0, total - dirty),
+                dirty,
+                volume.capturedBytes(),
+                syncing ? member.equalBytes : 0,
+                syncing && waitsFor == SyncWait.NONE ? member.remainingMs : 0,
+                waitsFor);
     }
 }

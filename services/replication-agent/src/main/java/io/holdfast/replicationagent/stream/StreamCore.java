@@ -5,6 +5,7 @@ import io.holdfast.kernel.StreamId;
 import io.holdfast.kernel.change.StreamRecord;
 import io.holdfast.kernel.change.StreamRecord.Change;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.kernel.rate.SyncRules;
 import io.holdfast.replicationagent.intent.WriteIntentMap;
 import io.holdfast.replicationagent.stream.SyncState.Bitmap;
 import io.holdfast.replicationagent.stream.SyncState.InSync;
@@ -37,6 +38,8 @@ final class StreamCore {
     boolean ended;
     long sentBytes;
     long overflows;
+    long equalBytes;
+    SyncRules rules = SyncRules.DEFAULT;
 
     StreamCore(StreamId id, Epoch epoch, SegmentPool pool, StreamLimits limits, StreamListener listener) {
         this.id = id;

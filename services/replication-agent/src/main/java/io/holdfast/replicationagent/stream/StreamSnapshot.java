@@ -4,7 +4,11 @@ import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.id.VolumeId;
 import java.util.List;
 
-/** A stream's numbers at one moment, for heartbeats, metrics and the status page. Sizes are bytes, instants microseconds. */
+/**
+ * A stream's numbers at one moment, for heartbeats, metrics and the status page. Sizes are bytes, instants microseconds.
+ *
+ * @param equalBytes found equal by syncs since the start, and not sent
+ */
 public record StreamSnapshot(
         Epoch epoch,
         long newestSeq,
@@ -15,16 +19,24 @@ public record StreamSnapshot(
         long sentBytes,
         long overflows,
         boolean paused,
+        long equalBytes,
         List<VolumeSnapshot> volumes) {
 
-    /** @param syncTotalBytes 0 while no sync is under way */
+    /**
+     * @param syncTotalBytes 0 while no sync is under way
+     * @param syncEqualBytes part of {@code syncDoneBytes} that was found equal and not sent
+     * @param syncRemainingMs estimate; 0 = no honest one
+     */
     public record VolumeSnapshot(
             VolumeId volume,
             SyncState state,
             long syncTotalBytes,
             long syncDoneBytes,
             long dirtyBytes,
-            long capturedBytes) {}
+            long capturedBytes,
+            long syncEqualBytes,
+            long syncRemainingMs,
+            SyncWait syncWaitsFor) {}
 
     /** Bytes that guests changed since the start. */
     public long capturedBytes() {

@@ -16,12 +16,53 @@ public final class StreamVolume implements WriteSink {
     private final Volume volume;
     final int index;
     SyncState state;
-    /** Regions for which nothing was ever appended: zeroes in them need not be sent. Only during an INITIAL sync, else null. */
+    /** Regions for which nothing was appended since SyncStarted. Only during a sync that compares, else null. */
     RegionSet untouched;
+    /** Seq of the SyncStarted of the sync under way. */
+    long baseSeq;
+    /** Bytes that the sync under way, or the last one, found equal and did not send. */
+    long equalBytes;
+    /** What the copier says of the sync under way. */
+    volatile SyncWait waitsFor = SyncWait.NONE;
+    /** The copier's estimate for the sync under way; 0 = none. */
+    volatile long remainingMs;
     /** Seq of the SyncCompleted of the last INITIAL or FULL sync, until it is acknowledged; 0 = none waits. */
     long wholeSyncSeq;
     /** Seq at the start of the write-intent map's generation; -1 = no generation of this epoch yet. */
     long generationSeq = -1;
+
+    /** Regions that have to be copied whatever their hashes say; null = none. */
+    private RegionSet resend;
+
+    /** These regions are not compared until they are copied. */
+    void resend(long offset, long length) {
+        if (resend == null) {
+            resend = new RegionSet(volume.size(), RegionSet.SYNC_REGION_BYTES);
+        }
+        resend.add(offset, length);
+    }
+
+    /** For a sync that compares: every region but those that have to be copied. */
+    RegionSet startUntouched() {
+        RegionSet all = new RegionSet(volume.size(), RegionSet.SYNC_REGION_BYTES);
+        all.addAll();
+        if (resend != null) {
+            for (int region = resend.next(0); region >= 0; region = resend.next(region + 1)) {
+                all.remove(resend.offsetOf(region), 1);
+            }
+        }
+        return all;
+    }
+
+    /** A copy of these bytes stands in the stream. */
+    void copied(long offset, long length) {
+        if (resend != null) {
+            resend.remove(offset, length);
+            if (resend.isEmpty()) {
+                resend = null;
+            }
+        }
+    }
 
     StreamVolume(ReplicationStream stream, Volume volume, int index, SyncKind due) {
         this.stream = stream;

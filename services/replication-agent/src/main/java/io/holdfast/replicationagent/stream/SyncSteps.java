@@ -1,16 +1,18 @@
 package io.holdfast.replicationagent.stream;
 
+import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.change.StreamRecord.Change;
 import io.holdfast.kernel.change.StreamRecord.SyncCompleted;
 import io.holdfast.kernel.change.StreamRecord.SyncStarted;
 import io.holdfast.kernel.change.SyncKind;
+import io.holdfast.kernel.rate.SyncRules;
 import io.holdfast.replicationagent.capture.Changes;
-import io.holdfast.replicationagent.capture.RegionSet;
 import io.holdfast.replicationagent.stream.SyncState.Bitmap;
 import io.holdfast.replicationagent.stream.SyncState.InSync;
 import io.holdfast.replicationagent.stream.SyncState.Syncing;
 import io.holdfast.replicationagent.stream.SyncState.Unsynced;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The steps of a stream's syncs (docs/sync-states.md): begin, copy, complete. A step that is not possible now changes nothing and may be tried again.
@@ -47,15 +49,46 @@ public final class SyncSteps {
         if (!core.appendControl(member, new SyncStarted(member.id(), kind, Changes.nowMicros()))) {
             return false;
         }
-        member.untouched = kind == SyncKind.INITIAL ? allOf(member) : null;
+        member.baseSeq = core.ring.newestSeq();
+        member.untouched = compares(member, kind) ? member.startUntouched() : null;
+        member.equalBytes = 0;
+        member.remainingMs = 0;
         member.state = next;
         return true;
     }
 
-    private static RegionSet allOf(StreamVolume member) {
-        RegionSet all = new RegionSet(member.volume().size(), RegionSet.SYNC_REGION_BYTES);
-        all.addAll();
-        return all;
+    /** A bitmap is what was written a moment ago: comparing pays when so much is noted that most of it may be equal. */
+    private boolean compares(StreamVolume member, SyncKind kind) {
+        double dirtyPercent =
+                100.0 * member.volume().dirty().bytes() / member.volume().size();
+        return kind != SyncKind.BITMAP || dirtyPercent > core.rules.resyncThresholdPercent();
+    }
+
+    /** The sync that is under way, if it compares. */
+    public Optional<SyncBase> baseOf(StreamVolume member) {
+        return core.ask(() -> comparingBase(member));
+    }
+
+    private Optional<SyncBase> comparingBase(StreamVolume member) {
+        return core.has(member) && member.state instanceof Syncing && member.untouched != null
+                ? Optional.of(new SyncBase(core.epoch, new Seq(member.baseSeq)))
+                : Optional.empty();
+    }
+
+    /** Whether SyncStarted of the sync under way is acknowledged: before, asking what the replica holds after it is in vain. */
+    public boolean isBaseAcked(StreamVolume member) {
+        return core.ask(() -> core.ring.ackedSeq() >= member.baseSeq);
+    }
+
+    /** What the group's syncs keep to. */
+    public SyncRules rules() {
+        return core.ask(() -> core.rules);
+    }
+
+    /** What the copier has to say about the sync; for reports only. */
+    public void report(StreamVolume member, SyncWait waitsFor, long remainingMs) {
+        member.waitsFor = waitsFor;
+        member.remainingMs = remainingMs;
     }
 
     /**
@@ -85,9 +118,27 @@ public final class SyncSteps {
         return core.ask(() -> core.isMoving() && core.ring.usedBytes() + bytes <= core.limits.copyBytes());
     }
 
-    /** Whether zeroes in these bytes need not be sent: nothing was ever appended for them, and the replica began as zeroes. */
+    /** Whether the sync under way compares and nothing was appended for any of these bytes since it started. */
     public boolean isUntouched(StreamVolume member, long offset, long length) {
         return core.ask(() -> member.untouched != null && member.untouched.containsAll(offset, length));
+    }
+
+    /**
+     * Takes a range off the dirty regions whose contents were found equal to the replica's as of {@code base} or later. The caller holds the range lock
+     * over the range since before it read the disk.
+     *
+     * @return false when another sync is under way by now, or something was appended for the range: nothing is changed
+     */
+    public boolean takeEqual(StreamVolume member, SyncBase base, long offset, long length) {
+        return core.ask(() -> {
+            if (!comparingBase(member).equals(Optional.of(base)) || !member.untouched.containsAll(offset, length)) {
+                return false;
+            }
+            member.volume().dirty().remove(offset, length);
+            member.equalBytes += length;
+            core.equalBytes += length;
+            return true;
+        });
     }
 
     /**
@@ -107,6 +158,7 @@ public final class SyncSteps {
                 core.appendChanges(member, offset, length, changes);
             }
             member.volume().dirty().remove(offset, length);
+            member.copied(offset, length);
             return true;
         });
     }

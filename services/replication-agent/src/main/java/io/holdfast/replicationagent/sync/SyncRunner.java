@@ -1,13 +1,15 @@
 package io.holdfast.replicationagent.sync;
 
+import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.stream.StreamVolume;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -21,15 +23,20 @@ public final class SyncRunner implements AutoCloseable {
     private static final long READ_RETRY_NANOS = 5_000_000_000L;
 
     private final Supplier<Collection<ReplicationStream>> streams;
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(VolumeCopier.MAX_COPY_BYTES);
-    private final Map<VolumeId, VolumeCopier> copiers = new HashMap<>();
-    private final Map<VolumeId, Long> failedAtNanos = new HashMap<>();
+    private final CopyTools tools;
+    private final Map<Place, VolumeCopier> copiers = new HashMap<>();
+    private final Map<PgId, CopyPace> paces = new HashMap<>();
+    private final Map<Place, Long> failedAtNanos = new HashMap<>();
     private final Thread thread;
     private volatile boolean stopping;
     private volatile boolean woken;
 
-    public SyncRunner(Supplier<Collection<ReplicationStream>> streams) {
+    /** A volume in a group. */
+    private record Place(PgId pg, VolumeId volume) {}
+
+    public SyncRunner(Supplier<Collection<ReplicationStream>> streams, CopyTools tools) {
         this.streams = streams;
+        this.tools = tools;
         this.thread = Thread.ofPlatform().name("holdfast-sync").daemon().unstarted(this::run);
     }
 
@@ -49,29 +56,65 @@ public final class SyncRunner implements AutoCloseable {
         while (!stopping) {
             woken = false;
             boolean progress = false;
+            long waitNanos = IDLE_NANOS;
+            forgetWhoLeft();
             for (ReplicationStream stream : streams.get()) {
                 for (StreamVolume member : stream.volumes()) {
                     progress |= step(stream, member);
+                    waitNanos = Math.min(waitNanos, waitNanosOf(placeOf(stream, member)));
                 }
             }
             if (!progress && !woken && !stopping) {
-                LockSupport.parkNanos(this, IDLE_NANOS);
+                LockSupport.parkNanos(this, waitNanos);
             }
         }
     }
 
+    /** A volume that joins another group gets another copier, with that group's pace; so does one that comes back. */
+    private void forgetWhoLeft() {
+        Set<Place> here = new HashSet<>();
+        Set<PgId> groups = new HashSet<>();
+        for (ReplicationStream stream : streams.get()) {
+            groups.add(stream.id().pg());
+            stream.volumes().forEach(member -> here.add(placeOf(stream, member)));
+        }
+        copiers.entrySet().removeIf(entry -> {
+            boolean left = !here.contains(entry.getKey());
+            if (left) {
+                entry.getValue().close();
+            }
+            return left;
+        });
+        paces.keySet().retainAll(groups);
+        failedAtNanos.keySet().retainAll(here);
+    }
+
+    private static Place placeOf(ReplicationStream stream, StreamVolume member) {
+        return new Place(stream.id().pg(), member.id());
+    }
+
+    private CopyPace paceOf(ReplicationStream stream) {
+        return paces.computeIfAbsent(stream.id().pg(), _ -> new CopyPace(tools.clock(), tools.nanoClock()));
+    }
+
+    private long waitNanosOf(Place place) {
+        VolumeCopier copier = copiers.get(place);
+        return copier == null ? Long.MAX_VALUE : copier.waitNanos();
+    }
+
     private boolean step(ReplicationStream stream, StreamVolume member) {
-        Long failedAt = failedAtNanos.get(member.id());
+        Place place = placeOf(stream, member);
+        Long failedAt = failedAtNanos.get(place);
         if (failedAt != null && System.nanoTime() - failedAt < READ_RETRY_NANOS) {
             return false;
         }
         try {
-            VolumeCopier copier = copiers.computeIfAbsent(member.id(), _ -> new VolumeCopier(buffer));
+            VolumeCopier copier = copiers.computeIfAbsent(place, _ -> new VolumeCopier(tools, paceOf(stream)));
             boolean progress = copier.step(stream, member) == VolumeCopier.Step.PROGRESS;
-            failedAtNanos.remove(member.id());
+            failedAtNanos.remove(place);
             return progress;
         } catch (IOException | RuntimeException unreadable) {
-            failedAtNanos.put(member.id(), System.nanoTime());
+            failedAtNanos.put(place, System.nanoTime());
             LOG.log(
                     System.Logger.Level.WARNING,
                     "A sync could not read its disk and tries again; volume=" + member.id() + " group="

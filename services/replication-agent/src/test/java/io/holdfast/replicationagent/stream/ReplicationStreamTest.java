@@ -8,13 +8,20 @@ import io.holdfast.kernel.change.StreamRecord.SyncCompleted;
 import io.holdfast.kernel.change.StreamRecord.SyncStarted;
 import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.rate.RateLimit;
+import io.holdfast.kernel.rate.RateWindow;
+import io.holdfast.kernel.rate.Speed;
+import io.holdfast.kernel.rate.SyncRules;
 import io.holdfast.replicationagent.fixture.StreamBench;
 import io.holdfast.replicationagent.fixture.StreamBench.Disk;
 import io.holdfast.replicationagent.stream.ReplicationStream.MarkerOutcome;
+import io.holdfast.replicationagent.sync.VolumeCopier;
 import io.holdfast.replicationagent.sync.VolumeCopier.Step;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The rows of docs/sync-states.md. */
@@ -54,13 +61,132 @@ class ReplicationStreamTest {
     }
 
     @Test
-    void aFullSyncOfAnEmptyDiskSendsItsZeroes() throws IOException {
+    void aFullSyncThatIsNotAnsweredSendsItsZeroes() throws IOException {
         Disk disk = bench.addDisk(SyncKind.FULL);
+        bench.answersAtOnce = false;
+        bench.replica.seed(disk.volume().id(), bytes(bench.diskBytes, 1).array());
+
+        for (int i = 0; i < 1000 && !bench.allInSync(); i++) {
+            bench.copy(disk);
+            bench.deliver(true);
+            bench.questions.clear();
+            bench.nanos.addAndGet(10_000_000_000L);
+        }
+
+        assertThat(bench.allInSync()).isTrue();
+        assertThat(bench.replica.changes()).isPositive();
+        assertReplicaEqual(disk);
+    }
+
+    @Test
+    void aCopierWithNobodyToAskSendsEverything() throws IOException {
+        Disk disk = bench.addDisk(SyncKind.INITIAL);
+        bench.replica.seed(disk.volume().id(), bytes(bench.diskBytes, 1).array());
+        VolumeCopier alone = new VolumeCopier(ByteBuffer.allocate(VolumeCopier.MAX_COPY_BYTES));
+
+        for (int i = 0; i < 1000 && !bench.allInSync(); i++) {
+            alone.step(bench.stream, disk.member());
+            bench.deliver(true);
+        }
+
+        assertThat(bench.allInSync()).isTrue();
+        assertReplicaEqual(disk);
+    }
+
+    @Test
+    void aSeededReplicaIsSentOnlyWhatDiffersZeroesIncluded() throws IOException {
+        Disk disk = bench.addDisk(SyncKind.INITIAL);
+        byte[] older = new byte[bench.diskBytes];
+        new java.util.Random(5).nextBytes(older);
+        Arrays.fill(older, 10 * 65536, 20 * 65536, (byte) 0);
+        bench.replica.seed(disk.volume().id(), older);
+        disk.device().write(0, ByteBuffer.wrap(older), false);
+        disk.device().write(3 * 65536 + 5, bytes(1, 77), false);
+        disk.device().write(7 * 65536, bytes(65536, 0), false);
+        disk.device().write(15 * 65536, bytes(4096, 9), false);
 
         bench.settle();
 
-        assertThat(bench.replica.changes()).isPositive();
         assertReplicaEqual(disk);
+        assertThat(bench.replica.dataBytes()).isEqualTo(65536 + 4096);
+        assertThat(bench.stream.snapshot().equalBytes()).isEqualTo(bench.diskBytes - 3 * 65536L);
+    }
+
+    @Test
+    void aBitmapIsComparedOnlyAboveTheResyncThreshold() throws IOException {
+        Disk disk = bench.addDisk(SyncKind.INITIAL);
+        bench.settle();
+        byte[] before = disk.device().contents();
+        for (int percent : new int[] {25, 75}) {
+            bench.assign(true);
+            int noted = bench.diskBytes / 100 * percent / 65536 * 65536;
+            disk.guest().write(0, ByteBuffer.wrap(before, 0, noted), false);
+            long equal = bench.stream.snapshot().equalBytes();
+            bench.assign(false);
+            bench.settle();
+
+            assertThat(bench.stream.snapshot().equalBytes() - equal)
+                    .as("%d %%", percent)
+                    .isEqualTo(percent > 50 ? noted : 0);
+            assertReplicaEqual(disk);
+        }
+    }
+
+    @Test
+    void damageThatTheJournalFoundIsCopiedAgainThoughTheHashIsRight() throws IOException {
+        Disk disk = bench.addDisk(SyncKind.INITIAL);
+        disk.guest().write(0, bytes(300_000, 6), false);
+        bench.settle();
+        long sent = bench.replica.dataBytes();
+
+        assertThat(bench.stream.resend(disk.volume().id(), 65536, 65536)).isTrue();
+
+        assertThat(bench.stateOf(disk)).isInstanceOf(SyncState.Bitmap.class);
+        bench.replica.damage(disk.volume().id(), 70_000, 10);
+        bench.settle();
+        assertReplicaEqual(disk);
+        assertThat(bench.replica.dataBytes() - sent).isEqualTo(65536);
+
+        bench.stream.resend(disk.volume().id(), 0, 65536);
+        bench.newEpoch();
+        sent = bench.replica.dataBytes();
+        bench.settle();
+        assertThat(bench.replica.dataBytes() - sent).as("of a full sync").isEqualTo(65536);
+        assertThat(bench.stream.resend(io.holdfast.kernel.id.VolumeId.random(), 0, 4096))
+                .isFalse();
+    }
+
+    @Test
+    void aWindowThatIsClosedHoldsTheSyncAndARateSlowsIt() throws IOException {
+        Disk disk = bench.addDisk(SyncKind.FULL);
+        disk.device().write(0, bytes(bench.diskBytes, 3), false);
+        bench.stream.follow(rules(new RateWindow(Set.of(), 0, 1, Speed.CLOSED)));
+        bench.copy(disk);
+        bench.deliver(true);
+
+        assertThat(bench.copy(disk)).isEqualTo(Step.WAITING);
+        assertThat(waitsFor()).isEqualTo(SyncWait.WINDOW_CLOSED);
+        assertThat(bench.questions).isEmpty();
+
+        bench.stream.follow(rules(new RateWindow(Set.of(), 0, 1, new Speed.Limited(256 << 10))));
+        long begun = bench.nanos.get();
+        while (!bench.allInSync()) {
+            bench.copy(disk);
+            bench.deliver(true);
+            bench.nanos.addAndGet(10_000_000);
+            assertThat(bench.nanos.get() - begun).isLessThan(60_000_000_000L);
+        }
+        double seconds = (bench.nanos.get() - begun) / 1e9;
+        assertThat(bench.replica.dataBytes() / seconds)
+                .isBetween(0.5 * (256 << 10), (256 << 10) * (seconds + 1.5) / seconds);
+    }
+
+    private static SyncRules rules(RateWindow window) {
+        return new SyncRules(new RateLimit(Speed.UNLIMITED, List.of(window)), 50);
+    }
+
+    private SyncWait waitsFor() {
+        return bench.stream.snapshot().volumes().getFirst().syncWaitsFor();
     }
 
     @Test
@@ -110,8 +236,9 @@ class ReplicationStreamTest {
     void zeroesThatFollowAnOverflowedWriteAreSentInAnInitialSync() throws IOException {
         Disk disk = bench.addDisk(SyncKind.INITIAL);
         bench.copy(disk); // SyncStarted
+        bench.deliver(true);
         while (disk.volume().dirty().contains(0)) {
-            bench.copy(disk); // the first regions are zero: skipped
+            bench.copy(disk); // the first regions are zero, here and there
         }
         disk.guest().write(0, bytes(4096, 9), false);
         bench.deliver(true);
@@ -308,6 +435,8 @@ class ReplicationStreamTest {
             disk.guest().write(i * 131_072L, bytes(131_072, i + 1), false);
         }
 
+        bench.copy(disk); // SyncStarted
+        bench.deliver(true);
         while (bench.copy(disk) == Step.PROGRESS) {
             // until the copier waits
         }

@@ -8,6 +8,7 @@ import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.ZeroOptions;
 import io.holdfast.replicationagent.fixture.StreamBench;
 import io.holdfast.replicationagent.fixture.StreamBench.Disk;
+import io.holdfast.replicationagent.sync.HashQuestion;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -48,13 +49,18 @@ class SyncSimulationTest {
 
     private static long markersChecked;
     private static long overflowsSeen;
+    private static long equalBytesSeen;
+    /** Questions that are answered when nobody may want to know any more. Used by one thread. */
+    private final List<HashQuestion> late = new ArrayList<>();
 
     /** A simulation in which nothing happens proves nothing. */
     @AfterAll
     static void theDisorderDidHappen() {
         assertThat(markersChecked).as("markers").isPositive();
         assertThat(overflowsSeen).as("overflows").isPositive();
-        System.out.println("checked " + markersChecked + " markers, saw " + overflowsSeen + " overflows");
+        assertThat(equalBytesSeen).as("bytes found equal").isPositive();
+        System.out.println("checked " + markersChecked + " markers, saw " + overflowsSeen + " overflows, found "
+                + equalBytesSeen + " bytes equal");
     }
 
     private interface Work {
@@ -91,6 +97,9 @@ class SyncSimulationTest {
             bench.copy(one);
             bench.copy(two);
         }));
+        bench.answersAtOnce = false;
+        Random answering = new Random(seed + 5);
+        threads.add(loop(() -> answer(answering)));
         Random sending = new Random(seed + 4);
         threads.add(loop(() -> {
             bench.deliver(sending.nextInt(4) > 0);
@@ -125,10 +134,33 @@ class SyncSimulationTest {
         bench.stream.outlet().resume();
         bench.settle();
         overflowsSeen += bench.stream.snapshot().overflows();
+        equalBytesSeen += bench.stream.snapshot().equalBytes();
 
         assertEqual(one, seed);
         assertEqual(two, seed);
         assertMarkersArePrefixes(seed, one.volume().id(), two.volume().id());
+    }
+
+    /** Replies come soon, late, twice or never; of another epoch, or with a refusal. */
+    private void answer(Random random) {
+        LockSupport.parkNanos(200_000);
+        bench.nanos.addAndGet(random.nextInt(40) == 0 ? 31_000_000_000L : 5_000_000L);
+        HashQuestion question = bench.questions.poll();
+        if (question == null) {
+            return;
+        }
+        switch (random.nextInt(8)) {
+            case 0 -> {
+                // Lost.
+            }
+            case 1 -> late.add(question);
+            case 2 -> bench.hashes.answered(question.id(), "JOURNAL_UNAVAILABLE", new byte[0]);
+            case 3 -> bench.hashes.sessionEnded();
+            default -> bench.answer(question);
+        }
+        if (random.nextInt(6) == 0 && !late.isEmpty()) {
+            bench.answer(late.remove(random.nextInt(late.size())));
+        }
     }
 
     private void assertEqual(Disk disk, long seed) {

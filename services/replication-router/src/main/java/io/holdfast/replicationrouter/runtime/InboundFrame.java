@@ -5,6 +5,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.CommandResult;
 import io.holdfast.proto.v1.Frozen;
+import io.holdfast.proto.v1.HashRequest;
 import io.holdfast.proto.v1.Heartbeat;
 import io.holdfast.proto.v1.Held;
 import io.holdfast.proto.v1.Hello;
@@ -32,6 +33,8 @@ public sealed interface InboundFrame {
     record Thaws(Thawed thawed) implements InboundFrame {}
 
     record Answers(CommandResult result) implements InboundFrame {}
+
+    record Asks(HashRequest request) implements InboundFrame {}
 
     /** Not a frame of the contract; the session ends with the cause's code. */
     record Malformed(HoldfastException cause) implements InboundFrame {}

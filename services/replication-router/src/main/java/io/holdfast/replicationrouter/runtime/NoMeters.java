@@ -55,4 +55,10 @@ public class NoMeters implements RouterMeters {
 
     @Override
     public void commandAnswered(String code) {}
+
+    @Override
+    public void hashesAnswered(String code) {}
+
+    @Override
+    public void rangesResent(int ranges) {}
 }

@@ -13,6 +13,7 @@ import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.Heartbeat;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.StreamReport;
+import io.holdfast.proto.v1.VolumeRange;
 import io.holdfast.replicationrouter.checkpoint.UserCut;
 import io.holdfast.replicationrouter.lease.Ownership;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
@@ -42,6 +43,8 @@ public final class Router {
     private final Uplink uplink;
     private final CommandDesk commands;
     private final StatusReporter status;
+    private final HashDesk hashes;
+    private final ResendDesk resends;
 
     public Router(
             RouterSettings settings,
@@ -51,6 +54,8 @@ public final class Router {
             EventLog events,
             RouterMeters meters) {
         context = new RouterContext(settings, clock, loop, changes, events, meters);
+        hashes = new HashDesk(context);
+        resends = new ResendDesk(context);
         commands = new CommandDesk(context);
         checkpoints = new Checkpoints(context, commands, this::letGo);
         status = new StatusReporter(context, checkpoints);
@@ -113,6 +118,7 @@ public final class Router {
             case InboundFrame.Freezes freezes -> checkpoints.frozen(session, freezes.frozen());
             case InboundFrame.Thaws thaws -> checkpoints.thawed(session, thaws.thawed());
             case InboundFrame.Answers answers -> commands.result(session, answers.result());
+            case InboundFrame.Asks asks -> hashes.ask(session, asks.request());
             case InboundFrame.Malformed malformed -> reject(session, malformed.cause());
         }
     }
@@ -156,6 +162,8 @@ public final class Router {
         if (change.after().filter(GroupPolicy::assigned).isEmpty()) {
             uplink.dropWaiting(Set.of(change.pg()));
             context.continuity.forget(Set.of(change.pg()));
+            hashes.policyGone(change.pg());
+            resends.policyGone(change.pg());
         }
         change.agents().forEach(agent -> context.liveSession(agent).ifPresent(sessions::assign));
     }
@@ -189,6 +197,26 @@ public final class Router {
         });
         needsReset.forEach((agent, position) -> context.liveSession(agent)
                 .ifPresent(session -> resetForJournal(session, new StreamId(agent, pg), position.epoch())));
+    }
+
+    /** Who answers questions about replicas; nobody does before this is called. Before the first session. */
+    public void hashesAnsweredBy(ReplicaReader reader) {
+        hashes.answeredBy(reader);
+    }
+
+    /**
+     * Where a journal is served, and what it needs again.
+     *
+     * @param restAddress empty = not known
+     */
+    public void journalServed(PgId pg, String restAddress, List<VolumeRange> needsResend) {
+        Optional<GroupPolicy> policy = context.policies.of(pg).filter(GroupPolicy::assigned);
+        if (policy.isPresent()) {
+            hashes.journalAt(pg, restAddress);
+            if (context.ownership.isOwn(policy.get().partition())) {
+                resends.needed(policy.get(), needsResend);
+            }
+        }
     }
 
     private void resetForJournal(AgentSession session, StreamId stream, Epoch useless) {

@@ -44,6 +44,12 @@ public interface RouterMeters {
 
     void streamReset(String reason);
 
+    /** A question about a replica; {@code code} is OK or an error code. */
+    void hashesAnswered(String code);
+
+    /** Ranges that an agent was told to send again. */
+    void rangesResent(int ranges);
+
     /** {@code code} is OK or an error code. */
     void commandAnswered(String code);
 }

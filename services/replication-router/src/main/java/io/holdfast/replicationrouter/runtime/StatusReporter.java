@@ -138,7 +138,10 @@ final class StatusReporter {
                         .setState(volume.getState())
                         .setSyncTotalBytes(volume.getSyncTotalBytes())
                         .setSyncDoneBytes(volume.getSyncDoneBytes())
-                        .setDirtyBytes(volume.getDirtyBytes())));
+                        .setDirtyBytes(volume.getDirtyBytes())
+                        .setSyncEqualBytes(volume.getSyncEqualBytes())
+                        .setSyncRemainingMs(volume.getSyncRemainingMs())
+                        .setSyncWaitsFor(volume.getSyncWaitsFor())));
     }
 
     /** The last known figures, marked as not current: unknown is shown as unknown. */

@@ -7,11 +7,13 @@ import io.holdfast.journalstore.adapter.image.ImageExports;
 import io.holdfast.journalstore.adapter.kafka.JournalKafka;
 import io.holdfast.journalstore.adapter.metrics.JournalMeters;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
+import io.holdfast.journalstore.adapter.qemu.QemuImg;
 import io.holdfast.journalstore.adapter.relay.RelaySettings;
 import io.holdfast.journalstore.adapter.relay.Relays;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.Scrubs;
+import io.holdfast.journalstore.adapter.store.Seeds;
 import io.holdfast.journalstore.adapter.store.StoreOptions;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.DataSize;
@@ -32,9 +34,11 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -64,6 +68,7 @@ public class JournalService {
 
     private JournalStore store;
     private ImageExports exports;
+    private Seeds seeds;
     private JournalMeters meters;
     private NbdServer nbd;
     private JournalKafka journalKafka;
@@ -95,7 +100,9 @@ public class JournalService {
 
     void start(@Observes StartupEvent event) {
         refuseBadTopics();
+        Optional<Path> seedFolder = settings.seedFolder().map(JournalService::seedFolder);
         store = JournalStore.open(Path.of(settings.dataDirectory()), options());
+        seeds = new Seeds(store, seedFolder, new QemuImg(settings.qemuImg()));
         try {
             meters = new JournalMeters(registry);
             meters.store(store);
@@ -200,6 +207,17 @@ public class JournalService {
             throw new HoldfastException(
                     CommonError.INVALID_CONFIGURATION, "holdfast.journal: " + invalid.getMessage(), invalid);
         }
+    }
+
+    private static Path seedFolder(String text) {
+        Path folder = Path.of(text);
+        if (!folder.isAbsolute() || !Files.isDirectory(folder)) {
+            throw new HoldfastException(
+                    CommonError.INVALID_CONFIGURATION,
+                    "holdfast.journal.seed-folder is '%s'; it must be an existing folder, given from the root"
+                            .formatted(text));
+        }
+        return folder;
     }
 
     private String nbdAddress() {
@@ -331,6 +349,12 @@ public class JournalService {
 
     @Produces
     @Singleton
+    Seeds seeds() {
+        return seeds;
+    }
+
+    @Produces
+    @Singleton
     JournalStore store() {
         return store;
     }
@@ -379,6 +403,9 @@ public class JournalService {
         }
         if (nbd != null) {
             nbd.close();
+        }
+        if (seeds != null) {
+            seeds.close();
         }
         if (store != null) {
             store.close();

@@ -87,7 +87,10 @@ public interface JournalSettings {
     @WithDefault("24h")
     Duration exportTimeLimit();
 
-    /** The program for formats other than raw: a name on the path, or a path. */
+    /** Folder of images that replicas may be seeded from, absolute; not set: seeding is switched off. */
+    Optional<String> seedFolder();
+
+    /** The program for formats other than raw, of exports and of seeds: a name on the path, or a path. */
     @WithDefault("qemu-img")
     String qemuImg();
 

@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
+import io.holdfast.journalstore.adapter.files.SafeFile;
 import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
@@ -11,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,6 +85,25 @@ final class Images implements AutoCloseable {
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             file.write(ByteBuffer.allocate(1), size - 1);
             file.force(true);
+        }
+    }
+
+    /**
+     * Puts another file in the place of a volume's image: all of it or nothing, whatever happens. Its checksums begin with nothing known.
+     *
+     * @param staged on the same file system, as large as the volume, forced
+     */
+    void replace(Manifest manifest, VolumeSlot slot, Path staged) {
+        Path path = directory.resolve(manifest.imageName(slot));
+        try {
+            // Checksums of the old contents must not meet the new ones; without a file nothing is known, which is true of both.
+            Files.deleteIfExists(ImageSums.beside(path));
+            SafeFile.forceFolder(directory);
+            Files.move(staged, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            SafeFile.forceFolder(directory);
+            open(slot, path, false);
+        } catch (IOException failure) {
+            throw StorageFailures.translate("putting a seed in place of " + path.getFileName(), failure);
         }
     }
 

@@ -4,6 +4,7 @@ import io.holdfast.journalstore.ageing.Leases;
 import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.apply.GapReason;
+import io.holdfast.journalstore.apply.VolumeSync;
 import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.Fork;
@@ -12,7 +13,9 @@ import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangesRecord;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -260,6 +263,51 @@ public final class Journal implements AutoCloseable {
 
     BranchBase branchBase(int volumeIndex) {
         return fork.base(volumeIndex);
+    }
+
+    /**
+     * The volume, if its replica may still begin with a seed: nothing of it was ever stored and no sync of it has started.
+     *
+     * @throws HoldfastException {@code VOLUME_NOT_FOUND}, {@code SEED_TOO_LATE}, or why the journal is broken
+     */
+    public VolumeSlot requireSeedable(VolumeId volume) {
+        synchronized (applyLock) {
+            requireWorking();
+            VolumeSlot slot = opened.state
+                    .manifest()
+                    .slotOf(volume)
+                    .filter(VolumeSlot::isProtected)
+                    .orElseThrow(() -> new HoldfastException(
+                            JournalError.VOLUME_NOT_FOUND,
+                            "group %s has no volume %s"
+                                    .formatted(opened.state.manifest().pg(), volume)));
+            VolumeSync sync = opened.state.volumes().getOrDefault(slot.index(), VolumeSync.NEVER);
+            if (sync.base() != VolumeSync.Base.NOTHING || sync.phase() != VolumeSync.Phase.OUT) {
+                throw new HoldfastException(
+                        JournalError.SEED_TOO_LATE,
+                        "the first sync of volume %s has begun; it compares with what the replica held then"
+                                .formatted(volume));
+            }
+            return slot;
+        }
+    }
+
+    /**
+     * Puts a seed in the place of a replica whose first sync has not begun. With the lock of apply: what a sync builds on does not change after its start.
+     *
+     * @param staged a raw image as large as the volume, forced, in the journal's folder; gone afterwards
+     * @throws HoldfastException as {@link #requireSeedable}, and storage failures; the replica is as before then
+     */
+    public void seed(VolumeId volume, Path staged) {
+        synchronized (applyLock) {
+            VolumeSlot slot = requireSeedable(volume);
+            use.writeLock().lock();
+            try {
+                images.replace(opened.state.manifest(), slot, staged);
+            } finally {
+                use.writeLock().unlock();
+            }
+        }
     }
 
     /** Takes over a manifest that follows a newer policy. It must be on disk already. */

@@ -45,6 +45,7 @@ public final class JournalStore implements AutoCloseable {
     private final Sessions sessions;
     private final Scrubs scrubs;
     private final Commits commits;
+    private final HeadHashes hashes;
     private final Map<PgId, JournalSlot> slots = new ConcurrentHashMap<>();
     private volatile SpaceGuard.Verdict space = SpaceGuard.Verdict.ROOM;
 
@@ -58,6 +59,7 @@ public final class JournalStore implements AutoCloseable {
         sessions = new Sessions(this, options);
         scrubs = new Scrubs(this);
         commits = new Commits(this, sessions, faults);
+        hashes = new HeadHashes(this);
         try {
             checkSpace();
             for (PgId pg : DataDirectory.journals(directory.path())) {
@@ -108,6 +110,7 @@ public final class JournalStore implements AutoCloseable {
     }
 
     private JournalSlot.Open opened(PgId pg, Journal journal) {
+        Seeds.removeRemains(journal.files().directory());
         // Leases of sessions first: ageing must not run before them.
         sessions.restore(pg, journal);
         JournalSlot.Open open = new JournalSlot.Open(
@@ -118,6 +121,11 @@ public final class JournalStore implements AutoCloseable {
 
     public StoreOptions options() {
         return options;
+    }
+
+    /** What replicas hold at their heads. */
+    public HeadHashes hashes() {
+        return hashes;
     }
 
     public Sessions sessions() {

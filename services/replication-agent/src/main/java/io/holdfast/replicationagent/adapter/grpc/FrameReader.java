@@ -84,8 +84,13 @@ final class FrameReader {
                             yield true;
                         }
                         case CREDIT -> session.credit(frame.getCredit().getBytes());
-                        // Frames this version does not act on: the rest of the session is still of use.
-                        case HASH_REPLY, RESEND, FRAME_NOT_SET -> true;
+                        case HASH_REPLY -> {
+                            host.hashes(frame.getHashReply());
+                            yield true;
+                        }
+                        case RESEND -> host.resend(frame.getResend());
+                        // A frame that this version does not know: the rest of the session is still of use.
+                        case FRAME_NOT_SET -> true;
                     };
             if (!queued) {
                 session.finish("PROTOCOL_VIOLATION", "more orders than the agent can queue");

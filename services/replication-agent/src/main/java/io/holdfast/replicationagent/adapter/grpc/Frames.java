@@ -8,6 +8,7 @@ import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.proto.v1.AttachVm;
 import io.holdfast.proto.v1.CommandResult;
+import io.holdfast.proto.v1.HashRequest;
 import io.holdfast.proto.v1.Heartbeat;
 import io.holdfast.proto.v1.Held;
 import io.holdfast.proto.v1.Hello;
@@ -16,12 +17,14 @@ import io.holdfast.proto.v1.HoldEnded;
 import io.holdfast.proto.v1.PgAssignment;
 import io.holdfast.proto.v1.StreamReport;
 import io.holdfast.proto.v1.StreamResume;
+import io.holdfast.proto.v1.VolumeRange;
 import io.holdfast.proto.v1.VolumeReport;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.BackingFormat;
 import io.holdfast.replicationagent.hosting.Capture;
+import io.holdfast.replicationagent.hosting.DamagedRange;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.VmAttachment;
 import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
@@ -30,6 +33,8 @@ import io.holdfast.replicationagent.stream.ReplicationStream.HoldOutcome;
 import io.holdfast.replicationagent.stream.StreamOutlet;
 import io.holdfast.replicationagent.stream.StreamSnapshot;
 import io.holdfast.replicationagent.stream.SyncState;
+import io.holdfast.replicationagent.stream.SyncWait;
+import io.holdfast.replicationagent.sync.HashQuestion;
 import io.holdfast.replicationagent.uplink.CommandMemory.Outcome;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -87,7 +92,13 @@ public final class Frames {
                     .setState(wire(volume.state()))
                     .setSyncTotalBytes(volume.syncTotalBytes())
                     .setSyncDoneBytes(volume.syncDoneBytes())
-                    .setDirtyBytes(volume.dirtyBytes()));
+                    .setDirtyBytes(volume.dirtyBytes())
+                    .setSyncEqualBytes(volume.syncEqualBytes())
+                    .setSyncRemainingMs(volume.syncRemainingMs())
+                    .setSyncWaitsFor(
+                            volume.syncWaitsFor() == SyncWait.NONE
+                                    ? ""
+                                    : volume.syncWaitsFor().name()));
         }
         return report.build();
     }
@@ -135,6 +146,29 @@ public final class Frames {
                         .setExpired(expired)
                         .setHeldMicros(heldNanos / 1_000))
                 .build();
+    }
+
+    static AgentFrame question(HashQuestion question) {
+        return AgentFrame.newBuilder()
+                .setHashRequest(HashRequest.newBuilder()
+                        .setRequestId(question.id())
+                        .setPgId(question.pg().toString())
+                        .setEpoch(question.base().epoch().value())
+                        .setSeq(question.base().seq().value())
+                        .setRange(VolumeRange.newBuilder()
+                                .setVolumeId(question.volume().toString())
+                                .setOffsetBytes(question.offset())
+                                .setLengthBytes(question.length()))
+                        .setChunkBytes(question.chunkBytes()))
+                .build();
+    }
+
+    /**
+     * @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID}
+     * @throws IllegalArgumentException for a range that no volume has
+     */
+    static DamagedRange range(VolumeRange range) {
+        return new DamagedRange(VolumeId.parse(range.getVolumeId()), range.getOffsetBytes(), range.getLengthBytes());
     }
 
     static AgentFrame result(Outcome outcome) {

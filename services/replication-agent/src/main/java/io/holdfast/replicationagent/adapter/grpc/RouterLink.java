@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.replicationagent.uplink.Backoff;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
@@ -116,6 +117,12 @@ final class RouterLink implements AutoCloseable {
     boolean isHeldBack() {
         RouterSession current = session;
         return current != null && current.isHeldBack();
+    }
+
+    /** Hands a frame to the session to send when it can. False: there is no session, or too much waits in it. */
+    boolean offer(AgentFrame frame) {
+        RouterSession current = session;
+        return current != null && current.offer(frame);
     }
 
     boolean isConnected() {

@@ -274,6 +274,15 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         wake();
     }
 
+    /** Queues a frame that may as well be sent again later. False: not welcomed yet, ended, or too much waits. */
+    boolean offer(AgentFrame frame) {
+        boolean queued = isWelcomed() && results.remainingCapacity() > RESULT_QUEUE / 2 && results.offer(frame);
+        if (queued) {
+            wake();
+        }
+        return queued;
+    }
+
     void finish(String code, String message) {
         finish(code, message, Duration.ZERO);
     }

@@ -6,6 +6,8 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.proto.v1.HashReply;
+import io.holdfast.proto.v1.ResendRange;
 import io.holdfast.replicationagent.flow.LinkLimits;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
@@ -27,6 +29,11 @@ interface SessionHost {
     Collection<ReplicationStream> streams();
 
     Optional<ReplicationStream> stream(PgId pg);
+
+    /** Hashes of a replica came, or why they do not. */
+    void hashes(HashReply reply);
+
+    boolean resend(ResendRange order);
 
     AgentFrame hello();
 

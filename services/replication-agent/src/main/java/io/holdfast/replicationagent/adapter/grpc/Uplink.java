@@ -6,15 +6,20 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.proto.v1.HashReply;
+import io.holdfast.proto.v1.ResendRange;
 import io.holdfast.replicationagent.flow.LinkLimits;
 import io.holdfast.replicationagent.flow.OwnCpu;
 import io.holdfast.replicationagent.flow.PackingControl;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
+import io.holdfast.replicationagent.hosting.DamagedRange;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
+import io.holdfast.replicationagent.sync.HashQuestion;
+import io.holdfast.replicationagent.sync.ReplicaHashes;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import io.holdfast.replicationagent.uplink.StreamOwnership;
@@ -44,6 +49,7 @@ public final class Uplink implements AutoCloseable {
 
     private final AgentIdentity identity;
     private final Replication replication;
+    private final ReplicaHashes hashes;
     private final CommandDesk desk;
     private final GuestQuiescence quiescence;
     private final Supplier<AgentFrame> inventory;
@@ -70,6 +76,7 @@ public final class Uplink implements AutoCloseable {
     public Uplink(
             AgentIdentity identity,
             Replication replication,
+            ReplicaHashes hashes,
             CommandDesk desk,
             GuestQuiescence quiescence,
             Supplier<AgentFrame> inventory,
@@ -79,6 +86,7 @@ public final class Uplink implements AutoCloseable {
             List<RouterAddress> routers) {
         this.identity = identity;
         this.replication = replication;
+        this.hashes = hashes;
         this.desk = desk;
         this.quiescence = quiescence;
         this.inventory = inventory;
@@ -96,6 +104,15 @@ public final class Uplink implements AutoCloseable {
     public void wake() {
         first.wake();
         redirected.values().forEach(RouterLink::wake);
+    }
+
+    /** Sends a question by the session that has the group's stream. False: there is none now, or too much waits to be sent. */
+    public boolean ask(HashQuestion question) {
+        RouterLink link = ownership
+                .redirectOf(question.pg())
+                .map(redirected::get)
+                .orElse(ownership.redirectOf(question.pg()).isPresent() ? null : first);
+        return link != null && link.offer(Frames.question(question));
     }
 
     /** The inventory has changed. */
@@ -273,7 +290,25 @@ public final class Uplink implements AutoCloseable {
         }
 
         @Override
+        public void hashes(HashReply reply) {
+            hashes.answered(
+                    reply.getRequestId(),
+                    reply.getErrorCode(),
+                    reply.getHashes().toByteArray());
+        }
+
+        @Override
+        public boolean resend(ResendRange order) {
+            PgId pg = PgId.parse(order.getPgId());
+            List<DamagedRange> ranges =
+                    order.getRangesList().stream().map(Frames::range).toList();
+            return queue(() -> replication.resend(pg, order.getReason(), ranges));
+        }
+
+        @Override
         public AgentFrame hello() {
+            // What was asked in the session before is not answered in this one.
+            hashes.sessionEnded();
             return Frames.hello(identity, streams());
         }
 

@@ -55,12 +55,12 @@ final class AgentLinkEndpoint extends AgentLinkGrpc.AgentLinkImplBase {
                     frame.getInventory().getSerializedSize() > MAX_INVENTORY_BYTES
                             ? violation("an inventory report has at most %d bytes".formatted(MAX_INVENTORY_BYTES))
                             : new InboundFrame.Reports(frame.getInventory());
+                case HASH_REQUEST -> new InboundFrame.Asks(frame.getHashRequest());
                 case COMMAND_RESULT -> new InboundFrame.Answers(frame.getCommandResult());
                 case HELD -> new InboundFrame.Holds(frame.getHeld());
                 case HOLD_ENDED -> new InboundFrame.EndsHold(frame.getHoldEnded());
                 case FROZEN -> new InboundFrame.Freezes(frame.getFrozen());
                 case THAWED -> new InboundFrame.Thaws(frame.getThawed());
-                case HASH_REQUEST -> violation("nothing was asked that " + frame.getFrameCase() + " would answer");
                 case FRAME_NOT_SET -> violation("a frame holds nothing that protocol version 1 knows");
             };
         } catch (HoldfastException malformed) {

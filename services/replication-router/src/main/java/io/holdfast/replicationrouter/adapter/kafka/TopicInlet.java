@@ -75,7 +75,13 @@ public final class TopicInlet {
                         positions(event.getStatus().getPositionsList());
                 Map<AgentId, StreamPosition> useless =
                         positions(event.getStatus().getNeedsResetList());
-                onLoop(() -> router.journalStatus(pg, applied, useless));
+                onLoop(() -> {
+                    router.journalStatus(pg, applied, useless);
+                    router.journalServed(
+                            pg,
+                            event.getStatus().getRestAddress(),
+                            event.getStatus().getNeedsResendList());
+                });
             }
         };
     }

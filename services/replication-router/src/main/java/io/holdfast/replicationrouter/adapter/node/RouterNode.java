@@ -14,6 +14,7 @@ import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.JournalEvent;
 import io.holdfast.proto.v1.Policy;
 import io.holdfast.replicationrouter.adapter.grpc.AgentLinkServer;
+import io.holdfast.replicationrouter.adapter.journal.JournalHashes;
 import io.holdfast.replicationrouter.adapter.kafka.ChangesWriter;
 import io.holdfast.replicationrouter.adapter.kafka.EventWriter;
 import io.holdfast.replicationrouter.adapter.kafka.KafkaClients;
@@ -33,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.jboss.logging.Logger;
 
@@ -68,6 +70,15 @@ public final class RouterNode implements AutoCloseable {
 
     /** Begins to start; returns at once. */
     public RouterNode(NodeOptions options, HoldfastKafka topics, NodeMeters meters) {
+        this(options, topics, meters, () -> "");
+    }
+
+    /**
+     * Begins to start; returns at once.
+     *
+     * @param authorization value of the header with which journal-stores are asked
+     */
+    public RouterNode(NodeOptions options, HoldfastKafka topics, NodeMeters meters, Supplier<String> authorization) {
         this.options = options;
         this.meters = meters;
         this.kafka = new KafkaClients(options.kafka());
@@ -79,7 +90,10 @@ public final class RouterNode implements AutoCloseable {
                         options.kafkaDeliveryTimeout(), options.router().inFlightBytes()),
                 loop);
         this.router = new Router(options.router(), RouterClock.SYSTEM, loop, changes, events, meters);
+        JournalHashes hashes = new JournalHashes(authorization);
+        router.hashesAnsweredBy(hashes);
         opened.push(changes);
+        opened.push(hashes);
         this.starter = Thread.ofPlatform().name("router-start").daemon(true).start(this::startUp);
     }
 

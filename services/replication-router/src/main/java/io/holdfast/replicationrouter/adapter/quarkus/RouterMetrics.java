@@ -172,6 +172,16 @@ public class RouterMetrics implements NodeMeters {
     }
 
     @Override
+    public void hashesAnswered(String code) {
+        registry.counter("holdfast_router_hash_requests", "code", code).increment();
+    }
+
+    @Override
+    public void rangesResent(int ranges) {
+        registry.counter("holdfast_router_resend_ranges").increment(ranges);
+    }
+
+    @Override
     public void eventLost() {
         eventsLost.increment();
     }

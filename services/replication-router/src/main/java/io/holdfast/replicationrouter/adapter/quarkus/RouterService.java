@@ -6,6 +6,7 @@ import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.platform.kafka.HoldfastKafka;
 import io.holdfast.platform.kafka.KafkaSettings;
+import io.holdfast.platform.security.ServiceToken;
 import io.holdfast.replicationrouter.adapter.grpc.AgentLinkServer;
 import io.holdfast.replicationrouter.adapter.node.NodeOptions;
 import io.holdfast.replicationrouter.adapter.node.RouterNode;
@@ -29,6 +30,7 @@ public class RouterService {
     private final Map<String, Object> kafka;
     private final KafkaSettings kafkaSettings;
     private final HoldfastKafka holdfastKafka;
+    private final ServiceToken token;
     private RouterNode node;
 
     RouterService(
@@ -37,17 +39,19 @@ public class RouterService {
             RouterMetrics metrics,
             @Identifier("default-kafka-broker") Map<String, Object> kafka,
             KafkaSettings kafkaSettings,
-            HoldfastKafka holdfastKafka) {
+            HoldfastKafka holdfastKafka,
+            ServiceToken token) {
         this.config = config;
         this.tls = tls;
         this.metrics = metrics;
         this.kafka = kafka;
         this.kafkaSettings = kafkaSettings;
         this.holdfastKafka = holdfastKafka;
+        this.token = token;
     }
 
     void start(@Observes StartupEvent event) {
-        node = new RouterNode(options(), holdfastKafka, metrics);
+        node = new RouterNode(options(), holdfastKafka, metrics, token::authorizationHeader);
     }
 
     void stop(@Observes ShutdownEvent event) {

@@ -1,0 +1,2 @@
+/** Asks journal-stores over their REST interface. */
+package io.holdfast.replicationrouter.adapter.journal;
