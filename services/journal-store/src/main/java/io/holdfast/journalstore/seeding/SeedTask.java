@@ -43,16 +43,7 @@ public record SeedTask(
 
     public static SeedTask started(PgId pg, VolumeId volume, SeedFormat format, String file, Instant now) {
         return new SeedTask(
-                UUID.randomUUID(),
-                pg,
-                volume,
-                format,
-                file,
-                State.RUNNING,
-                0,
-                Optional.empty(),
-                now,
-                Optional.empty());
+                UUID.randomUUID(), pg, volume, format, file, State.RUNNING, 0, Optional.empty(), now, Optional.empty());
     }
 
     public SeedTask at(int percentDone) {

@@ -91,8 +91,8 @@ public final class QemuImg implements AutoCloseable {
     public void convertToRaw(Path image, SeedFormat format, Path raw, IntConsumer percent) {
         Process process = null;
         try {
-            process = start(List.of(
-                    "convert", "-p", "-f", format.driver(), "-O", "raw", image.toString(), raw.toString()));
+            process = start(
+                    List.of("convert", "-p", "-f", format.driver(), "-O", "raw", image.toString(), raw.toString()));
             String said = follow(process.getInputStream(), percent);
             if (process.waitFor() != 0) {
                 throw unusable(image, lastLine(said));
@@ -157,10 +157,12 @@ public final class QemuImg implements AutoCloseable {
 
     private static HoldfastException unusable(Path image, String why) {
         return new HoldfastException(
-                JournalError.SEED_UNUSABLE, "%s cannot be used: %s"
+                JournalError.SEED_UNUSABLE,
+                "%s cannot be used: %s"
                         .formatted(
                                 image.getFileName(),
-                                why.replace(image.toString(), image.getFileName().toString())));
+                                why.replace(
+                                        image.toString(), image.getFileName().toString())));
     }
 
     private static HoldfastException failed(IOException cause) {

@@ -40,9 +40,13 @@ public class VolumesResource {
     @Operation(hidden = true)
     public byte[] hashes(
             @PathParam("pgId") String pgId,
-            @PathParam("volumeId") String volumeId, @QueryParam("agentId")
-                    String agentId, @QueryParam("epoch") Long epoch, @QueryParam("seq") Long seq, @QueryParam("offset") Long offset, @QueryParam("length") Long length, @QueryParam("chunk")
-                    Integer chunk) {
+            @PathParam("volumeId") String volumeId,
+            @QueryParam("agentId") String agentId,
+            @QueryParam("epoch") Long epoch,
+            @QueryParam("seq") Long seq,
+            @QueryParam("offset") Long offset,
+            @QueryParam("length") Long length,
+            @QueryParam("chunk") Integer chunk) {
         StreamPosition from = new StreamPosition(new Epoch(given("epoch", epoch)), new Seq(given("seq", seq)));
         if (chunk == null || agentId == null) {
             throw Violation.refuse(chunk == null ? "chunk" : "agentId", "must be given");

@@ -96,7 +96,8 @@ final class Images implements AutoCloseable {
     void replace(Manifest manifest, VolumeSlot slot, Path staged) {
         Path path = directory.resolve(manifest.imageName(slot));
         try {
-            // Checksums of the old contents must not meet the new ones; without a file nothing is known, which is true of both.
+            // Checksums of the old contents must not meet the new ones; without a file nothing is known, which is true
+            // of both.
             Files.deleteIfExists(ImageSums.beside(path));
             SafeFile.forceFolder(directory);
             Files.move(staged, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

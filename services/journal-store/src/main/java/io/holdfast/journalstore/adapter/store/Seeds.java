@@ -96,7 +96,10 @@ public final class Seeds implements AutoCloseable {
             keys.put(idempotencyKey, new Repeat(order, task.id()));
         }
         this.running.removeIf(thread -> !thread.isAlive());
-        this.running.add(Thread.ofPlatform().name("seed-" + order.volume()).daemon().start(() -> run(task, journal, slot, image)));
+        this.running.add(Thread.ofPlatform()
+                .name("seed-" + order.volume())
+                .daemon()
+                .start(() -> run(task, journal, slot, image)));
         return task;
     }
 
@@ -116,7 +119,8 @@ public final class Seeds implements AutoCloseable {
             // Said below, in the same words as for a file elsewhere: nobody learns what this host has.
         }
         throw new HoldfastException(
-                JournalError.SEED_UNUSABLE, "the folder of seeds has no file of this name; it is relative to the folder");
+                JournalError.SEED_UNUSABLE,
+                "the folder of seeds has no file of this name; it is relative to the folder");
     }
 
     private void run(SeedTask task, Journal journal, VolumeSlot slot, Path image) {
@@ -144,7 +148,9 @@ public final class Seeds implements AutoCloseable {
             end(
                     task.id(),
                     Optional.of(new HoldfastException(
-                            CommonError.STORAGE_UNUSABLE, "the image cannot be written: " + failed.getMessage(), failed)));
+                            CommonError.STORAGE_UNUSABLE,
+                            "the image cannot be written: " + failed.getMessage(),
+                            failed)));
         } finally {
             deleteQuietly(raw);
         }
@@ -163,7 +169,10 @@ public final class Seeds implements AutoCloseable {
         try {
             SafeFile.deleteFolder(stagingOf(journal));
         } catch (IOException left) {
-            LOG.log(System.Logger.Level.WARNING, "Remains of a seed cannot be removed; folder=" + stagingOf(journal), left);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "Remains of a seed cannot be removed; folder=" + stagingOf(journal),
+                    left);
         }
     }
 
@@ -198,8 +207,8 @@ public final class Seeds implements AutoCloseable {
 
     private SeedTask require(UUID id) {
         return Optional.ofNullable(tasks.get(id))
-                .orElseThrow(() ->
-                        new HoldfastException(JournalError.TASK_NOT_FOUND, "there is no task %s".formatted(id)));
+                .orElseThrow(
+                        () -> new HoldfastException(JournalError.TASK_NOT_FOUND, "there is no task %s".formatted(id)));
     }
 
     /** @throws HoldfastException {@code TASK_NOT_FOUND} */

@@ -47,13 +47,7 @@ class HeadHashesTest {
 
     private HeadHashes.Question question(long epoch, long seq, long offset, long length, int chunk) {
         return new HeadHashes.Question(
-                group.pg,
-                agent.id,
-                volume,
-                new StreamPosition(new Epoch(epoch), new Seq(seq)),
-                offset,
-                length,
-                chunk);
+                group.pg, agent.id, volume, new StreamPosition(new Epoch(epoch), new Seq(seq)), offset, length, chunk);
     }
 
     private void assertCode(JournalError code, HeadHashes.Question question) {
@@ -65,8 +59,8 @@ class HeadHashesTest {
     private byte[] expected(long offset, long length, int chunk) throws Exception {
         byte[] all = new byte[32 * (int) Math.ceilDiv(length, chunk)];
         for (int i = 0; i * 32 < all.length; i++) {
-            byte[] part = Arrays.copyOfRange(
-                    model, (int) (offset + (long) i * chunk), (int) Math.min(offset + length, offset + (i + 1L) * chunk));
+            byte[] part = Arrays.copyOfRange(model, (int) (offset + (long) i * chunk), (int)
+                    Math.min(offset + length, offset + (i + 1L) * chunk));
             if (!Arrays.equals(part, new byte[part.length])) {
                 System.arraycopy(MessageDigest.getInstance("SHA-256").digest(part), 0, all, i * 32, 32);
             }

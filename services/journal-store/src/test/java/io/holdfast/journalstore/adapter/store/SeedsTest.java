@@ -109,9 +109,9 @@ class SeedsTest {
     }
 
     private void assertRefused(JournalError code, Runnable order) {
-        assertThatThrownBy(order::run).isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(
-                        refused.code())
-                .isEqualTo(code));
+        assertThatThrownBy(order::run)
+                .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.code())
+                        .isEqualTo(code));
     }
 
     /** Regions whose hashes differ from a disk's. */
@@ -257,7 +257,8 @@ class SeedsTest {
                 List.of(await(seed(SeedFormat.QCOW2, "noise.qcow2")), await(seed(SeedFormat.VHDX, "cut.vhdx")))) {
             assertThat(task.state()).as("%s", task).isEqualTo(SeedTask.State.FAILED);
         }
-        try (var left = Files.list(Seeds.stagingOf(fixture.journal().files().directory()).getParent())) {
+        try (var left = Files.list(
+                Seeds.stagingOf(fixture.journal().files().directory()).getParent())) {
             assertThat(left.filter(path -> path.endsWith("seeding")).allMatch(SeedsTest::isEmptyFolder))
                     .isTrue();
         }
@@ -279,8 +280,7 @@ class SeedsTest {
         SeedTask first = seeds.start(order, "key");
 
         assertThat(seeds.start(order, "key").id()).isEqualTo(first.id());
-        assertThatThrownBy(() -> seeds.start(
-                        new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, file), "key"))
+        assertThatThrownBy(() -> seeds.start(new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, file), "key"))
                 .hasMessageContaining("Idempotency-Key");
         await(first);
     }
