@@ -61,4 +61,7 @@ public class NoMeters implements RouterMeters {
 
     @Override
     public void rangesResent(int ranges) {}
+
+    @Override
+    public void resendRefused(String code) {}
 }

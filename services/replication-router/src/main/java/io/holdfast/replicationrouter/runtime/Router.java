@@ -137,6 +137,7 @@ public final class Router {
         if (session.live()) {
             uplink.flushAcks();
             uplink.grantCredits();
+            hashes.writable(session);
             if (session.assignmentsDue()) {
                 sessions.assign(session);
             }
@@ -317,5 +318,6 @@ public final class Router {
         uplink.sessionLost(session);
         session.streams().keySet().forEach(pg -> checkpoints.streamLost(new StreamId(session.agent(), pg)));
         status.lost(session);
+        hashes.sessionLost(session);
     }
 }

@@ -50,6 +50,9 @@ public interface RouterMeters {
     /** Ranges that an agent was told to send again. */
     void rangesResent(int ranges);
 
+    /** A journal named something that is no range; {@code code} says why. */
+    void resendRefused(String code);
+
     /** {@code code} is OK or an error code. */
     void commandAnswered(String code);
 }

@@ -14,8 +14,11 @@ import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.ChangesRecord;
+import io.holdfast.proto.v1.HashReply;
+import io.holdfast.proto.v1.HashRequest;
 import io.holdfast.proto.v1.Heartbeat;
 import io.holdfast.proto.v1.Hello;
+import io.holdfast.proto.v1.ResendRange;
 import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.StreamReport;
 import io.holdfast.proto.v1.StreamResume;
@@ -50,6 +53,10 @@ final class RouterWorld {
     final List<AgentEvent> events = new ArrayList<>();
     final Map<StreamId, StreamStatus> statuses = new HashMap<>();
     int cuts;
+    /** Codes of answered questions, and of ranges that were none. */
+    final List<String> hashCodes = new ArrayList<>();
+
+    final List<String> refusedRanges = new ArrayList<>();
     private final Deque<Runnable> loop = new ArrayDeque<>();
     private final List<Appended> outstanding = new ArrayList<>();
     private long nanos = 1;
@@ -185,6 +192,26 @@ final class RouterWorld {
         private long granted;
         private long spent;
         boolean inSync = true;
+        /** Whether the connection takes frames; it keeps none that were sent before. */
+        boolean ready = true;
+
+        final List<HashReply> replies = new ArrayList<>();
+        final List<ResendRange> resends = new ArrayList<>();
+
+        VolumeId volume() {
+            return volume;
+        }
+
+        /** A question in the session, whether or not the router let the agent send one. */
+        void ask(HashRequest request) {
+            frame(new InboundFrame.Asks(request));
+        }
+
+        void writable() {
+            ready = true;
+            session.ifPresent(router::writable);
+            runLoop();
+        }
 
         GroupPolicy policy() {
             return new GroupPolicy(
@@ -339,13 +366,15 @@ final class RouterWorld {
                     }
                 }
                 case REJECT -> session = Optional.empty();
+                case HASH_REPLY -> replies.add(frame.getHashReply());
+                case RESEND -> resends.add(frame.getResend());
                 default -> {}
             }
         }
 
         @Override
         public boolean ready() {
-            return true;
+            return ready;
         }
 
         @Override
@@ -390,6 +419,16 @@ final class RouterWorld {
         @Override
         public void checkpointCut(Cut.Kind kind) {
             cuts++;
+        }
+
+        @Override
+        public void hashesAnswered(String code) {
+            hashCodes.add(code);
+        }
+
+        @Override
+        public void resendRefused(String code) {
+            refusedRanges.add(code);
         }
     }
 

@@ -10,9 +10,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -30,6 +34,7 @@ public final class JournalHashes implements ReplicaReader, AutoCloseable {
     private static final int MAX_REPLY_BYTES = 256 << 10;
 
     private final Supplier<String> authorization;
+    private final Duration limit;
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("journal-hashes-", 0).factory());
     private final HttpClient http;
@@ -37,7 +42,13 @@ public final class JournalHashes implements ReplicaReader, AutoCloseable {
 
     /** @param authorization value of the header, asked for with each request because tokens are renewed */
     public JournalHashes(Supplier<String> authorization) {
+        this(authorization, ANSWER);
+    }
+
+    /** @param limit for a whole answer */
+    JournalHashes(Supplier<String> authorization, Duration limit) {
         this.authorization = authorization;
+        this.limit = limit;
         this.http = HttpClient.newBuilder()
                 .connectTimeout(CONNECT)
                 .executor(threads)
@@ -57,16 +68,14 @@ public final class JournalHashes implements ReplicaReader, AutoCloseable {
     private Answer readNow(String restAddress, Question question) {
         try {
             HttpRequest request = HttpRequest.newBuilder(addressOf(restAddress, question))
-                    .timeout(ANSWER)
                     .header("Authorization", authorization.get())
                     .GET()
                     .build();
-            HttpResponse<byte[]> response =
-                    http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_REPLY_BYTES));
+            HttpResponse<byte[]> response = responseTo(request);
             return response.statusCode() == 200
                     ? new Answer("", response.body())
                     : Answer.refused(codeOf(response, question));
-        } catch (IOException | HoldfastException | IllegalArgumentException failed) {
+        } catch (IOException | TimeoutException | HoldfastException | IllegalArgumentException failed) {
             LOG.debugf("The journal-store at %s did not answer: %s", restAddress, failed);
             return Answer.refused("JOURNAL_UNAVAILABLE");
         } catch (InterruptedException stopping) {
@@ -75,6 +84,20 @@ public final class JournalHashes implements ReplicaReader, AutoCloseable {
         } catch (RuntimeException defect) {
             LOG.errorf(defect, "A question to the journal-store at %s failed; this is a defect of ours", restAddress);
             return Answer.refused("JOURNAL_UNAVAILABLE");
+        }
+    }
+
+    /** The client's own time limit ends with the headers of an answer; a body that never ends must not keep a question under way. */
+    private HttpResponse<byte[]> responseTo(HttpRequest request)
+            throws IOException, TimeoutException, InterruptedException {
+        CompletableFuture<HttpResponse<byte[]>> exchange =
+                http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_REPLY_BYTES));
+        try {
+            return exchange.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            throw new IOException(failed.getCause());
+        } finally {
+            exchange.cancel(true);
         }
     }
 

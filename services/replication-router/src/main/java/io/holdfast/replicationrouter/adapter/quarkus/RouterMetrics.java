@@ -182,6 +182,11 @@ public class RouterMetrics implements NodeMeters {
     }
 
     @Override
+    public void resendRefused(String code) {
+        registry.counter("holdfast_router_resend_ranges_refused", "code", code).increment();
+    }
+
+    @Override
     public void eventLost() {
         eventsLost.increment();
     }
