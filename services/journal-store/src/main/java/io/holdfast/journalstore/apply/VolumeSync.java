@@ -9,7 +9,7 @@ import java.util.Optional;
  * Whether a volume's replica equals its source, and if not, which syncs can make it so.
  *
  * <p>A limited sync (DELTA, BITMAP) sends only what the agent knows to differ. It is right only on top of a replica that was whole,
- * and an INITIAL sync leaves zeroes out, which is right only on top of nothing. On any other base both would end in a replica that
+ * and an INITIAL sync of an older agent leaves zeroes out, which is right only on top of nothing. On any other base both would end in a replica that
  * claims to be in sync and is not, so they are not accepted; a FULL sync always is.
  *
  * <pre>
@@ -52,7 +52,7 @@ public record VolumeSync(Phase phase, Base base, Optional<Lsn> since) {
 
     /** What a sync would build on. The code is part of the journal's format. */
     public enum Base {
-        /** Nothing was ever stored: the volume reads as zeroes. */
+        /** Nothing was ever stored: the volume reads as zeroes, or as its seed. */
         NOTHING(0),
         /** A whole sync has not completed, or something was lost since. */
         PARTIAL(1),

@@ -69,7 +69,9 @@ public enum JournalError implements ErrorCode {
     SEED_UNUSABLE(Blame.INVALID_REQUEST),
     /** The volume's first sync has begun, or the volume was protected before: a seed would come too late. */
     SEED_TOO_LATE(Blame.CONFLICT),
-    /** No task has this id; tasks are forgotten when the service restarts. */
+    /** The service ended while it seeded; the replica is as it was. */
+    SEED_INTERRUPTED(Blame.UNAVAILABLE),
+    /** No task of the volume has this id; the newest 64 of a journal are kept. */
     TASK_NOT_FOUND(Blame.NOT_FOUND),
     /** Seeding is switched off: there is no folder of seeds. */
     SEEDING_OFF(Blame.CONFLICT),

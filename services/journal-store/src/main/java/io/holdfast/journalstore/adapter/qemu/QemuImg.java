@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.qemu;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.journalstore.adapter.files.StorageSaid;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.seeding.SeedFormat;
 import io.holdfast.kernel.error.CommonError;
@@ -85,8 +86,8 @@ public final class QemuImg implements AutoCloseable {
     /**
      * Writes the disk of an image as a sparse raw file. {@link #close} ends it.
      *
-     * @param percent is told how far it is
-     * @throws HoldfastException {@code SEED_UNUSABLE} when the image cannot be read to its end
+     * @param percent is told how far it is; what it throws ends the work
+     * @throws HoldfastException {@code SEED_UNUSABLE} when the image cannot be read to its end, {@code STORAGE_FULL} when there is no room to write it
      */
     public void convertToRaw(Path image, SeedFormat format, Path raw, IntConsumer percent) {
         Process process = null;
@@ -95,7 +96,11 @@ public final class QemuImg implements AutoCloseable {
                     List.of("convert", "-p", "-f", format.driver(), "-O", "raw", image.toString(), raw.toString()));
             String said = follow(process.getInputStream(), percent);
             if (process.waitFor() != 0) {
-                throw unusable(image, lastLine(said));
+                throw StorageSaid.isFull(said)
+                        ? new HoldfastException(
+                                CommonError.STORAGE_FULL,
+                                "%s does not fit on the journals' volume".formatted(image.getFileName()))
+                        : unusable(image, lastLine(said));
             }
         } catch (IOException failed) {
             throw failed(failed);
@@ -140,10 +145,12 @@ public final class QemuImg implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(program);
         command.addAll(arguments);
-        Process process = new ProcessBuilder(command)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-                .start();
+                .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        // What it says of a full volume is looked for in English.
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
         running.add(process);
         process.onExit().thenAccept(running::remove);
         return process;

@@ -117,7 +117,7 @@ public class SeedsResource {
     @GET
     @Path("/{seedId}")
     @RolesAllowed(Roles.VIEWER)
-    @Operation(summary = "How far an import is; forgotten when the service restarts")
+    @Operation(summary = "How far an import is, or how it ended; the newest 64 of a journal are kept")
     public SeedView get(
             @PathParam("pgId") String pgId,
             @PathParam("volumeId") String volumeId,

@@ -26,6 +26,15 @@ public record JournalFiles(Path directory) {
         return directory.resolve("scrub.json");
     }
 
+    public Path seeds() {
+        return directory.resolve("seeds.json");
+    }
+
+    /** Where imports are prepared. */
+    public Path seeding() {
+        return directory.resolve("seeding");
+    }
+
     /** What a branch needs of blocks that were overwritten since the commit. */
     public Path branch() {
         return directory.resolve("branch");

@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.rocksdb;
 
+import io.holdfast.journalstore.adapter.files.StorageSaid;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
@@ -14,7 +15,7 @@ final class StorageFailures {
     static HoldfastException translate(String what, RocksDBException failure) {
         Status status = failure.getStatus();
         String text = String.valueOf(failure.getMessage());
-        if (saysFull(text) || status != null && status.getSubCode() == Status.SubCode.NoSpace) {
+        if (StorageSaid.isFull(text) || status != null && status.getSubCode() == Status.SubCode.NoSpace) {
             return new HoldfastException(CommonError.STORAGE_FULL, what + ": no space left: " + text, failure);
         }
         if (status != null && status.getCode() == Status.Code.Corruption) {
@@ -24,13 +25,6 @@ final class StorageFailures {
     }
 
     static HoldfastException translate(String what, IOException failure) {
-        String text = String.valueOf(failure.getMessage());
-        return saysFull(text)
-                ? new HoldfastException(CommonError.STORAGE_FULL, what + ": no space left: " + text, failure)
-                : new HoldfastException(CommonError.STORAGE_UNUSABLE, what + ": " + text, failure);
-    }
-
-    private static boolean saysFull(String text) {
-        return text.contains("No space left") || text.contains("no space") || text.contains("quota exceeded");
+        return StorageSaid.translate(what, failure);
     }
 }

@@ -2,29 +2,26 @@ package io.holdfast.journalstore.adapter.store;
 
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalSnapshot;
-import io.holdfast.journalstore.adapter.rocksdb.PointReader;
 import io.holdfast.journalstore.ageing.Leases;
 import io.holdfast.journalstore.apply.AppliedStream;
+import io.holdfast.journalstore.apply.VolumeSync;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.VolumeSlot;
-import io.holdfast.kernel.Block;
 import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
-import io.holdfast.nbd.Extent;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Hashes of what a replica holds at its head, for an agent that compares before it sends (docs/sync-states.md, "Comparing"). At most {@value #AT_ONCE} ranges
- * are hashed at one time, so that apply keeps its pace, and each holds one piece of {@value #PIECE_BYTES} bytes. Thread-safe.
+ * are hashed at one time, so that apply keeps its pace, and each holds one piece of {@value HashRun#PIECE_BYTES} bytes. Thread-safe.
  */
 public final class HeadHashes {
     public static final int HASH_BYTES = 32;
@@ -32,11 +29,14 @@ public final class HeadHashes {
     static final int AT_ONCE = 2;
     private static final int WAITING = 16;
     private static final long WAIT_MILLIS = 10_000;
-    private static final int PIECE_BYTES = 1 << 20;
     private static final int MIN_CHUNK_BYTES = 64 << 10;
     private static final int MAX_CHUNKS = 4096;
+
     private final JournalStore store;
     private final Semaphore places = new Semaphore(AT_ONCE, true);
+    /** First syncs that are durable, by volume. */
+    private final Map<VolumeId, StreamPosition> durableBases = new ConcurrentHashMap<>();
+
     private final Semaphore queue = new Semaphore(AT_ONCE + WAITING);
 
     HeadHashes(JournalStore store) {
@@ -55,9 +55,9 @@ public final class HeadHashes {
             PgId pg, AgentId agent, VolumeId volume, StreamPosition from, long offset, long length, int chunkBytes) {}
 
     /**
-     * @return {@link #HASH_BYTES} for each chunk: its SHA-256, or zeroes for a chunk of zeroes
+     * @return {@link #HASH_BYTES} for each chunk: its SHA-256, zeroes for a chunk of zeroes, or 0xff in each byte for one that is damaged
      * @throws HoldfastException {@code JOURNAL_NOT_FOUND}, {@code NOT_APPLIED_YET}, {@code VOLUME_NOT_FOUND}, {@code INVALID_RANGE}, {@code TOO_MANY_REQUESTS},
-     *     {@code JOURNAL_DAMAGED} and storage failures
+     *     and storage failures
      */
     public byte[] of(Question question) {
         Journal journal = store.require(question.pg());
@@ -65,6 +65,7 @@ public final class HeadHashes {
         requireApplied(question, now);
         VolumeSlot slot = slotOf(question, now);
         requireRange(question, slot);
+        makeBaseDurable(journal, now, slot, question.from());
         if (!queue.tryAcquire()) {
             throw tooMany();
         }
@@ -82,6 +83,20 @@ public final class HeadHashes {
             throw tooMany();
         } finally {
             queue.release();
+        }
+    }
+
+    /**
+     * Until a volume's first sync has begun its replica may be replaced by a seed. An answer says what the replica holds under a sync, so it must not come before it is durable that the sync
+     * has begun: otherwise a crash could make the volume one that may be seeded, and what was found equal to the old replica would be believed of the new one.
+     */
+    private void makeBaseDurable(Journal journal, JournalSnapshot now, VolumeSlot slot, StreamPosition from) {
+        VolumeSync sync = now.volumes().getOrDefault(slot.index(), VolumeSync.NEVER);
+        if (sync.since().isEmpty() && !from.equals(durableBases.get(slot.volume()))) {
+            journal.flush();
+            durableBases.put(slot.volume(), from);
+        } else if (sync.since().isPresent()) {
+            durableBases.remove(slot.volume());
         }
     }
 
@@ -114,7 +129,7 @@ public final class HeadHashes {
 
     private static void requireRange(Question question, VolumeSlot slot) {
         int chunk = question.chunkBytes();
-        boolean chunkFits = Integer.bitCount(chunk) == 1 && chunk >= MIN_CHUNK_BYTES && chunk <= PIECE_BYTES;
+        boolean chunkFits = Integer.bitCount(chunk) == 1 && chunk >= MIN_CHUNK_BYTES && chunk <= HashRun.PIECE_BYTES;
         boolean fits = chunkFits
                 && question.offset() >= 0
                 && question.length() > 0
@@ -133,7 +148,7 @@ public final class HeadHashes {
 
     private static byte[] hash(Journal journal, VolumeSlot slot, Question question) {
         try (Leases.Lease head = leaseAtHead(journal)) {
-            return new Hashing(journal.reader(slot, head.lsn()), question).run();
+            return new HashRun(journal.reader(slot, head.lsn()), question).run();
         } catch (IOException failure) {
             throw new HoldfastException(
                     CommonError.STORAGE_UNUSABLE, "the replica of %s cannot be read".formatted(slot.volume()), failure);
@@ -146,95 +161,5 @@ public final class HeadHashes {
                 .take(journal.snapshot().head())
                 .orElseThrow(() -> new HoldfastException(
                         JournalError.NOT_APPLIED_YET, "the journal's tail has just passed its head; ask again"));
-    }
-
-    /** One answer under way. */
-    private static final class Hashing {
-        private final PointReader reader;
-        private final Question question;
-        private final long end;
-        private final ByteBuffer hashes;
-        private final ByteBuffer piece;
-        private final MessageDigest digest = sha256();
-
-        Hashing(PointReader reader, Question question) {
-            this.reader = reader;
-            this.question = question;
-            this.end = question.offset() + question.length();
-            this.hashes = ByteBuffer.allocate(
-                    HASH_BYTES * Math.toIntExact(Math.ceilDiv(question.length(), question.chunkBytes())));
-            this.piece = ByteBuffer.allocate(PIECE_BYTES);
-        }
-
-        private static MessageDigest sha256() {
-            try {
-                return MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException impossible) {
-                throw new IllegalStateException("every JDK has SHA-256", impossible);
-            }
-        }
-
-        byte[] run() throws IOException {
-            long at = question.offset();
-            while (at < end) {
-                // An extent may end within a chunk: what comes behind is looked at again from the next chunk on.
-                Extent extent = reader.extents(at, end - at, 1).getFirst();
-                long next = extent.readsAsZeroes() ? skip(at, extent.end()) : at;
-                at = next > at ? next : read(at, extent.readsAsZeroes() ? at + 1 : extent.end());
-            }
-            return hashes.array();
-        }
-
-        /** Chunks that lie in the zeroes as a whole. */
-        private long skip(long from, long zeroesEnd) {
-            long at = from;
-            while (at < end && Math.min(at + question.chunkBytes(), end) <= zeroesEnd) {
-                hashes.position(hashes.position() + HASH_BYTES);
-                at = Math.min(at + question.chunkBytes(), end);
-            }
-            return at;
-        }
-
-        /** Whole chunks from {@code from} until {@code until} is reached or passed. */
-        private long read(long from, long until) throws IOException {
-            long at = from;
-            while (at < until && at < end) {
-                long bytes = Math.min(PIECE_BYTES, end - at);
-                long wanted =
-                        Math.min(bytes, Math.ceilDiv(until - at, question.chunkBytes()) * (long) question.chunkBytes());
-                piece.clear().limit((int) wanted);
-                reader.read(at, piece);
-                piece.flip();
-                at += wanted;
-                while (piece.hasRemaining()) {
-                    hashChunk(piece.slice(piece.position(), Math.min(question.chunkBytes(), piece.remaining())));
-                    piece.position(piece.position() + Math.min(question.chunkBytes(), piece.remaining()));
-                }
-            }
-            return at;
-        }
-
-        private void hashChunk(ByteBuffer chunk) {
-            if (isZero(chunk)) {
-                hashes.position(hashes.position() + HASH_BYTES);
-            } else {
-                digest.update(chunk);
-                hashes.put(digest.digest());
-            }
-        }
-
-        private static final ByteBuffer ZEROES =
-                ByteBuffer.allocate(Block.SIZE_BYTES).asReadOnlyBuffer();
-
-        private static boolean isZero(ByteBuffer chunk) {
-            for (int at = 0; at < chunk.limit(); at += Block.SIZE_BYTES) {
-                if (chunk.slice(at, Math.min(Block.SIZE_BYTES, chunk.limit() - at))
-                                .mismatch(ZEROES.duplicate().limit(Math.min(Block.SIZE_BYTES, chunk.limit() - at)))
-                        >= 0) {
-                    return false;
-                }
-            }
-            return true;
-        }
     }
 }

@@ -110,7 +110,7 @@ public final class JournalStore implements AutoCloseable {
     }
 
     private JournalSlot.Open opened(PgId pg, Journal journal) {
-        Seeds.removeRemains(journal.files().directory());
+        SeedNotes.recover(pg, journal.files());
         // Leases of sessions first: ageing must not run before them.
         sessions.restore(pg, journal);
         JournalSlot.Open open = new JournalSlot.Open(

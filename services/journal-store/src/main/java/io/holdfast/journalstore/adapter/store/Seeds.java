@@ -1,24 +1,29 @@
 package io.holdfast.journalstore.adapter.store;
 
-import io.holdfast.journalstore.adapter.files.SafeFile;
+import io.holdfast.journalstore.adapter.files.StorageSaid;
 import io.holdfast.journalstore.adapter.qemu.QemuImg;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.journalstore.seeding.SeedFormat;
+import io.holdfast.journalstore.seeding.SeedNote;
 import io.holdfast.journalstore.seeding.SeedTask;
+import io.holdfast.journalstore.space.SpaceGuard;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,28 +31,32 @@ import java.util.UUID;
 
 /**
  * Imports images into replicas before their first sync (docs/sync-states.md, "Seeding"): converted beside the replica, forced, and put in its place by one
- * rename under the journal's lock, if the volume's first sync has not begun by then. A crash leaves the replica as it was, and remains that the next start removes.
+ * rename under the journal's lock, if the volume's first sync has not begun by then. A crash leaves the replica as it was, or seeded, and a note that says which.
  *
- * <p>Bounds: {@value #AT_ONCE} imports at one time, one of a volume; the last {@value #REMEMBERED} tasks are remembered, in memory only. Thread-safe.
+ * <p>Bounds: {@value #AT_ONCE} imports at one time, one of a volume; the newest {@value SeedNotes#KEPT} of a journal are kept, in its {@code seeds.json}. Thread-safe.
  */
 public final class Seeds implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Seeds.class.getName());
     private static final int AT_ONCE = 2;
-    private static final int REMEMBERED = 256;
     /** Room for what formats add when they round a disk's size up. */
     private static final long ROUNDING_BYTES = 64L << 20;
 
     private final JournalStore store;
     private final Optional<Path> folder;
     private final QemuImg qemu;
-    private final Map<UUID, SeedTask> tasks = new LinkedHashMap<>();
-    private final Map<String, Repeat> keys = new LinkedHashMap<>();
-    private final List<Thread> running = new ArrayList<>();
+    /** What runs in this process, with its progress; and what ended and could not be noted. */
+    private final Map<UUID, SeedTask> current = new HashMap<>();
 
-    private record Repeat(Order order, UUID task) {}
+    private final List<Thread> threads = new ArrayList<>();
 
     /** What is asked for. {@code file} is relative to the folder of seeds. */
-    public record Order(PgId pg, VolumeId volume, SeedFormat format, String file) {}
+    public record Order(PgId pg, VolumeId volume, SeedFormat format, String file) {
+        private boolean isOf(SeedTask task) {
+            return task.volume().equals(volume)
+                    && task.format() == format
+                    && task.file().equals(file);
+        }
+    }
 
     /** @param folder of images that may be imported; empty = none may */
     public Seeds(JournalStore store, Optional<Path> folder, QemuImg qemu) {
@@ -56,55 +65,56 @@ public final class Seeds implements AutoCloseable {
         this.qemu = qemu;
     }
 
-    /** Where imports are prepared, in a journal's folder. */
-    static Path stagingOf(Path journal) {
-        return journal.resolve("seeding");
-    }
-
     /**
-     * Begins an import.
+     * Begins an import, or finds the one that the same order with the same key began, before a restart too.
      *
-     * @param idempotencyKey empty = none
+     * @param idempotencyKey empty = none; it holds within a group
      * @throws HoldfastException {@code SEEDING_OFF}, {@code JOURNAL_NOT_FOUND}, {@code VOLUME_NOT_FOUND}, {@code SEED_UNUSABLE}, {@code SEED_TOO_LATE}, {@code TOO_MANY_REQUESTS},
-     *     {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}
+     *     {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}, and storage failures; nothing has begun then
      */
     public synchronized SeedTask start(Order order, String idempotencyKey) {
-        Repeat before = keys.get(idempotencyKey);
-        if (before != null && !idempotencyKey.isEmpty()) {
-            if (!before.order().equals(order)) {
+        Journal journal = store.require(order.pg());
+        Optional<SeedNote> before = SeedNotes.of(journal.files(), order.pg()).stream()
+                .filter(note ->
+                        !idempotencyKey.isEmpty() && note.idempotencyKey().equals(idempotencyKey))
+                .findFirst();
+        if (before.isPresent()) {
+            if (!order.isOf(before.get().task())) {
                 throw new HoldfastException(
                         CommonError.IDEMPOTENCY_KEY_REUSED, "the Idempotency-Key was used for another seed");
             }
-            return require(before.task());
+            return newest(before.get());
         }
         Path image = imageOf(order.file());
-        Journal journal = store.require(order.pg());
         VolumeSlot slot = journal.requireSeedable(order.volume());
-        long running = tasks.values().stream().filter(Seeds::isRunning).count();
-        boolean same = tasks.values().stream()
-                .anyMatch(task -> isRunning(task) && task.volume().equals(order.volume()));
-        if (running >= AT_ONCE || same) {
+        requireRoom(order.volume());
+        SeedTask task = SeedTask.started(order.pg(), order.volume(), order.format(), order.file(), Instant.now());
+        SeedNote note = SeedNote.begun(task, idempotencyKey);
+        SeedNotes.write(journal.files(), note);
+        if (current.size() > SeedNotes.KEPT) {
+            current.values().removeIf(old -> old.state() != SeedTask.State.RUNNING);
+        }
+        current.put(task.id(), task);
+        threads.removeIf(thread -> !thread.isAlive());
+        threads.add(Thread.ofPlatform()
+                .name("seed-" + order.volume())
+                .daemon()
+                .start(() -> run(note, journal, slot, image)));
+        return task;
+    }
+
+    private void requireRoom(VolumeId volume) {
+        List<SeedTask> running = current.values().stream()
+                .filter(task -> task.state() == SeedTask.State.RUNNING)
+                .toList();
+        if (running.size() >= AT_ONCE
+                || running.stream().anyMatch(task -> task.volume().equals(volume))) {
             throw new HoldfastException(
                     JournalError.TOO_MANY_REQUESTS, "this volume, or as many as may be, are being seeded already");
         }
         if (!store.hasRoom()) {
             throw new HoldfastException(JournalError.NO_SPACE, "the journals' volume has no room for a seed");
         }
-        SeedTask task = SeedTask.started(order.pg(), order.volume(), order.format(), order.file(), Instant.now());
-        put(task);
-        if (!idempotencyKey.isEmpty()) {
-            keys.put(idempotencyKey, new Repeat(order, task.id()));
-        }
-        this.running.removeIf(thread -> !thread.isAlive());
-        this.running.add(Thread.ofPlatform()
-                .name("seed-" + order.volume())
-                .daemon()
-                .start(() -> run(task, journal, slot, image)));
-        return task;
-    }
-
-    private static boolean isRunning(SeedTask task) {
-        return task.state() == SeedTask.State.RUNNING;
     }
 
     private Path imageOf(String file) {
@@ -123,36 +133,62 @@ public final class Seeds implements AutoCloseable {
                 "the folder of seeds has no file of this name; it is relative to the folder");
     }
 
-    private void run(SeedTask task, Journal journal, VolumeSlot slot, Path image) {
-        Path staging = stagingOf(journal.files().directory());
-        Path raw = staging.resolve(task.volume() + ".raw");
+    private void run(SeedNote note, Journal journal, VolumeSlot slot, Path image) {
+        Path raw = SeedNotes.imageOf(journal.files(), note.task());
+        Optional<HoldfastException> failure = Optional.empty();
         try {
-            long size = qemu.virtualSize(image, task.format());
-            if (size > 2 * slot.sizeBytes() + ROUNDING_BYTES) {
-                throw new HoldfastException(
-                        JournalError.SEED_UNUSABLE,
-                        "the image holds a disk of %d bytes, the volume has %d".formatted(size, slot.sizeBytes()));
+            prepare(note.task(), slot, image, raw);
+            synchronized (this) {
+                SeedNotes.write(journal.files(), note.beforePutting());
             }
-            Files.createDirectories(staging);
-            qemu.convertToRaw(image, task.format(), raw, percent -> progress(task.id(), percent));
-            // What an image has beyond the volume's end, or lacks before it, is found different and sent.
-            try (RandomAccessFile file = new RandomAccessFile(raw.toFile(), "rw")) {
-                file.setLength(slot.sizeBytes());
-                file.getFD().sync();
-            }
-            journal.seed(task.volume(), raw);
-            end(task.id(), Optional.empty());
+            journal.seed(note.task().volume(), raw);
         } catch (HoldfastException refused) {
-            end(task.id(), Optional.of(refused));
-        } catch (IOException | RuntimeException failed) {
-            end(
-                    task.id(),
-                    Optional.of(new HoldfastException(
-                            CommonError.STORAGE_UNUSABLE,
-                            "the image cannot be written: " + failed.getMessage(),
-                            failed)));
-        } finally {
-            deleteQuietly(raw);
+            failure = Optional.of(refused);
+        } catch (IOException failed) {
+            failure = Optional.of(StorageSaid.translate("the image cannot be written", failed));
+        } catch (RuntimeException defect) {
+            LOG.log(System.Logger.Level.ERROR, "A seed failed by a defect of ours; volume=" + slot.volume(), defect);
+            failure = Optional.of(new HoldfastException(CommonError.INTERNAL, "the import failed", defect));
+        }
+        free(raw);
+        end(note, journal, failure, raw);
+    }
+
+    private void prepare(SeedTask task, VolumeSlot slot, Path image, Path raw) throws IOException {
+        long size = qemu.virtualSize(image, task.format());
+        if (size > 2 * slot.sizeBytes() + ROUNDING_BYTES) {
+            throw new HoldfastException(
+                    JournalError.SEED_UNUSABLE,
+                    "the image holds a disk of %d bytes, the volume has %d".formatted(size, slot.sizeBytes()));
+        }
+        Files.createDirectories(raw.getParent());
+        qemu.convertToRaw(image, task.format(), raw, percent -> progress(task, percent));
+        // What an image has beyond the volume's end, or lacks before it, is found different and sent.
+        try (RandomAccessFile file = new RandomAccessFile(raw.toFile(), "rw")) {
+            file.setLength(slot.sizeBytes());
+            file.getFD().sync();
+        }
+    }
+
+    /** An import must not be what makes every journal of the volume pause. */
+    private void progress(SeedTask task, int percent) {
+        if (store.checkSpace() != SpaceGuard.Verdict.ROOM) {
+            throw new HoldfastException(
+                    CommonError.STORAGE_FULL, "the journals' volume is down to its reserve; the seed was given up");
+        }
+        synchronized (this) {
+            current.put(task.id(), task.at(percent));
+        }
+    }
+
+    /** Frees the space of what was not put in place, but leaves the file until its end is noted: it says that the replica is as it was. */
+    private static void free(Path raw) {
+        if (Files.exists(raw)) {
+            try (FileChannel file = FileChannel.open(raw, StandardOpenOption.WRITE)) {
+                file.truncate(0);
+            } catch (IOException left) {
+                LOG.log(System.Logger.Level.WARNING, "A seed's remains cannot be freed; file=" + raw, left);
+            }
         }
     }
 
@@ -164,73 +200,53 @@ public final class Seeds implements AutoCloseable {
         }
     }
 
-    /** Removes what an import that did not end has left. Before the journal is used. */
-    static void removeRemains(Path journal) {
-        try {
-            SafeFile.deleteFolder(stagingOf(journal));
-        } catch (IOException left) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "Remains of a seed cannot be removed; folder=" + stagingOf(journal),
-                    left);
-        }
-    }
-
-    private synchronized void progress(UUID id, int percent) {
-        put(require(id).at(percent));
-    }
-
-    private synchronized void end(UUID id, Optional<HoldfastException> failure) {
-        SeedTask task = require(id);
+    /** Whoever sees the end of an import sees nothing left of it. */
+    private synchronized void end(SeedNote note, Journal journal, Optional<HoldfastException> failure, Path raw) {
+        SeedTask task = current.get(note.task().id());
         SeedTask ended = failure.map(cause -> task.failed(cause.code().name(), cause.getMessage(), Instant.now()))
                 .orElseGet(() -> task.done(Instant.now()));
-        put(ended);
         LOG.log(
                 System.Logger.Level.INFO,
                 "A seed ended; volume=" + task.volume() + " group=" + task.pg() + " file=" + task.file() + " state="
                         + ended.state()
                         + failure.map(cause -> " reason=" + cause.getMessage()).orElse(""));
-    }
-
-    private void put(SeedTask task) {
-        tasks.put(task.id(), task);
-        if (tasks.size() > REMEMBERED) {
-            UUID oldest = tasks.values().stream()
-                    .filter(old -> !isRunning(old))
-                    .findFirst()
-                    .orElseThrow()
-                    .id();
-            tasks.remove(oldest);
-            keys.values().removeIf(repeat -> repeat.task().equals(oldest));
+        try {
+            SeedNotes.write(journal.files(), note.as(ended));
+            deleteQuietly(raw);
+            current.remove(ended.id());
+        } catch (HoldfastException notNoted) {
+            LOG.log(System.Logger.Level.WARNING, "A seed's end cannot be noted; volume=" + task.volume(), notNoted);
+            current.put(ended.id(), ended);
         }
     }
 
-    private SeedTask require(UUID id) {
-        return Optional.ofNullable(tasks.get(id))
+    /** What this process knows is newer than what is on disk. */
+    private SeedTask newest(SeedNote note) {
+        return current.getOrDefault(note.task().id(), note.task());
+    }
+
+    /** @throws HoldfastException {@code TASK_NOT_FOUND}, {@code JOURNAL_NOT_FOUND}, {@code STORAGE_UNUSABLE} */
+    public synchronized SeedTask task(PgId pg, VolumeId volume, UUID id) {
+        return SeedNotes.of(store.require(pg).files(), pg).stream()
+                .filter(note ->
+                        note.task().id().equals(id) && note.task().volume().equals(volume))
+                .findFirst()
+                .map(this::newest)
                 .orElseThrow(
                         () -> new HoldfastException(JournalError.TASK_NOT_FOUND, "there is no task %s".formatted(id)));
-    }
-
-    /** @throws HoldfastException {@code TASK_NOT_FOUND} */
-    public synchronized SeedTask task(PgId pg, VolumeId volume, UUID id) {
-        SeedTask task = require(id);
-        if (!task.pg().equals(pg) || !task.volume().equals(volume)) {
-            throw new HoldfastException(JournalError.TASK_NOT_FOUND, "there is no task %s".formatted(id));
-        }
-        return task;
     }
 
     /** Ends imports under way; they leave nothing. */
     @Override
     public void close() {
-        List<Thread> threads;
+        List<Thread> running;
         synchronized (this) {
-            threads = List.copyOf(running);
+            running = List.copyOf(threads);
         }
         qemu.close();
-        for (Thread thread : threads) {
+        for (Thread thread : running) {
             try {
-                thread.join(java.time.Duration.ofSeconds(5));
+                thread.join(Duration.ofSeconds(5));
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 return;

@@ -161,7 +161,9 @@ class SeedsResourceTest {
         String file = volume + ".vhdx";
         Files.write(Path.of(setting("holdfast.journal.seed-folder")).resolve(file), Arrays.copyOf(older, 100_000));
 
-        seed("viewer", "other", "{\"format\": \"vhdx\", \"file\": \"x\"}").then().statusCode(403);
+        seed("viewer", "other", "{\"format\": \"vhdx\", \"file\": \"x\"}")
+                .then()
+                .statusCode(403);
         seed("operator", "other", "{\"format\": \"iso\", \"file\": \"x\"}")
                 .then()
                 .statusCode(400)

@@ -12,10 +12,17 @@ import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.VolumeId;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,5 +139,63 @@ class HeadHashesTest {
                         CHUNK,
                         CHUNK));
         assertThat(fixture.store.hashes().of(question(1, 1, 0, CHUNK, CHUNK))).isEqualTo(new byte[32]);
+    }
+
+    private void fill(long seed) {
+        new Random(seed).nextBytes(model);
+        fixture.put(agent.batch(TestAgent.syncStarted(volume, 1)));
+        for (int at = 0; at < SIZE; at += CHUNK) {
+            byte[] part = Arrays.copyOfRange(model, at, Math.min(SIZE, at + CHUNK));
+            fixture.put(agent.batch(TestAgent.data(volume, at / 4096, part, 2)));
+        }
+    }
+
+    @Test
+    void damageLooksDifferentFromEverythingAndCostsOnlyItsOwnChunk() throws Exception {
+        fill(3);
+        fixture.put(agent.batch(TestAgent.syncCompleted(volume, 3)));
+        fixture.journal().flush();
+        fixture.ageAll(Instant.now().plusSeconds(10L * 365 * 86_400));
+        Path image = fixture.journal().files().images().resolve(volume + ".raw");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.seek(3 * CHUNK + 5000);
+            int before = file.read();
+            file.seek(3 * CHUNK + 5000);
+            file.write(before ^ 1);
+        }
+
+        byte[] expected = expected(0, SIZE, CHUNK);
+        Arrays.fill(expected, 3 * 32, 4 * 32, (byte) 0xff);
+        assertThat(fixture.store.hashes().of(question(1, agent.seq, 0, SIZE, CHUNK)))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void aFloodIsAnsweredOrRefusedAndLeavesEverythingFree() throws Exception {
+        fill(4);
+        byte[] expected = expected(0, SIZE, CHUNK);
+        AtomicInteger answered = new AtomicInteger();
+        AtomicInteger refused = new AtomicInteger();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                all.add(threads.submit(() -> {
+                    try {
+                        assertThat(fixture.store.hashes().of(question(1, 2, 0, SIZE, CHUNK)))
+                                .isEqualTo(expected);
+                        answered.incrementAndGet();
+                    } catch (HoldfastException tooMany) {
+                        assertThat(tooMany.code()).isEqualTo(JournalError.TOO_MANY_REQUESTS);
+                        refused.incrementAndGet();
+                    }
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+        }
+        assertThat(answered.get() + refused.get()).isEqualTo(200);
+        assertThat(answered.get()).isPositive();
+        assertThat(fixture.store.hashes().of(question(1, 2, 0, SIZE, CHUNK))).isEqualTo(expected);
     }
 }

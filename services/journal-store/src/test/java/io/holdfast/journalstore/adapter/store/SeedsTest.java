@@ -2,35 +2,44 @@ package io.holdfast.journalstore.adapter.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.holdfast.journalstore.adapter.files.SeedFile;
 import io.holdfast.journalstore.adapter.qemu.QemuImg;
 import io.holdfast.journalstore.fixture.StoreFixture;
 import io.holdfast.journalstore.fixture.TestAgent;
 import io.holdfast.journalstore.fixture.TestGroup;
+import io.holdfast.journalstore.fixture.Tools;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.seeding.SeedFormat;
+import io.holdfast.journalstore.seeding.SeedNote;
 import io.holdfast.journalstore.seeding.SeedTask;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.change.StreamRecord.SyncStarted;
 import io.holdfast.kernel.change.SyncKind;
+import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.VolumeId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SeedsTest {
@@ -44,6 +53,9 @@ class SeedsTest {
     private final TestAgent agent = group.agent();
     private final VolumeId volume = group.volume(agent, SIZE);
     private final byte[] older = new byte[SIZE];
+    private static final int BIG = 64 << 20;
+    private final TestGroup bigGroup = new TestGroup(12);
+    private final VolumeId bigVolume = bigGroup.volume(bigGroup.agent(), BIG);
     private StoreFixture fixture;
     private Path images;
     private Seeds seeds;
@@ -98,12 +110,16 @@ class SeedsTest {
     }
 
     private SeedTask await(SeedTask task) {
+        return await(seeds, task);
+    }
+
+    private static SeedTask await(Seeds where, SeedTask task) {
         long end = System.nanoTime() + 60_000_000_000L;
         SeedTask now = task;
         while (now.state() == SeedTask.State.RUNNING) {
             assertThat(System.nanoTime()).as("%s", now).isLessThan(end);
             LockSupport.parkNanos(5_000_000);
-            now = seeds.task(group.pg, volume, task.id());
+            now = where.task(task.pg(), task.volume(), task.id());
         }
         return now;
     }
@@ -169,7 +185,7 @@ class SeedsTest {
 
     @Test
     void anImportThatACrashInterruptedLeavesNothing() throws Exception {
-        Path staging = Seeds.stagingOf(fixture.journal().files().directory());
+        Path staging = fixture.journal().files().seeding();
         Files.createDirectories(staging);
         Files.write(staging.resolve(volume + ".raw"), older);
 
@@ -257,8 +273,7 @@ class SeedsTest {
                 List.of(await(seed(SeedFormat.QCOW2, "noise.qcow2")), await(seed(SeedFormat.VHDX, "cut.vhdx")))) {
             assertThat(task.state()).as("%s", task).isEqualTo(SeedTask.State.FAILED);
         }
-        try (var left = Files.list(
-                Seeds.stagingOf(fixture.journal().files().directory()).getParent())) {
+        try (var left = Files.list(fixture.journal().files().directory())) {
             assertThat(left.filter(path -> path.endsWith("seeding")).allMatch(SeedsTest::isEmptyFolder))
                     .isTrue();
         }
@@ -283,5 +298,161 @@ class SeedsTest {
         assertThatThrownBy(() -> seeds.start(new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, file), "key"))
                 .hasMessageContaining("Idempotency-Key");
         await(first);
+    }
+
+    @Test
+    void theSameKeyNamesTheSameTaskAfterARestartToo() throws Exception {
+        Seeds.Order order = new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, image(SeedFormat.QCOW2));
+        SeedTask done = await(seeds.start(order, "key"));
+        assertThat(done.state()).as("%s", done).isEqualTo(SeedTask.State.DONE);
+        Seeds.Order other = new Seeds.Order(group.pg, volume, SeedFormat.VHDX, "absent.vhdx");
+        assertThat(differing(older)).isEmpty();
+
+        fixture.crash();
+        seeds = newSeeds();
+
+        assertThat(seeds.start(order, "key")).isEqualTo(done);
+        assertThat(seeds.task(group.pg, volume, done.id())).isEqualTo(done);
+        assertThatThrownBy(() -> seeds.start(other, "key")).hasMessageContaining("Idempotency-Key");
+        assertRefused(JournalError.SEED_TOO_LATE, () -> seeds.start(order, "another key"));
+        assertRefused(JournalError.TASK_NOT_FOUND, () -> seeds.task(group.pg, VolumeId.random(), done.id()));
+    }
+
+    @Test
+    void aCrashDoesNotLetASeedReplaceWhatASyncWasComparedWith() throws Exception {
+        String file = image(SeedFormat.RAW);
+        assertThat(differing(new byte[SIZE]))
+                .as("a sync has begun and was told of zeroes")
+                .isEmpty();
+
+        fixture.crash();
+        seeds = newSeeds();
+
+        assertRefused(JournalError.SEED_TOO_LATE, () -> seed(SeedFormat.RAW, file));
+    }
+
+    @Test
+    void aSyncThatWasToldNothingBeforeACrashIsToldOfTheSeedAfterwards() throws Exception {
+        fixture.put(agent.batch(new SyncStarted(volume, SyncKind.INITIAL, 1)));
+        fixture.crash();
+        seeds = newSeeds();
+        assertThat(await(seed(SeedFormat.RAW, image(SeedFormat.RAW))).state()).isEqualTo(SeedTask.State.DONE);
+
+        fixture.catchUp();
+
+        agent.newEpoch();
+        assertThat(differing(older, SyncKind.FULL)).isEmpty();
+    }
+
+    /** What a crash can leave of an import, and what is true then. */
+    @ParameterizedTest
+    @CsvSource({"false, true, FAILED", "false, false, FAILED", "true, true, FAILED", "true, false, DONE"})
+    void anImportThatACrashInterruptedIsToldAsItEnded(boolean putting, boolean prepared, SeedTask.State end)
+            throws Exception {
+        Seeds.Order order = new Seeds.Order(group.pg, volume, SeedFormat.RAW, image(SeedFormat.RAW));
+        SeedTask running = SeedTask.started(group.pg, volume, SeedFormat.RAW, order.file(), Instant.now());
+        SeedNote note = SeedNote.begun(running, "key");
+        SeedFile.write(fixture.journal().files().seeds(), List.of(putting ? note.beforePutting() : note));
+        if (prepared) {
+            Files.createDirectories(fixture.journal().files().seeding());
+            Files.write(fixture.journal().files().seeding().resolve(volume + ".raw"), older);
+        }
+
+        fixture.crash();
+        seeds = newSeeds();
+
+        SeedTask found = seeds.start(order, "key");
+        assertThat(found.id()).isEqualTo(running.id());
+        assertThat(found.state()).isEqualTo(end);
+        assertThat(found.failure().map(SeedTask.Failure::code))
+                .isEqualTo(end == SeedTask.State.DONE ? Optional.empty() : Optional.of("SEED_INTERRUPTED"));
+        assertThat(fixture.journal().files().seeding()).doesNotExist();
+        SeedTask again = await(seeds.start(order, "another key"));
+        assertThat(again.state()).as("%s", again).isEqualTo(SeedTask.State.DONE);
+        assertThat(differing(older)).isEmpty();
+    }
+
+    @Test
+    void aSeedForWhichThereIsNoRoomFailsWithTheCodeOfAFullVolumeAndLeavesTheReplicaAlone() throws Exception {
+        Path mount = Files.createDirectory(folder.resolve("small"));
+        var mounted = Tools.tryRun("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", mount.toString());
+        assumeThat(mounted.exitCode())
+                .as("a small file system can be mounted here (needs root): %s", mounted.output())
+                .isZero();
+        try (StoreFixture small = new StoreFixture(mount.resolve("data"), bigGroup).start();
+                Seeds seedsOfSmall = new Seeds(small.store, Optional.of(images), new QemuImg("qemu-img"))) {
+            byte[] noise = new byte[BIG];
+            new Random(2).nextBytes(noise);
+            Files.write(images.resolve("big.raw"), noise);
+
+            SeedTask failed = await(
+                    seedsOfSmall,
+                    seedsOfSmall.start(new Seeds.Order(bigGroup.pg, bigVolume, SeedFormat.RAW, "big.raw"), "key"));
+
+            assertThat(failed.state()).as("%s", failed).isEqualTo(SeedTask.State.FAILED);
+            assertThat(failed.failure().orElseThrow().code()).as("%s", failed).isEqualTo("STORAGE_FULL");
+            assertThat(isEmptyFolder(small.journal().files().seeding())).isTrue();
+            assertThat(Files.getFileStore(mount).getUsableSpace()).isGreaterThan(16 << 20);
+        } finally {
+            Tools.run("umount", "-l", mount.toString());
+        }
+    }
+
+    @Test
+    void aSeedIsGivenUpBeforeItMakesEveryJournalPause() throws Exception {
+        String file = image(SeedFormat.QCOW2);
+        fixture.freeBytes = fixture.reserveBytes - 1;
+
+        SeedTask failed = await(seed(SeedFormat.QCOW2, file));
+
+        assertThat(failed.failure().orElseThrow().code()).as("%s", failed).isEqualTo("STORAGE_FULL");
+        assertThat(isEmptyFolder(fixture.journal().files().seeding())).isTrue();
+        assertRefused(JournalError.NO_SPACE, () -> seed(SeedFormat.QCOW2, file));
+        assertThat(differing(new byte[SIZE])).isEmpty();
+    }
+
+    @Test
+    void aListOfImportsThatCannotBeReadIsNotTakenForAnEmptyOne() throws Exception {
+        String file = image(SeedFormat.RAW);
+        Files.writeString(fixture.journal().files().seeds(), "{\"formatVersion\": 1, \"seeds\": [{\"id\": \"x\"}]}");
+
+        fixture.restart();
+        seeds = newSeeds();
+
+        assertThatThrownBy(() -> seed(SeedFormat.RAW, file))
+                .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.code())
+                        .isEqualTo(CommonError.STORAGE_UNUSABLE));
+    }
+
+    @Test
+    void onlyTheNewestImportsAreKept() throws Exception {
+        String file = image(SeedFormat.QCOW2);
+        SeedTask ended = SeedTask.started(group.pg, volume, SeedFormat.RAW, "old", Instant.EPOCH)
+                .done(Instant.EPOCH);
+        List<SeedNote> many = new ArrayList<>();
+        for (int i = 0; i < SeedNotes.KEPT; i++) {
+            SeedTask old = new SeedTask(
+                    new UUID(0, i),
+                    group.pg,
+                    volume,
+                    ended.format(),
+                    ended.file(),
+                    ended.state(),
+                    100,
+                    Optional.empty(),
+                    ended.startedAt(),
+                    ended.endedAt());
+            many.add(SeedNote.begun(old, "key" + i));
+        }
+        SeedFile.write(fixture.journal().files().seeds(), many);
+
+        SeedTask newest = await(seed(SeedFormat.QCOW2, file));
+
+        assertThat(SeedFile.read(fixture.journal().files().seeds(), group.pg))
+                .hasSize(SeedNotes.KEPT)
+                .last()
+                .extracting(note -> note.task().id())
+                .isEqualTo(newest.id());
+        assertRefused(JournalError.TASK_NOT_FOUND, () -> seeds.task(group.pg, volume, new UUID(0, 0)));
     }
 }
