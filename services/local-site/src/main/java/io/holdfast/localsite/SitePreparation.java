@@ -79,7 +79,8 @@ final class SitePreparation {
 
     private static void makeDirectories(SiteOptions options, SiteDirectory directory, List<Path> diskRoots) {
         List<Path> wanted = new ArrayList<>(diskRoots);
-        wanted.addAll(List.of(directory.kafka(), directory.postgres(), directory.journal(), directory.agent()));
+        wanted.addAll(List.of(
+                directory.kafka(), directory.postgres(), directory.journal(), directory.agent(), directory.seeds()));
         options.services().forEach(service -> wanted.add(directory.work(service)));
         for (Path folder : wanted) {
             try {

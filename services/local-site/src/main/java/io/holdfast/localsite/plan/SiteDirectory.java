@@ -95,4 +95,9 @@ public record SiteDirectory(Path root) {
     public Path disks() {
         return root.resolve("disks");
     }
+
+    /** Images that replicas may be seeded from. */
+    public Path seeds() {
+        return root.resolve("seeds");
+    }
 }

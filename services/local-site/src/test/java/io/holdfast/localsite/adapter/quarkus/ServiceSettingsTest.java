@@ -82,6 +82,7 @@ class ServiceSettingsTest {
     @Test
     void only_services_that_call_others_get_a_service_token() {
         assertThat(SETTINGS.of(Part.RECOVERY_PLAN)).containsKey("holdfast.security.service-token-file");
+        assertThat(SETTINGS.of(Part.REPLICATION_ROUTER)).containsKey("holdfast.security.service-token-file");
         assertThat(SETTINGS.of(Part.REPLICATION_AGENT)).doesNotContainKey("holdfast.security.service-token-file");
     }
 

@@ -112,6 +112,10 @@ public class AgentMetrics implements QuiesceMeter {
                 StreamSnapshot::ringUsedBytes);
         stream("holdfast_ring_limit_bytes", "The stream's share of the ring", StreamSnapshot::ringLimitBytes);
         stream("holdfast_sent_bytes", "Batch bodies sent since the start, resends included", StreamSnapshot::sentBytes);
+        stream(
+                "holdfast_sync_equal_bytes",
+                "Found equal to the replica by syncs since the start, and not sent",
+                StreamSnapshot::equalBytes);
         stream("holdfast_ring_overflows", "Times a volume went to BITMAP since the start", StreamSnapshot::overflows);
         stream("holdfast_unacked_age_seconds", "Age of the oldest unacknowledged change", AgentMetrics::unackedAge);
         syncState = MultiGauge.builder("holdfast_volume_sync_state")
