@@ -38,8 +38,16 @@ public final class ProtectedMachine {
         }
     }
 
-    /** How a group is protected. */
-    public record Objectives(Duration checkpointInterval, Duration history) {}
+    /**
+     * How a group is protected.
+     *
+     * @param journalLimitBytes 0 = none
+     */
+    public record Objectives(Duration checkpointInterval, Duration history, long journalLimitBytes) {
+        public Objectives(Duration checkpointInterval, Duration history) {
+            this(checkpointInterval, history, 0);
+        }
+    }
 
     /** Has the site's first connected agent serve the files as disks of a new VM, in the order given. */
     public static ProtectedMachine attach(
@@ -115,7 +123,8 @@ public final class ProtectedMachine {
         ObjectNode group = SiteClient.object()
                 .put("name", name + "-group")
                 .put("checkpointInterval", objectives.checkpointInterval().toString())
-                .put("history", objectives.history().toString());
+                .put("history", objectives.history().toString())
+                .put("journalLimitBytes", objectives.journalLimitBytes());
         ArrayNode members = group.putArray("vmIds");
         vms.forEach(vm -> members.add(vm.path("id").asText()));
         String pgId = awaitCreated(site, group);
