@@ -57,7 +57,7 @@ class RelayedJournalTest {
 
     static Stream<Long> seeds() {
         String given = System.getProperty("holdfast.seed");
-        return given != null ? Stream.of(Long.parseLong(given)) : Stream.of(1L, 2L, 3L, new Random().nextLong());
+        return given != null ? Stream.of(Long.parseLong(given)) : Stream.of(1L, 2L, new Random().nextLong());
     }
 
     @TempDir

@@ -38,7 +38,7 @@ class RouterSimulationTest {
     static List<Long> seeds() {
         long first = System.nanoTime();
         List<Long> seeds = new ArrayList<>();
-        for (int i = 0; i < 150; i++) {
+        for (int i = 0; i < 60; i++) {
             seeds.add(first + i);
         }
         return seeds;
