@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.SiteClient;
+import io.holdfast.e2e.tools.Command;
 import io.holdfast.kernel.Block;
 import io.holdfast.nbd.BlockDevice;
 import io.holdfast.nbd.client.NbdClient;
@@ -39,6 +40,7 @@ class RecoverySessionIT {
 
             machine.awaitCheckpointAfter(Instant.now().plusSeconds(1), PATIENCE);
             assertThat(machine.group().path("lifecycle").asText()).isIn("PROTECTED", "TESTING");
+            assertExportEquals(machine, checkpoint.path("id").asText());
             load.stopGuest();
             machine.awaitCheckpointAfter(Instant.now(), PATIENCE);
             int compared = new RecoveredCheckpoints(machine, SITE.journalNbd(), plan)
@@ -86,6 +88,39 @@ class RecoverySessionIT {
             SITE.client().post(run + "/finish");
             awaitState(run, "SUCCEEDED");
         }
+    }
+
+    /** The same point as files, ordered over REST while the guest writes and the session was scribbled over. */
+    private static void assertExportEquals(ProtectedMachine machine, String checkpoint) throws Exception {
+        ObjectNode order = SiteClient.object().put("point", checkpoint).put("format", "qcow2");
+        String exports = machine.journalPath() + "/image-exports";
+        String export =
+                exports + "/" + SITE.client().post(exports, order).path("id").asText();
+        JsonNode done = SITE.client().await("the export has ended", PATIENCE, export, answer -> answer.path("state")
+                .asText()
+                .matches("DONE|FAILED"));
+        assertThat(done.path("state").asText()).as(done.toString()).isEqualTo("DONE");
+        assertThat(done.path("files")).hasSameSizeAs(machine.disks());
+        for (JsonNode file : done.path("files")) {
+            String image = "nbd://%s:%d/%s/%s@%s"
+                    .formatted(
+                            SITE.journalNbd().getHostString(),
+                            SITE.journalNbd().getPort(),
+                            machine.pgId(),
+                            file.path("volumeId").asText(),
+                            checkpoint);
+            Command.run(
+                    PATIENCE,
+                    "qemu-img",
+                    "compare",
+                    "-f",
+                    "raw",
+                    "-F",
+                    "qcow2",
+                    image,
+                    file.path("path").asText());
+        }
+        SITE.client().delete(export);
     }
 
     private static String startTest(ProtectedMachine machine, String checkpointId) {

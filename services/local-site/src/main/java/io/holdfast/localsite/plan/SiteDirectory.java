@@ -87,6 +87,11 @@ public record SiteDirectory(Path root) {
         return root.resolve("journal");
     }
 
+    /** Where points are written as files. */
+    public Path exports() {
+        return root.resolve("exports");
+    }
+
     public Path agent() {
         return root.resolve("agent");
     }

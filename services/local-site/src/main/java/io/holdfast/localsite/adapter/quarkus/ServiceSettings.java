@@ -85,6 +85,7 @@ public record ServiceSettings(
     private void journalStore(Map<String, String> settings) {
         settings.put("holdfast.journal.data-directory", directory.journal().toString());
         settings.put("holdfast.journal.seed-folder", directory.seeds().toString());
+        settings.put("holdfast.journal.export-directory", directory.exports().toString());
         settings.put("holdfast.journal.ordinal", "0");
         settings.put("holdfast.journal.nbd-port", number(Port.JOURNAL_NBD));
         settings.put("holdfast.journal.nbd-bind-address", LOOPBACK);
