@@ -116,10 +116,10 @@ public final class PointReader {
         long end = Math.min(offset + Math.min(length, EXTENT_BYTES), sizeBytes());
         long firstBlock = Block.indexOf(offset);
         long blocks = Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock;
-        BaseImage image = image();
         ExtentList found = new ExtentList(offset, end, limit);
         try {
             journal.usingFrom(lsn, patience, opened -> journal.scratches().with(scratch -> {
+                BaseImage image = image();
                 readerOf(opened)
                         .runs(slot.index(), firstBlock, blocks, lsn.value(), scratch, (first, count, inImage, zero) -> {
                             long from = Block.offsetOf(first);

@@ -15,6 +15,7 @@ import io.holdfast.journalstore.image.ImageExport;
 import io.holdfast.journalstore.image.ImageFormat;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.ErrorCode;
@@ -268,6 +269,26 @@ class ImageExportsTest {
                         exports, exports.order(new ImageExports.Order(pg, new Point.Latest(), format, List.of(), "")));
                 fixture.assertFailed(failed, JournalError.JOURNAL_DAMAGED);
             }
+        }
+    }
+
+    @Test
+    void an_export_outlives_its_journal_and_one_that_still_had_to_read_it_fails_by_name() throws Exception {
+        try (ImageExports exports = fixture.start(fixture.slowQemuImg())) {
+            ImageExport done = fixture.awaitEnd(exports, fixture.order(exports, ImageFormat.RAW));
+            ImageExport running = fixture.order(exports, ImageFormat.QCOW2);
+            ImageExport waiting = fixture.order(exports, ImageFormat.RAW);
+            fixture.awaitWriter(running);
+            fixture.store.store.follow(
+                    fixture.scenario.group.state(JournalPolicy.State.REMOVED).policy());
+            fixture.store.store.delete(pg);
+            exports.delete(pg, running.id());
+            fixture.assertFailed(fixture.awaitEnd(exports, waiting), JournalError.JOURNAL_NOT_FOUND);
+            assertThat(exports.file(done, done.volumes().getFirst()).orElseThrow())
+                    .exists();
+            assertRefused(JournalError.JOURNAL_NOT_FOUND, () -> fixture.order(exports, ImageFormat.RAW));
+            exports.delete(pg, done.id());
+            assertThat(exports.of(pg)).containsExactly(fixture.now(exports, waiting));
         }
     }
 
