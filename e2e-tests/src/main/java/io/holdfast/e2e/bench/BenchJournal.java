@@ -6,7 +6,6 @@ import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.PointReader;
 import io.holdfast.journalstore.adapter.store.JournalStore;
-import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Lsn;
@@ -17,7 +16,6 @@ import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
-import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.ExportCatalog;
 import io.holdfast.proto.v1.ChangeBatch;
@@ -28,7 +26,6 @@ import io.holdfast.proto.v1.Codec;
 import io.holdfast.proto.v1.StreamPosition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,17 +59,7 @@ final class BenchJournal {
     BenchJournal(JournalStore store, long volumeBytes) {
         this.volumeBytes = volumeBytes;
         this.exports = new JournalExports(store, _ -> {});
-        var slot = new JournalPolicy.Volume(volume, "disk", VmId.random(), "vm", stream.agent(), volumeBytes);
-        journal = store.follow(new JournalPolicy(
-                        stream.pg(),
-                        1,
-                        "bench",
-                        JournalPolicy.State.REPLICATE,
-                        0,
-                        List.of(slot),
-                        Duration.ofHours(24),
-                        0))
-                .orElseThrow();
+        journal = BenchStore.journal(store, stream.pg(), stream.agent(), volume, volumeBytes);
         apply(seal(List.of(
                 new StreamRecord.SyncStarted(volume, SyncKind.FULL, micros),
                 new StreamRecord.SyncCompleted(volume, micros))));

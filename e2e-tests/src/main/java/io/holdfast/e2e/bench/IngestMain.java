@@ -4,26 +4,22 @@ import io.holdfast.changestream.Batches;
 import io.holdfast.changestream.RecordCodec;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.store.JournalStore;
-import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamId;
 import io.holdfast.kernel.change.StreamRecord;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
-import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.ChangesRecord;
 import io.holdfast.proto.v1.Codec;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.UUID;
 
 /**
  * Gives a journal what its partition reader would: sealed batches of 1 MiB, checked, opened, decided on, committed, flushed.
@@ -95,17 +91,7 @@ public final class IngestMain {
     }
 
     private Journal create(JournalStore store) {
-        var slot = new JournalPolicy.Volume(volume, "disk", new VmId(UUID.randomUUID()), "vm", agent, VOLUME_BYTES);
-        return store.follow(new JournalPolicy(
-                        PgId.random(),
-                        1,
-                        "bench",
-                        JournalPolicy.State.REPLICATE,
-                        0,
-                        List.of(slot),
-                        Duration.ofHours(24),
-                        0))
-                .orElseThrow();
+        return BenchStore.journal(store, PgId.random(), agent, volume, VOLUME_BYTES);
     }
 
     private String run(Journal journal, long bytes) {

@@ -118,15 +118,7 @@ class RelayedJournalTest {
     @Test
     void a_journal_that_was_killed_is_waited_for_until_it_has_again_what_the_third_site_has() throws Exception {
         try (World world = new World(folder, new Random(11), false)) {
-            world.write(50);
-            world.checkpoint();
-            world.near.journal().flush();
-            world.write(50);
-            world.checkpoint();
-            world.settle();
-            world.relay.close();
-            world.near.crash();
-            world.newSession();
+            world.crashWithMoreAtTheTarget();
 
             assertThat(world.pull()).as("sends while its journal is behind").isFalse();
             assertThat(world.relay.status().state())
@@ -144,15 +136,7 @@ class RelayedJournalTest {
     @Test
     void a_journal_that_does_not_get_again_what_the_third_site_has_sends_everything_after_a_while() throws Exception {
         try (World world = new World(folder, new Random(12), false)) {
-            world.write(50);
-            world.checkpoint();
-            world.near.journal().flush();
-            world.write(50);
-            world.checkpoint();
-            world.settle();
-            world.relay.close();
-            world.near.crash();
-            world.newSession();
+            world.crashWithMoreAtTheTarget();
             world.pull();
 
             world.nanos += World.BEHIND.toNanos();
@@ -339,6 +323,19 @@ class RelayedJournalTest {
             Map<VolumeId, byte[]> held = new HashMap<>();
             disks.forEach((volume, bytes) -> held.put(volume, bytes.clone()));
             cuts.put(micros, held);
+        }
+
+        /** The journal goes back to before what the target has, and a session begins. */
+        void crashWithMoreAtTheTarget() {
+            write(50);
+            checkpoint();
+            near.journal().flush();
+            write(50);
+            checkpoint();
+            settle();
+            relay.close();
+            near.crash();
+            newSession();
         }
 
         void newSession() {

@@ -2,12 +2,11 @@ package io.holdfast.journalstore.adapter.nbd;
 
 import io.holdfast.journalstore.adapter.rocksdb.PointReader;
 import io.holdfast.kernel.error.HoldfastException;
-import io.holdfast.nbd.BlockDevice;
+import io.holdfast.nbd.ReadOnlyDevice;
 import io.holdfast.nbd.Capability;
 import io.holdfast.nbd.Extent;
 import io.holdfast.nbd.NbdError;
 import io.holdfast.nbd.NbdException;
-import io.holdfast.nbd.ZeroOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -15,7 +14,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** A volume as of an LSN, read-only (glossary: view). Whoever opened the point closes it. */
-public final class ViewDevice implements BlockDevice {
+public final class ViewDevice implements ReadOnlyDevice {
     private static final Set<Capability> CAN = Set.of(Capability.READ_ONLY, Capability.FLUSH, Capability.MULTI_CONN);
 
     private final PointReader reader;
@@ -71,26 +70,9 @@ public final class ViewDevice implements BlockDevice {
     }
 
     @Override
-    public void write(long offset, ByteBuffer src, boolean fua) throws IOException {
-        throw readOnly();
+    public String whyReadOnly() {
+        return "a point of the past cannot be changed; open a recovery session";
     }
-
-    @Override
-    public void zero(long offset, long length, ZeroOptions options) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void trim(long offset, long length, boolean fua) throws IOException {
-        throw readOnly();
-    }
-
-    private static NbdException readOnly() {
-        return new NbdException(NbdError.EPERM, "a point of the past cannot be changed; open a recovery session");
-    }
-
-    @Override
-    public void flush() {}
 
     @Override
     public void close() {}

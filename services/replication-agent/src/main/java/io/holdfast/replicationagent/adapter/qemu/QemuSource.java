@@ -1,11 +1,10 @@
 package io.holdfast.replicationagent.adapter.qemu;
 
-import io.holdfast.nbd.BlockDevice;
+import io.holdfast.nbd.ReadOnlyDevice;
 import io.holdfast.nbd.Capability;
 import io.holdfast.nbd.Extent;
 import io.holdfast.nbd.NbdError;
 import io.holdfast.nbd.NbdException;
-import io.holdfast.nbd.ZeroOptions;
 import io.holdfast.nbd.client.ClientOptions;
 import io.holdfast.nbd.client.NbdClient;
 import java.io.IOException;
@@ -25,7 +24,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Threads: any.
  */
-final class QemuSource implements BlockDevice {
+final class QemuSource implements ReadOnlyDevice {
     /** Longest time that a guest's write can be held up by a copy of the same range, when QEMU drains meanwhile. */
     private static final Duration COPY_PATIENCE = Duration.ofSeconds(2);
     /** Longest time that a write of less than whole blocks can wait for its edges; then it is noted instead. */
@@ -80,25 +79,8 @@ final class QemuSource implements BlockDevice {
     }
 
     @Override
-    public void write(long offset, ByteBuffer src, boolean fua) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void zero(long offset, long length, ZeroOptions options) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void trim(long offset, long length, boolean fua) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void flush() {}
-
-    private static NbdException readOnly() {
-        return new NbdException(NbdError.EPERM, "a running machine's disk is only read");
+    public String whyReadOnly() {
+        return "a running machine's disk is only read";
     }
 
     @Override
