@@ -298,9 +298,13 @@ class ComparedSyncIT {
                             .asInt()
                     > 0) {
                 assertThat(Instant.now()).as("ageing reaches the damaged block").isBefore(deadline);
-                random.nextBytes(noise);
-                // Beside the damaged block, so that it is not the guest who mends it.
-                guest.write((20 + random.nextInt(10)) * (long) MIB, ByteBuffer.wrap(noise), false);
+                for (int i = 0; i < 8; i++) {
+                    random.nextBytes(noise);
+                    // Beside the damaged block, so that it is not the guest who mends it.
+                    guest.write((20 + random.nextInt(10)) * (long) MIB, ByteBuffer.wrap(noise), false);
+                }
+                // Ageing goes from checkpoint to checkpoint: what lies between two of them must be much less than the limit.
+                machine.awaitCheckpointAfter(Instant.now(), PATIENCE);
             }
             guest.flush();
         }
