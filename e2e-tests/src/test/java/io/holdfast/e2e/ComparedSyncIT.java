@@ -37,7 +37,7 @@ class ComparedSyncIT {
     private static final int MIB = 1 << 20;
     private static final int REGION_BYTES = 64 << 10;
     /** What a guest does not touch. */
-    private static final int NOISE_BYTES = 32 * MIB;
+    private static final int NOISE_BYTES = 16 * MIB;
 
     private static final int NOISE_BLOCKS = NOISE_BYTES / 4096;
     private static final int BLOCKS_OF_THE_GUEST = 1024;
@@ -139,7 +139,7 @@ class ComparedSyncIT {
                     .agent()
                     .resolve("volumes")
                     .resolve(load.machine().disks().getFirst().volumeId() + ".intent"));
-            change(file, 3, 100, 511);
+            change(file, 3, 100, 255);
             SITE.start("replication-agent");
             long before = load.guest().acknowledged();
             Eventually.await("the guest writes", PATIENCE, () -> load.guest().acknowledged() > before + 50);
@@ -230,7 +230,7 @@ class ComparedSyncIT {
                     .asText()
                     .equals("RUNNING"));
             assertThat(ended.path("state").asText()).as("%s", ended).isEqualTo("DONE");
-            change(file, 7, 300);
+            change(file, 7, 150);
         } finally {
             SITE.start("replication-agent");
         }
@@ -251,7 +251,7 @@ class ComparedSyncIT {
                             .resolve(machine.pgId())
                             .resolve("images")
                             .resolve(volume + ".raw"),
-                    200);
+                    100);
         } finally {
             SITE.start("journal-store");
         }
@@ -301,9 +301,10 @@ class ComparedSyncIT {
                 for (int i = 0; i < 8; i++) {
                     random.nextBytes(noise);
                     // Beside the damaged block, so that it is not the guest who mends it.
-                    guest.write((20 + random.nextInt(10)) * (long) MIB, ByteBuffer.wrap(noise), false);
+                    guest.write((10 + random.nextInt(5)) * (long) MIB, ByteBuffer.wrap(noise), false);
                 }
-                // Ageing goes from checkpoint to checkpoint: what lies between two of them must be much less than the limit.
+                // Ageing goes from checkpoint to checkpoint: what lies between two of them must be much less than the
+                // limit.
                 machine.awaitCheckpointAfter(Instant.now(), PATIENCE);
             }
             guest.flush();
