@@ -291,4 +291,24 @@ class TapTest {
         assertThat(result.getOk()).as(result.getMessage()).isTrue();
         assertThat(live.qemu.graph()).isEqualTo(before);
     }
+
+    /** The guest keeps more writes in flight than it waits for; the mirror ends when none of them is left in it. */
+    @Test
+    void aMachineThatWritesInParallelIsDetachedAsItWasAndAttachedAgain() throws Exception {
+        List<String> before = live.qemu.graph();
+        inSync();
+        try (ParallelWrites guest = new ParallelWrites(live.qemu, live.volumes.length, live.seed)) {
+            for (int i = 0; i < 3; i++) {
+                guest.awaitMore(200);
+                CommandResult result = live.fixture.detach(live.fixture.vm);
+                assertThat(result.getOk()).as(result.getMessage()).isTrue();
+                assertThat(live.qemu.graph()).as(live.evidence()).isEqualTo(before);
+                guest.awaitMore(200);
+                inSync();
+            }
+        }
+        live.fixture.awaitInSync(live.volumes);
+
+        live.assertReplicaEqualsDisks();
+    }
 }
