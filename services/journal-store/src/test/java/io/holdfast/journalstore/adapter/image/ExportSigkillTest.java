@@ -37,6 +37,8 @@ class ExportSigkillTest {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
+                        // What a killed process cannot remove goes with the test's folder.
+                        "-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")),
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
