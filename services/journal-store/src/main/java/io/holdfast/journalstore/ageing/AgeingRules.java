@@ -16,11 +16,12 @@ public final class AgeingRules {
      * @param target not before the tail, not behind the fence
      * @param fence last LSN that the tail may have
      * @param bytesToFree beyond {@code target}; 0 = the size is within its limit
+     * @param allowedBytes how much of that may stay when nothing may be aged
      */
-    public record Decision(Lsn target, Lsn fence, long bytesToFree) {
+    public record Decision(Lsn target, Lsn fence, long bytesToFree, long allowedBytes) {
         /** True when the limit is exceeded and nothing may be aged: apply has to pause. */
         public boolean isStuck(Lsn tail) {
-            return bytesToFree > 0 && !fence.isAfter(tail);
+            return bytesToFree > allowedBytes && !fence.isAfter(tail);
         }
     }
 
@@ -35,11 +36,23 @@ public final class AgeingRules {
         // A fence behind the tail is possible: the newest consistent range may have ended before a lease was given up.
         fence = max(fence, in.tail());
         if (!in.everConsistent()) {
-            return new Decision(fence, fence, 0);
+            return new Decision(fence, fence, 0, 0);
         }
         Lsn target = max(in.tail(), min(in.windowStart().orElse(in.tail()), fence));
         long excess = in.limitBytes() == 0 ? 0 : Math.max(0, in.liveBytes() - in.limitBytes());
-        return new Decision(target, fence, excess);
+        return new Decision(target, fence, excess, inUse(in) ? 0 : in.limitBytes());
+    }
+
+    /**
+     * Whether somebody's use is what holds the history: giving that up frees it. Where only the newest recoverable point does, a pause would never end, because the
+     * next one comes by applying; so as much again as the limit is allowed on the way to it.
+     */
+    private static boolean inUse(AgeingInputs in) {
+        return in.lowestLease()
+                .filter(lease -> in.newestRecoverable()
+                        .map(newest -> newest.isAfter(lease))
+                        .orElse(true))
+                .isPresent();
     }
 
     private static Lsn min(Lsn a, Lsn b) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.kernel.Lsn;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -49,6 +50,36 @@ class AgeingRulesTest {
                 Optional.ofNullable(recoverable).map(Lsn::of),
                 live,
                 limit));
-        assertThat(decision).as(name).isEqualTo(new AgeingRules.Decision(Lsn.of(target), Lsn.of(fence), bytesToFree));
+        assertThat(decision)
+                .as(name)
+                .isEqualTo(
+                        new AgeingRules.Decision(Lsn.of(target), Lsn.of(fence), bytesToFree, decision.allowedBytes()));
+    }
+
+    @Test
+    void a_limit_pauses_at_once_for_what_is_used_and_goes_on_to_the_next_checkpoint_for_the_only_one() {
+        assertThat(stuckAt(50, 20, 301, 300)).as("a session holds the history").isTrue();
+        assertThat(stuckAt(50, 50, 301, 300))
+                .as("somebody reads the only checkpoint")
+                .isFalse();
+        assertThat(stuckAt(50, null, 301, 300)).as("the only checkpoint").isFalse();
+        assertThat(stuckAt(50, null, 600, 300)).as("twice the limit").isFalse();
+        assertThat(stuckAt(50, null, 601, 300)).as("more than twice the limit").isTrue();
+        assertThat(stuckAt(50, null, 300, 300)).as("within the limit").isFalse();
+    }
+
+    /** The tail stands at the fence. */
+    private static boolean stuckAt(long recoverable, Integer lease, long live, long limit) {
+        long tail = lease == null ? recoverable : Math.min(recoverable, lease);
+        return AgeingRules.decide(new AgeingInputs(
+                        Lsn.of(tail),
+                        Lsn.of(90),
+                        true,
+                        Optional.empty(),
+                        Optional.ofNullable(lease).map(Lsn::of),
+                        Optional.of(Lsn.of(recoverable)),
+                        live,
+                        limit))
+                .isStuck(Lsn.of(tail));
     }
 }

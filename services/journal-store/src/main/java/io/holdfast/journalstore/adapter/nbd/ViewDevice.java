@@ -2,11 +2,11 @@ package io.holdfast.journalstore.adapter.nbd;
 
 import io.holdfast.journalstore.adapter.rocksdb.PointReader;
 import io.holdfast.kernel.error.HoldfastException;
-import io.holdfast.nbd.ReadOnlyDevice;
 import io.holdfast.nbd.Capability;
 import io.holdfast.nbd.Extent;
 import io.holdfast.nbd.NbdError;
 import io.holdfast.nbd.NbdException;
+import io.holdfast.nbd.ReadOnlyDevice;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -43,8 +43,9 @@ public record JournalCondition(State state, String code, String message) {
                     yield new JournalCondition(
                             State.NO_SPACE,
                             JournalError.NO_SPACE.name(),
-                            "the journal's size limit is reached and nothing may be aged: a session, a held or the only"
-                                    + " checkpoint needs it");
+                            "the journal's size limit is reached and nothing may be aged: a session or a held checkpoint"
+                                    + " needs it, or more than twice the limit came since the last checkpoint; end the"
+                                    + " session, release the checkpoint, or raise the limit");
                 }
                 if (open.journal().snapshot().hasGap()) {
                     yield new JournalCondition(
