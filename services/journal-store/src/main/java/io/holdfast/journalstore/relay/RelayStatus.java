@@ -30,4 +30,9 @@ public record RelayStatus(
         long copiedBytes,
         long totalBytes,
         long unackedBytes,
-        long sentBytes) {}
+        long sentBytes) {
+    /** Whether the target's own people hold it back. */
+    public boolean paused() {
+        return state instanceof RelayState.Waiting(RelayState.Reason reason) && reason == RelayState.Reason.PAUSED;
+    }
+}

@@ -153,8 +153,9 @@ public final class JournalMeters {
                     status,
                     target.name(),
                     "holdfast_relay_behind_changes",
-                    "Changes up to the newest checkpoint here that the target does not have; of the group that is most behind",
+                    "Changes up to the newest checkpoint here that the target does not have; of the group that is most behind and not paused there",
                     now -> now.groups().stream()
+                            .filter(group -> !group.paused())
                             .mapToLong(RelayStatus::behindLsns)
                             .max()
                             .orElse(0));
