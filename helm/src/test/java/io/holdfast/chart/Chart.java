@@ -28,7 +28,8 @@ final class Chart {
             Map.entry("monitoring.alerts", "true"),
             Map.entry("kafka.propertiesSecret", "kafka-login"),
             Map.entry("journalStore.replicas", "3"),
-            Map.entry("journalStore.exports.enabled", "true"));
+            Map.entry("journalStore.exports.enabled", "true"),
+            Map.entry("journalStore.seeds.existingClaim", "golden-images"));
 
     private Chart() {}
 

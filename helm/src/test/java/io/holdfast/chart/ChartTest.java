@@ -227,6 +227,21 @@ class ChartTest {
                 .anySatisfy(mount -> assertThat(mount.getMountPath()).isEqualTo("/exports"));
     }
 
+    @Test
+    void shows_every_pod_the_images_that_replicas_are_seeded_from_and_lets_none_change_them() {
+        assertThat(env(only(workloads(objects(Chart.REQUIRED)).get("journal-store"))))
+                .as("switched off")
+                .doesNotContainKey("HOLDFAST_JOURNAL_SEED_FOLDER");
+
+        Container container =
+                only(journalStore(everything()).getSpec().getTemplate());
+        assertThat(env(container)).containsEntry("HOLDFAST_JOURNAL_SEED_FOLDER", "/seeds");
+        assertThat(container.getVolumeMounts()).anySatisfy(mount -> {
+            assertThat(mount.getMountPath()).isEqualTo("/seeds");
+            assertThat(mount.getReadOnly()).isTrue();
+        });
+    }
+
     private static StatefulSet journalStore(Map<String, String> values) {
         return objects(values).stream()
                 .filter(StatefulSet.class::isInstance)
