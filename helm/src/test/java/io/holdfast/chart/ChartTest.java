@@ -233,8 +233,7 @@ class ChartTest {
                 .as("switched off")
                 .doesNotContainKey("HOLDFAST_JOURNAL_SEED_FOLDER");
 
-        Container container =
-                only(journalStore(everything()).getSpec().getTemplate());
+        Container container = only(journalStore(everything()).getSpec().getTemplate());
         assertThat(env(container)).containsEntry("HOLDFAST_JOURNAL_SEED_FOLDER", "/seeds");
         assertThat(container.getVolumeMounts()).anySatisfy(mount -> {
             assertThat(mount.getMountPath()).isEqualTo("/seeds");

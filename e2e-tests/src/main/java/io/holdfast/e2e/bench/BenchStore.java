@@ -22,14 +22,7 @@ final class BenchStore {
     static Journal journal(JournalStore store, PgId group, AgentId agent, VolumeId volume, long volumeBytes) {
         var slot = new JournalPolicy.Volume(volume, "disk", VmId.random(), "vm", agent, volumeBytes);
         return store.follow(new JournalPolicy(
-                        group,
-                        1,
-                        "bench",
-                        JournalPolicy.State.REPLICATE,
-                        0,
-                        List.of(slot),
-                        Duration.ofHours(24),
-                        0))
+                        group, 1, "bench", JournalPolicy.State.REPLICATE, 0, List.of(slot), Duration.ofHours(24), 0))
                 .orElseThrow();
     }
 

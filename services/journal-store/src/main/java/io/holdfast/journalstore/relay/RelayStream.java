@@ -363,7 +363,11 @@ public final class RelayStream implements AutoCloseable {
             return false;
         }
         Place newest = source.newest().orElse(at);
-        if (newest.lsn().equals(at.lsn()) && newest.cutAtMicros() > at.cutAtMicros() && newest.sameStateAs(at)) {
+        if (newest.cutAtMicros() > at.cutAtMicros() && !newest.lsn().isAfter(at.lsn())) {
+            if (!newest.sameStateAs(at)) {
+                // A later checkpoint without what led to this one: the source has lost that, and Kafka too.
+                throw new LeftHistory();
+            }
             state = new Resting(newest);
             return true;
         }

@@ -17,6 +17,7 @@ import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangesRecord;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +61,12 @@ public final class Journal implements AutoCloseable {
     private Opened opened;
     private boolean closed;
     private volatile JournalSnapshot snapshot;
+    /**
+     * The head at each time since the start that Kafka turned out to have lost what should follow it: behind it the same LSNs mean other changes since. One
+     * for each such loss, so few.
+     */
+    private volatile List<Lsn> losses = List.of();
+
     private volatile AgeingPosition ageing;
     private volatile HoldfastException failure;
     private volatile Map<Long, List<Finding>> knownDamage = Map.of();
@@ -211,6 +218,9 @@ public final class Journal implements AutoCloseable {
     public void kafkaLost(long offset) {
         synchronized (applyLock) {
             requireWorking();
+            List<Lsn> more = new ArrayList<>(losses);
+            more.add(snapshot.head());
+            losses = List.copyOf(more);
             opened.state.gapAll(GapReason.KAFKA_RECORDS_LOST, opened.staged);
             opened.state.numbers().nextOffset = offset;
             commitStaged();
@@ -388,15 +398,17 @@ public final class Journal implements AutoCloseable {
      * As {@link #using}, of a database that has everything up to {@code lsn}. After {@link #reopen} it has less for a moment, and would answer with older
      * bytes.
      *
+     * @param lossesBefore how many losses had been when {@code lsn} was seen
      * @param patience how long it may take to be there again
-     * @throws HoldfastException {@code LSN_NOT_REACHED} when it took longer
+     * @throws HoldfastException {@code LSN_NOT_REACHED} when it took longer; {@code LSN_EXPIRED} when Kafka has lost it
      */
-    <T> T usingFrom(Lsn lsn, Duration patience, Function<Opened, T> work) {
+    <T> T usingFrom(Lsn lsn, int lossesBefore, Duration patience, Function<Opened, T> work) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             use.readLock().lock();
             try {
                 requireOpen();
+                requireNotLost(lsn, lossesBefore);
                 if (!lsn.isAfter(snapshot.head())) {
                     return work.apply(opened);
                 }
@@ -411,6 +423,22 @@ public final class Journal implements AutoCloseable {
             }
             LockSupport.parkNanos(LOOK_AGAIN.toNanos());
         }
+    }
+
+    private void requireNotLost(Lsn lsn, int lossesBefore) {
+        List<Lsn> all = losses;
+        for (Lsn head : all.subList(lossesBefore, all.size())) {
+            if (lsn.isAfter(head)) {
+                throw new HoldfastException(
+                        JournalError.LSN_EXPIRED,
+                        "the journal was opened again at LSN %s, and Kafka has lost what led to %s"
+                                .formatted(head, lsn));
+            }
+        }
+    }
+
+    int losses() {
+        return losses.size();
     }
 
     AgeingPosition ageing() {

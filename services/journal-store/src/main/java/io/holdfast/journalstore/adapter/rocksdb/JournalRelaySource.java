@@ -44,7 +44,7 @@ public final class JournalRelaySource implements RelaySource {
     private final Journal journal;
     private final JournalPoints points;
     private final Set<VolumeId> wanted;
-    private long listed = -1;
+    private JournalSnapshot seen;
     private Optional<Place> newest = Optional.empty();
 
     /** @param wanted volumes of the journal that are relayed */
@@ -69,10 +69,12 @@ public final class JournalRelaySource implements RelaySource {
 
     @Override
     public Optional<Place> newest() {
-        long now = journal.snapshot().numbers().checkpointsListed;
-        if (now != listed) {
+        // The snapshot and not a count of checkpoints: a journal that was opened again may come to the same count with
+        // others.
+        JournalSnapshot now = journal.snapshot();
+        if (now != seen) {
             newest = points.newest().map(JournalRelaySource::placeOf);
-            listed = now;
+            seen = now;
         }
         return newest;
     }
@@ -110,8 +112,12 @@ public final class JournalRelaySource implements RelaySource {
         if (known && holdsChangesAfter(place.lsn())) {
             return Standing.KNOWN;
         }
-        // A checkpoint is listed after the last change before it, and before the next one.
-        return journal.snapshot().head().isAfter(place.lsn()) ? Standing.UNKNOWN : Standing.AHEAD;
+        // A checkpoint is listed after the last change before it, before the next change and before every later
+        // checkpoint.
+        boolean passed = journal.snapshot().head().isAfter(place.lsn())
+                || newest().filter(now -> now.cutAtMicros() > place.cutAtMicros())
+                        .isPresent();
+        return passed ? Standing.UNKNOWN : Standing.AHEAD;
     }
 
     @Override

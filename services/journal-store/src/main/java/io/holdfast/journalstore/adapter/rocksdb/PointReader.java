@@ -27,6 +27,7 @@ public final class PointReader {
 
     private final Lineage lineage;
     private final Duration patience;
+    private final int lossesBefore;
 
     /** Whose history a reader follows where a commit has made two of it. */
     enum Lineage {
@@ -42,6 +43,7 @@ public final class PointReader {
         this.lsn = lsn;
         this.lineage = lineage;
         this.patience = patience;
+        this.lossesBefore = journal.losses();
     }
 
     private boolean isOnBranch(Optional<Fork> fork) {
@@ -72,18 +74,19 @@ public final class PointReader {
     /**
      * Fills the buffer with the bytes at {@code offset}; any alignment.
      *
-     * @throws io.holdfast.kernel.error.HoldfastException {@code JOURNAL_DAMAGED}, {@code LSN_NOT_REACHED} and storage failures
+     * @throws io.holdfast.kernel.error.HoldfastException {@code JOURNAL_DAMAGED}, {@code LSN_NOT_REACHED}, {@code LSN_EXPIRED} and storage failures
      */
     public void read(long offset, ByteBuffer dst) throws IOException {
         try {
-            journal.usingFrom(lsn, patience, opened -> journal.scratches().with(scratch -> {
-                try {
-                    read(readerOf(opened), scratch, offset, dst);
-                } catch (IOException failure) {
-                    throw new UncheckedIOException(failure);
-                }
-                return null;
-            }));
+            journal.usingFrom(
+                    lsn, lossesBefore, patience, opened -> journal.scratches().with(scratch -> {
+                        try {
+                            read(readerOf(opened), scratch, offset, dst);
+                        } catch (IOException failure) {
+                            throw new UncheckedIOException(failure);
+                        }
+                        return null;
+                    }));
         } catch (UncheckedIOException wrapped) {
             throw wrapped.getCause();
         }
@@ -118,18 +121,26 @@ public final class PointReader {
         long blocks = Math.ceilDiv(end, Block.SIZE_BYTES) - firstBlock;
         ExtentList found = new ExtentList(offset, end, limit);
         try {
-            journal.usingFrom(lsn, patience, opened -> journal.scratches().with(scratch -> {
-                BaseImage image = image();
-                readerOf(opened)
-                        .runs(slot.index(), firstBlock, blocks, lsn.value(), scratch, (first, count, inImage, zero) -> {
-                            long from = Block.offsetOf(first);
-                            long bytes = count * Block.SIZE_BYTES;
-                            return inImage
-                                    ? found.addAll(image, from, bytes)
-                                    : found.add(from, bytes, zero ? Extent.Kind.ZERO : Extent.Kind.DATA);
-                        });
-                return null;
-            }));
+            journal.usingFrom(
+                    lsn, lossesBefore, patience, opened -> journal.scratches().with(scratch -> {
+                        BaseImage image = image();
+                        readerOf(opened)
+                                .runs(
+                                        slot.index(),
+                                        firstBlock,
+                                        blocks,
+                                        lsn.value(),
+                                        scratch,
+                                        (first, count, inImage, zero) -> {
+                                            long from = Block.offsetOf(first);
+                                            long bytes = count * Block.SIZE_BYTES;
+                                            return inImage
+                                                    ? found.addAll(image, from, bytes)
+                                                    : found.add(
+                                                            from, bytes, zero ? Extent.Kind.ZERO : Extent.Kind.DATA);
+                                        });
+                        return null;
+                    }));
         } catch (UncheckedIOException wrapped) {
             throw wrapped.getCause();
         }
