@@ -39,7 +39,7 @@ public class SeedsResource {
      * @param format raw, qcow2, vhd, vhdx or vmdk
      * @param file relative to the folder {@code holdfast.journal.seed-folder}
      */
-    public record Order(String format, String file) {}
+    public record SeedOrder(String format, String file) {}
 
     /**
      * @param percent of the conversion
@@ -95,7 +95,7 @@ public class SeedsResource {
             @PathParam("pgId") String pgId,
             @PathParam("volumeId") String volumeId,
             @HeaderParam("Idempotency-Key") String key,
-            @NotNull Order order) {
+            @NotNull SeedOrder order) {
         PgId pg = PgId.parse(pgId);
         VolumeId volume = VolumeId.parse(volumeId);
         if (key != null && (key.isEmpty() || key.length() > 128)) {

@@ -44,7 +44,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Blocking
 public class SessionsResource {
     /** Exactly one of the three names the point. */
-    public record Order(String checkpointId, Long lsn, Instant time) {}
+    public record SessionOrder(String checkpointId, Long lsn, Instant time) {}
 
     private final JournalStore store;
 
@@ -61,7 +61,7 @@ public class SessionsResource {
             description = "Opened; the same Idempotency-Key with the same request answers as before",
             content = @Content(schema = @Schema(implementation = Views.SessionView.class)))
     public Response create(
-            @PathParam("pgId") String pgId, @HeaderParam("Idempotency-Key") String key, @NotNull Order order) {
+            @PathParam("pgId") String pgId, @HeaderParam("Idempotency-Key") String key, @NotNull SessionOrder order) {
         PgId pg = PgId.parse(pgId);
         RecoverySession session =
                 store.sessions().create(new Sessions.Order(pg, point(order), checked(key), order.toString()));
@@ -70,7 +70,7 @@ public class SessionsResource {
                 .build();
     }
 
-    private static Point point(Order order) {
+    private static Point point(SessionOrder order) {
         long given = Stream.of(order.checkpointId(), order.lsn(), order.time())
                 .filter(java.util.Objects::nonNull)
                 .count();

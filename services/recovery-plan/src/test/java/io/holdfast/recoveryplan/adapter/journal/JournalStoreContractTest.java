@@ -51,7 +51,7 @@ class JournalStoreContractTest {
         assertThat(fields("CheckpointView")).contains("id", "kind", "lsn", "cutAt");
         assertThat(fields("SessionView")).contains("id", "exports");
         assertThat(fields("ExportView")).contains("volumeId", "name", "vmId", "sizeBytes", "nbdAddress", "nbdExport");
-        assertThat(fields("Order")).contains("checkpointId");
+        assertThat(fields("SessionOrder")).contains("checkpointId");
     }
 
     private static List<String> parameters(String path, String method) {
