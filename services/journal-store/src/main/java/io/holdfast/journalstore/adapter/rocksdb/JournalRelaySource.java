@@ -100,24 +100,31 @@ public final class JournalRelaySource implements RelaySource {
 
     @Override
     public Standing standing(Place place) {
-        // Its own entry, or any other of the same state: while the guest was quiet, many stand at one LSN and the first
-        // ones expire.
-        boolean known = points.find(place.checkpoint())
-                        .map(JournalRelaySource::placeOf)
-                        .filter(place::sameStateAs)
-                        .isPresent()
-                || points.list(Long.MAX_VALUE, 1, one -> placeOf(one).sameStateAs(place))
-                                .size()
-                        == 1;
-        if (known && holdsChangesAfter(place.lsn())) {
-            return Standing.KNOWN;
+        if (points.find(place.checkpoint())
+                .map(JournalRelaySource::placeOf)
+                .filter(place::sameStateAs)
+                .isPresent()) {
+            return held(place);
         }
         // A checkpoint is listed after the last change before it, before the next change and before every later
         // checkpoint.
         boolean passed = journal.snapshot().head().isAfter(place.lsn())
                 || newest().filter(now -> now.cutAtMicros() > place.cutAtMicros())
                         .isPresent();
-        return passed ? Standing.UNKNOWN : Standing.AHEAD;
+        if (!passed) {
+            return Standing.AHEAD;
+        }
+        // While the guest was quiet many checkpoints stand at one LSN, and the first ones expire.
+        boolean sameState = !points.list(
+                        Long.MAX_VALUE,
+                        1,
+                        one -> one.lsn().equals(place.lsn()) && placeOf(one).sameStateAs(place))
+                .isEmpty();
+        return sameState ? held(place) : Standing.UNKNOWN;
+    }
+
+    private Standing held(Place place) {
+        return holdsChangesAfter(place.lsn()) ? Standing.KNOWN : Standing.UNKNOWN;
     }
 
     @Override

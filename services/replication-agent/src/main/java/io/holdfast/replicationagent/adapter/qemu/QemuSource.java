@@ -1,10 +1,9 @@
 package io.holdfast.replicationagent.adapter.qemu;
 
-import io.holdfast.nbd.ReadOnlyDevice;
 import io.holdfast.nbd.Capability;
 import io.holdfast.nbd.Extent;
-import io.holdfast.nbd.NbdError;
 import io.holdfast.nbd.NbdException;
+import io.holdfast.nbd.ReadOnlyDevice;
 import io.holdfast.nbd.client.ClientOptions;
 import io.holdfast.nbd.client.NbdClient;
 import java.io.IOException;
