@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("Simulation of agent, router and journal")
 class SimulationTest {
-    private static final Duration FRESH = Duration.ofSeconds(Long.getLong("holdfast.simulation.seconds", 20));
+    private static final Duration FRESH = Duration.ofSeconds(Long.getLong("holdfast.simulation.seconds", 8));
     /** A mutation that this many schedules do not notice would not be noticed in a day either. */
     private static final int SCHEDULES_PER_MUTATION = 6000;
 
