@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A real process, really killed while it applies, flushes and ages; again and again on one directory. */
 class SigkillTest {
-    private static final int KILLS = 6;
+    private static final int KILLS = 4;
 
     @TempDir
     Path data;
