@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.journalstore.adapter.files.SafeFile;
+import io.holdfast.journalstore.adapter.files.StorageSaid;
 import io.holdfast.journalstore.integrity.Digest;
 import io.holdfast.journalstore.relay.Place;
 import io.holdfast.journalstore.relay.RelayMemory;
 import io.holdfast.journalstore.relay.Remembered;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Lsn;
-import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
@@ -38,7 +38,7 @@ final class FileRelayMemory implements RelayMemory {
         try {
             Files.createDirectories(folder);
         } catch (IOException failure) {
-            throw unusable(folder, failure);
+            throw StorageSaid.translate("making the folder of the relay's memory " + folder, failure);
         }
     }
 
@@ -88,7 +88,7 @@ final class FileRelayMemory implements RelayMemory {
         try {
             SafeFile.replace(file(group), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(out));
         } catch (IOException failure) {
-            throw unusable(file(group), failure);
+            throw StorageSaid.translate("writing the relay's memory " + file(group), failure);
         }
     }
 
@@ -116,13 +116,5 @@ final class FileRelayMemory implements RelayMemory {
 
     private Path file(PgId group) {
         return folder.resolve(group + ".json");
-    }
-
-    private static HoldfastException unusable(Path path, IOException failure) {
-        boolean full = String.valueOf(failure.getMessage()).contains("No space left");
-        return new HoldfastException(
-                full ? CommonError.STORAGE_FULL : CommonError.STORAGE_UNUSABLE,
-                "the relay's memory %s cannot be written: %s".formatted(path, failure),
-                failure);
     }
 }

@@ -98,9 +98,7 @@ public class SeedsResource {
             @NotNull SeedOrder order) {
         PgId pg = PgId.parse(pgId);
         VolumeId volume = VolumeId.parse(volumeId);
-        if (key != null && (key.isEmpty() || key.length() > 128)) {
-            throw Violation.refuse("Idempotency-Key", "must have 1 to 128 characters");
-        }
+        String checkedKey = SessionsResource.checked(key);
         SeedFormat format = SeedFormat.parse(order.format())
                 .orElseThrow(() -> Violation.refuse(
                         "format",
@@ -108,7 +106,7 @@ public class SeedsResource {
         if (order.file() == null || order.file().isEmpty() || order.file().length() > MAX_FILE_CHARACTERS) {
             throw Violation.refuse("file", "must have 1 to %d characters".formatted(MAX_FILE_CHARACTERS));
         }
-        SeedTask task = seeds.start(new Seeds.Order(pg, volume, format, order.file()), key == null ? "" : key);
+        SeedTask task = seeds.start(new Seeds.Order(pg, volume, format, order.file()), checkedKey);
         return Response.accepted(SeedView.of(task))
                 .location(URI.create("/api/v1/journals/%s/volumes/%s/seeds/%s".formatted(pg, volume, task.id())))
                 .build();
