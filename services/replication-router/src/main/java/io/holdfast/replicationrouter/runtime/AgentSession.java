@@ -2,11 +2,14 @@ package io.holdfast.replicationrouter.runtime;
 
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.RouterFrame;
+import io.holdfast.proto.v1.VmReport;
 import io.holdfast.replicationrouter.session.AgentIdentity;
 import io.holdfast.replicationrouter.session.SessionState;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,6 +23,8 @@ public final class AgentSession {
     private SessionState state;
     private long lastSentNanos;
     private boolean assignmentsDue;
+    /** The VMs of the agent's host whose specification is known, as last reported in this session. */
+    private List<VmReport> machines = List.of();
 
     AgentSession(AgentIdentity identity, AgentConnection connection, long nowNanos) {
         this.identity = identity;
@@ -78,6 +83,14 @@ public final class AgentSession {
     /** Groups whose redirect was sent, and where to. */
     Map<PgId, String> redirected() {
         return redirected;
+    }
+
+    void reported(InventoryReport inventory) {
+        machines = inventory.getVmsList().stream().filter(VmReport::hasMachine).toList();
+    }
+
+    List<VmReport> machines() {
+        return machines;
     }
 
     boolean assignmentsDue() {

@@ -237,22 +237,26 @@ final class Checkpoints {
                     "Checkpoint %s of group %s is CRASH and not APP: %s: %s",
                     write.cut().id(), pg, failure.code(), failure.message());
         });
-        int partition = context.policies.of(pg).orElseThrow().partition();
-        context.changes.append(partition, CheckpointRecords.of(pg, write), new ChangesLog.Completion() {
-            @Override
-            public void written() {
-                conclude(GroupCuts::written);
-            }
+        GroupPolicy policy = context.policies.of(pg).orElseThrow();
+        context.changes.append(
+                policy.partition(),
+                CheckpointRecords.of(pg, write, GroupMachines.of(policy, context)),
+                new ChangesLog.Completion() {
+                    @Override
+                    public void written() {
+                        conclude(GroupCuts::written);
+                    }
 
-            @Override
-            public void failed(String why) {
-                conclude(GroupCuts::writeFailed);
-            }
+                    @Override
+                    public void failed(String why) {
+                        conclude(GroupCuts::writeFailed);
+                    }
 
-            private void conclude(BiFunction<GroupCuts, CheckpointId, Optional<Action>> event) {
-                tell(pg, cuts -> event.apply(cuts, write.cut().order()).stream().toList());
-            }
-        });
+                    private void conclude(BiFunction<GroupCuts, CheckpointId, Optional<Action>> event) {
+                        tell(pg, cuts -> event.apply(cuts, write.cut().order()).stream()
+                                .toList());
+                    }
+                });
     }
 
     private GroupCuts.Now now() {

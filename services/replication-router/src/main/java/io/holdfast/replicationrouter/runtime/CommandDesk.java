@@ -67,7 +67,8 @@ final class CommandDesk implements CommandAnswers {
     void take(AgentCommand command) {
         CommandId id = CommandId.parse(command.getCommandId());
         switch (command.getCommandCase()) {
-            case ATTACH_VM, DETACH_VM -> takeForAgent(id, AgentId.parse(command.getAgentId()), command);
+            case ATTACH_VM, DETACH_VM, START_MACHINE, STOP_MACHINE ->
+                takeForAgent(id, AgentId.parse(command.getAgentId()), command);
             case CUT_CHECKPOINT -> {
                 CheckpointId.parse(command.getCutCheckpoint().getCheckpointId());
                 takeForGroup(id, PgId.parse(command.getCutCheckpoint().getPgId()), command);

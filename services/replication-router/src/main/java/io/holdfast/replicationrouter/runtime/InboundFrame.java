@@ -11,6 +11,7 @@ import io.holdfast.proto.v1.Held;
 import io.holdfast.proto.v1.Hello;
 import io.holdfast.proto.v1.HoldEnded;
 import io.holdfast.proto.v1.InventoryReport;
+import io.holdfast.proto.v1.MachinesReport;
 import io.holdfast.proto.v1.Thawed;
 
 /** A frame of an agent after the checks that need no state; those run on the connection's thread, not on the loop. */
@@ -23,6 +24,9 @@ public sealed interface InboundFrame {
     record Beats(Heartbeat heartbeat) implements InboundFrame {}
 
     record Reports(InventoryReport inventory) implements InboundFrame {}
+
+    /** All machines that the agent runs for recovery runs. */
+    record Runs(MachinesReport machines) implements InboundFrame {}
 
     record Holds(Held held) implements InboundFrame {}
 

@@ -12,6 +12,7 @@ import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.Heartbeat;
 import io.holdfast.proto.v1.InventoryReport;
+import io.holdfast.proto.v1.MachinesReport;
 import io.holdfast.proto.v1.StreamReport;
 import io.holdfast.proto.v1.VolumeRange;
 import io.holdfast.replicationrouter.checkpoint.UserCut;
@@ -113,6 +114,7 @@ public final class Router {
             case InboundFrame.Carries carries -> uplink.batch(session, carries.header(), carries.batch());
             case InboundFrame.Beats beats -> heartbeat(session, beats.heartbeat());
             case InboundFrame.Reports reports -> inventory(session, reports.inventory());
+            case InboundFrame.Runs runs -> machines(session, runs.machines());
             case InboundFrame.Holds holds -> checkpoints.held(session, holds.held());
             case InboundFrame.EndsHold ends -> checkpoints.holdEnded(session, ends.ended());
             case InboundFrame.Freezes freezes -> checkpoints.frozen(session, freezes.frozen());
@@ -299,10 +301,19 @@ public final class Router {
     }
 
     private void inventory(AgentSession session, InventoryReport inventory) {
+        session.reported(inventory);
         context.events.publish(AgentEvent.newBuilder()
                 .setAgentId(session.agent().toString())
                 .setAtMicros(context.clock.micros())
                 .setInventory(inventory)
+                .build());
+    }
+
+    private void machines(AgentSession session, MachinesReport machines) {
+        context.events.publish(AgentEvent.newBuilder()
+                .setAgentId(session.agent().toString())
+                .setAtMicros(context.clock.micros())
+                .setMachines(machines)
                 .build());
     }
 

@@ -67,6 +67,9 @@ public class AgentEvents {
             }
             case INVENTORY -> report(agent, event.getInventory(), at);
             case COMMAND_RESULT -> result(event.getCommandResult(), at);
+            case MACHINES -> {
+                // Of runs, which recovery-plan keeps.
+            }
             case EVENT_NOT_SET ->
                 // A newer router's event of a kind that this version does not know.
                 LOG.debugf("agent event of unknown kind agent=%s position=%s", agent, record.position());

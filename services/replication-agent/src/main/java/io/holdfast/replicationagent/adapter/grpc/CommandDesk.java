@@ -45,7 +45,7 @@ public final class CommandDesk {
                 case ATTACH_VM -> machines.attach(Frames.attachment(command.getAttachVm()));
                 case DETACH_VM ->
                     machines.detach(VmId.parse(command.getDetachVm().getVmId()));
-                case CUT_CHECKPOINT, RESYNC, COMMAND_NOT_SET ->
+                case CUT_CHECKPOINT, RESYNC, START_MACHINE, STOP_MACHINE, COMMAND_NOT_SET ->
                     throw new HoldfastException(
                             AgentError.COMMAND_UNSUPPORTED,
                             "an agent does not carry out commands of kind " + command.getCommandCase());

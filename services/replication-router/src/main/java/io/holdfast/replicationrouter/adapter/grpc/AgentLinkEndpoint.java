@@ -23,6 +23,8 @@ final class AgentLinkEndpoint extends AgentLinkGrpc.AgentLinkImplBase {
     /** What fits a record of topic agent-events (Kafka's default limit of 1 MiB) with room for the rest of the event. */
     private static final int MAX_INVENTORY_BYTES = 768 << 10;
 
+    private static final int MAX_MACHINES_BYTES = 256 << 10;
+
     private final Router router;
     private final Executor loop;
 
@@ -55,6 +57,10 @@ final class AgentLinkEndpoint extends AgentLinkGrpc.AgentLinkImplBase {
                     frame.getInventory().getSerializedSize() > MAX_INVENTORY_BYTES
                             ? violation("an inventory report has at most %d bytes".formatted(MAX_INVENTORY_BYTES))
                             : new InboundFrame.Reports(frame.getInventory());
+                case MACHINES ->
+                    frame.getMachines().getSerializedSize() > MAX_MACHINES_BYTES
+                            ? violation("a report of machines has at most %d bytes".formatted(MAX_MACHINES_BYTES))
+                            : new InboundFrame.Runs(frame.getMachines());
                 case HASH_REQUEST -> new InboundFrame.Asks(frame.getHashRequest());
                 case COMMAND_RESULT -> new InboundFrame.Answers(frame.getCommandResult());
                 case HELD -> new InboundFrame.Holds(frame.getHeld());
