@@ -45,9 +45,10 @@ check: ## Formatter, warnings as errors, layering: before every commit
 	@echo "== check: format, compile with warnings as errors, layering"
 	$(MVN) spotless:check test -Dtest='Layer*Test' -Dsurefire.failIfNoSpecifiedTests=false
 
+# Two modules at a time: tests wait on processes more than they compute.
 test: deps ## Everything: formatter, unit, integration and end-to-end tests
 	@echo "== test: the whole build with all tests"
-	$(MVN) spotless:check verify
+	$(MVN) -T 2 spotless:check verify
 	@mkdir -p $(dir $(STAMP)) && touch $(STAMP)
 
 demo: deps built ## The main job on real input: protect a disk, damage it, recover it
