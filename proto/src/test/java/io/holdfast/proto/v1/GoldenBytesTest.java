@@ -73,6 +73,56 @@ class GoldenBytesTest {
                         "0a24" + hex(PG) + "1a68 0a24" + hex(ID) + "1003 1a0c" + hex("before patch") + "2001 2a2a 0a24"
                                 + hex(AGENT) + "1007 1809 3002 3804"),
                 Arguments.of(
+                        "a machine of a checkpoint",
+                        CheckpointRecord.newBuilder()
+                                .addMachines(CheckpointMachine.newBuilder()
+                                        .setVmId(ID)
+                                        .setName("web")
+                                        .setSpec(MachineSpec.newBuilder()
+                                                .setCpuCount(2)
+                                                .setMemoryBytes(1 << 20)
+                                                .setFirmware(Firmware.UEFI)
+                                                .setMachineType("q35")
+                                                .addDisks(MachineDisk.newBuilder()
+                                                        .setVolumeId(PG)
+                                                        .setBus("sata")
+                                                        .setSerial("S"))
+                                                .addNics(MachineNic.newBuilder()
+                                                        .setName("e")
+                                                        .setMac("m")
+                                                        .setModel("d")
+                                                        .setNetwork("n"))
+                                                .setDirectBoot(DirectBoot.newBuilder()
+                                                        .setKernel("/k")
+                                                        .setInitrd("/i")
+                                                        .setCommandLine("c"))))
+                                .build(),
+                        CheckpointRecord.parser(),
+                        "628601 0a24" + hex(ID) + "1203" + hex("web") + "1a59 0802 10808040 1802 2203" + hex("q35")
+                                + "2a2f 0a24" + hex(PG) + "1204" + hex("sata") + "1a01" + hex("S") + "320c 0a01"
+                                + hex("e") + "1201" + hex("m") + "1a01" + hex("d") + "2201" + hex("n") + "3a0b 0a02"
+                                + hex("/k") + "1202" + hex("/i") + "1a01" + hex("c")),
+                Arguments.of(
+                        "an order to start a machine",
+                        AgentCommand.newBuilder()
+                                .setStartMachine(StartMachine.newBuilder()
+                                        .setMachineId(ID)
+                                        .addVolumes(MachineVolume.newBuilder()
+                                                .setVolumeId(PG)
+                                                .setNbdUri("nbd://a:1/e"))
+                                        .addLinks(MachineLink.newBuilder()
+                                                .setNic("e")
+                                                .setIsolatedNetwork("n"))
+                                        .addProbes(ReadinessProbe.newBuilder()
+                                                .setTcp(TcpProbe.newBuilder()
+                                                        .setAddress("h")
+                                                        .setPort(80)))
+                                        .setExpiresAtMicros(5))
+                                .build(),
+                        AgentCommand.parser(),
+                        "726e 0a24" + hex(ID) + "3233 0a24" + hex(PG) + "120b" + hex("nbd://a:1/e") + "3a06 0a01"
+                                + hex("e") + "1a01" + hex("n") + "4207 0a05 0a01" + hex("h") + "1050 4805"),
+                Arguments.of(
                         "a policy",
                         Policy.newBuilder()
                                 .setPgId(PG)

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param agent the agent that reported last
  * @param site of that agent; empty until one of its sessions was opened
  * @param nbdAddress host:port at which guests reach the agent; empty text until reported
+ * @param hosting as reported last
  * @param reportedAt time of the newest report that counts; older ones are ignored
  * @param revision of the published state; 0 = not published yet
  */
@@ -28,11 +29,23 @@ public record Host(
         long memoryBytes,
         int cpuCount,
         String softwareVersion,
+        Hosting hosting,
         Optional<Instant> reportedAt,
         long revision) {
     static Host unknown(HostId id, String name) {
         return new Host(
-                id, name, Optional.empty(), Optional.empty(), Optional.empty(), "", 0, 0, "", Optional.empty(), 0);
+                id,
+                name,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                "",
+                0,
+                0,
+                "",
+                Hosting.NONE,
+                Optional.empty(),
+                0);
     }
 
     Host servedBy(AgentId by, Optional<SiteId> where) {
@@ -46,6 +59,7 @@ public record Host(
                 memoryBytes,
                 cpuCount,
                 softwareVersion,
+                hosting,
                 reportedAt,
                 revision);
     }
@@ -61,6 +75,7 @@ public record Host(
                 report.memoryBytes(),
                 report.cpuCount(),
                 report.softwareVersion(),
+                report.hosting(),
                 Optional.of(at),
                 revision);
     }
@@ -76,6 +91,7 @@ public record Host(
                 memoryBytes,
                 cpuCount,
                 softwareVersion,
+                hosting,
                 reportedAt,
                 next);
     }

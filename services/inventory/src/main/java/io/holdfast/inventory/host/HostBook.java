@@ -120,7 +120,11 @@ public final class HostBook {
     /** The host, when who is responsible for it has changed. */
     private Optional<Host> keep(Host before, Host after, boolean linkChanged) {
         boolean moved = !after.agent().equals(before.agent()) || !after.site().equals(before.site());
-        boolean shown = moved || linkChanged || !after.name().equals(before.name()) || before.revision() == 0;
+        boolean shown = moved
+                || linkChanged
+                || !after.name().equals(before.name())
+                || !after.hosting().equals(before.hosting())
+                || before.revision() == 0;
         Host kept = shown ? after.withRevision(before.revision() + 1) : after;
         hosts.save(kept);
         if (shown) {
@@ -137,6 +141,7 @@ public final class HostBook {
                 report.memoryBytes(),
                 report.cpuCount(),
                 report.softwareVersion(),
-                report.nbdAddress());
+                report.nbdAddress(),
+                report.hosting());
     }
 }

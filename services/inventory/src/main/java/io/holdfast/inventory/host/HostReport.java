@@ -11,4 +11,5 @@ public record HostReport(
         long memoryBytes,
         int cpuCount,
         String softwareVersion,
-        String nbdAddress) {}
+        String nbdAddress,
+        Hosting hosting) {}

@@ -18,6 +18,7 @@ import java.util.function.Predicate;
  *
  * @param name a label (F12)
  * @param nativeId the connector's id of the day; never an identity (F1, F3)
+ * @param machine as reported last; empty = nobody has said
  * @param revision of the published state; 0 = not published yet
  */
 public record Vm(
@@ -27,16 +28,18 @@ public record Vm(
         HostId host,
         Attachment attachment,
         List<Volume> volumes,
+        Optional<MachineSpec> machine,
         long revision) {
     public Vm {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(host, "host");
         Objects.requireNonNull(attachment, "attachment");
+        Objects.requireNonNull(machine, "machine");
         volumes = List.copyOf(volumes);
     }
 
     /** A VM in an agent's report. */
-    public record Report(VmId id, String name, String nativeId, List<Volume> volumes) {
+    public record Report(VmId id, String name, String nativeId, List<Volume> volumes, Optional<MachineSpec> machine) {
         public Report {
             volumes = List.copyOf(volumes);
         }
@@ -51,6 +54,7 @@ public record Vm(
                 host,
                 new Attachment.Attached(at, Optional.empty()),
                 report.volumes(),
+                report.machine(),
                 0);
     }
 
@@ -63,7 +67,8 @@ public record Vm(
                     case Attachment.Requested _, Attachment.Rejected _, Attachment.Missing _ ->
                         new Attachment.Attached(at, Optional.empty());
                 };
-        return new Vm(id, report.name(), report.nativeId(), on, now, merge(report.volumes()), revision);
+        return new Vm(
+                id, report.name(), report.nativeId(), on, now, merge(report.volumes()), report.machine(), revision);
     }
 
     /** The report of its host does not have it. */
@@ -128,7 +133,7 @@ public record Vm(
     }
 
     Vm withRevision(long next) {
-        return new Vm(id, name, nativeId, host, attachment, volumes, next);
+        return new Vm(id, name, nativeId, host, attachment, volumes, machine, next);
     }
 
     /** Whether other services can do something with it: it was served at least once. */
@@ -140,7 +145,7 @@ public record Vm(
     }
 
     private Vm with(Attachment changed, List<Volume> disks) {
-        return new Vm(id, name, nativeId, host, changed, disks, revision);
+        return new Vm(id, name, nativeId, host, changed, disks, machine, revision);
     }
 
     private List<Volume> verdicts(Verdict same) {

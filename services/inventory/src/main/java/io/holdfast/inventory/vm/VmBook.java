@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Attaches and detaches VMs, and follows what agents report of them. Calls belong to the caller's transaction; each loads,
@@ -46,11 +47,13 @@ public final class VmBook {
      *
      * @param format of the backing, as QEMU names it
      * @param qemuNode block node or device in the running QEMU; empty for INLINE
+     * @param bus of the disk in the machine: virtio, scsi or sata
+     * @param serial of the disk in the machine; empty = none
      */
-    public record WantedVolume(String name, String backing, String format, String qemuNode) {
+    public record WantedVolume(String name, String backing, String format, String qemuNode, String bus, String serial) {
         /** A raw one, served inline. */
         public WantedVolume(String name, String backing) {
-            this(name, backing, "raw", "");
+            this(name, backing, "raw", "", "virtio", "");
         }
     }
 
@@ -65,9 +68,15 @@ public final class VmBook {
     /**
      * Orders the host's agent to serve a VM's disks. Its ids are made here.
      *
+     * @param machine besides the disks, which are filled in here
      * @throws HoldfastException {@code UNKNOWN_HOST}, {@code HOST_HAS_NO_AGENT}, {@code BACKING_IN_USE}, {@code TOO_MANY_VMS}
      */
-    public Vm request(HostId hostId, String name, List<WantedVolume> wanted, WantedCapture capture) {
+    public Vm request(
+            HostId hostId,
+            String name,
+            List<WantedVolume> wanted,
+            WantedCapture capture,
+            Optional<MachineSpec> machine) {
         Host host = hosts.find(hostId)
                 .orElseThrow(() -> new HoldfastException(VmError.UNKNOWN_HOST, "there is no host " + hostId));
         AgentId agent = agentOf(host);
@@ -88,10 +97,18 @@ public final class VmBook {
                 .map(volume -> Volume.requested(VolumeId.random(), volume.name(), volume.backing(), capture.mode()))
                 .toList();
         var attachment = new Attachment.Requested(command, now, expiresAt);
-        var vm = new Vm(VmId.random(), name, "", host.id(), attachment, volumes, 0);
+        Optional<MachineSpec> spec = machine.map(one -> one.with(disks(volumes, wanted)));
+        var vm = new Vm(VmId.random(), name, "", host.id(), attachment, volumes, spec, 0);
         vms.save(vm);
-        announcements.orderAttach(command, agent, new AttachOrder(vm, wanted, capture), now, expiresAt);
+        announcements.orderAttach(command, agent, new AttachOrder(vm, wanted, capture, spec), now, expiresAt);
         return vm;
+    }
+
+    private static List<MachineSpec.Disk> disks(List<Volume> volumes, List<WantedVolume> wanted) {
+        return IntStream.range(0, volumes.size())
+                .mapToObj(i -> new MachineSpec.Disk(
+                        volumes.get(i).id(), wanted.get(i).bus(), wanted.get(i).serial()))
+                .toList();
     }
 
     /**

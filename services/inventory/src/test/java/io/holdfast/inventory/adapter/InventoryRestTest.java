@@ -123,7 +123,7 @@ class InventoryRestTest extends InventoryHarness {
             {"hostId":"$","name":"a","volumes":[null]}                          | volumes[0]        | null
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"a"}]}    | volumes[0].backing | absolute path
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a\\u0000"}]} | volumes[0].backing | control characters
-            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","x":1}]} | volumes[0].x | allowed here: backing, format, name, qemuNode
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","x":1}]} | volumes[0].x | allowed here: backing, bus, format, name, qemuNode, serial
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a"},{"name":"r","backing":"/b"}]} | volumes[1].name | another volume
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","format":"qed"}]} | volumes[0].format | raw, qcow2, vpc, vhdx or vmdk
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","qemuNode":"d"}]} | volumes[0].qemuNode | belongs to TAP and INTERVAL

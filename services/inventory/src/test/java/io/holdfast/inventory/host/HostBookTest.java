@@ -28,7 +28,8 @@ class HostBookTest {
     private HostBook.Reported reported(AgentId by, HostId id, String name, String hardware, int second) {
         return inventory.hostBook.reported(
                 by,
-                new HostReport(id, name, Optional.ofNullable(hardware), 1 << 30, 2, "1.0", "10.0.0.1:10809"),
+                new HostReport(
+                        id, name, Optional.ofNullable(hardware), 1 << 30, 2, "1.0", "10.0.0.1:10809", Hosting.NONE),
                 t0.plusSeconds(second));
     }
 

@@ -7,6 +7,7 @@ import io.holdfast.inventory.InMemory;
 import io.holdfast.inventory.host.Host;
 import io.holdfast.inventory.host.HostBook;
 import io.holdfast.inventory.host.HostReport;
+import io.holdfast.inventory.host.Hosting;
 import io.holdfast.kernel.error.ErrorCode;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
@@ -33,13 +34,18 @@ class VmBookTest {
     }
 
     private Host newHost() {
-        var report = new HostReport(HostId.random(), "kvm", Optional.empty(), 0, 0, "", "10.0.0.1:10809");
+        var report = new HostReport(HostId.random(), "kvm", Optional.empty(), 0, 0, "", "10.0.0.1:10809", Hosting.NONE);
         return ((HostBook.Reported.Current) inventory.hostBook.reported(AgentId.random(), report, inventory.now))
                 .host();
     }
 
     private Vm request(String name, String backing) {
-        return book.request(host.id(), name, List.of(new VmBook.WantedVolume("root", backing)), WantedCapture.INLINE);
+        return book.request(
+                host.id(),
+                name,
+                List.of(new VmBook.WantedVolume("root", backing)),
+                WantedCapture.INLINE,
+                Optional.empty());
     }
 
     private Vm now(Vm vm) {
@@ -51,7 +57,7 @@ class VmBookTest {
     }
 
     private static Vm.Report report(Vm vm, Volume... volumes) {
-        return new Vm.Report(vm.id(), vm.name(), "native-1", List.of(volumes));
+        return new Vm.Report(vm.id(), vm.name(), "native-1", List.of(volumes), Optional.empty());
     }
 
     private static Volume disk(VolumeId id, String serial) {
@@ -160,7 +166,7 @@ class VmBookTest {
     @Test
     void names_and_native_ids_change_and_the_vm_stays_the_same() {
         Vm vm = attached("db", "/disks/a.raw");
-        var renamed = new Vm.Report(vm.id(), "db-renamed", "native-2", vm.volumes());
+        var renamed = new Vm.Report(vm.id(), "db-renamed", "native-2", vm.volumes(), Optional.empty());
         book.reported(host, List.of(renamed), second(2));
         assertThat(inventory.vms).hasSize(1);
         assertThat(now(vm).name()).isEqualTo("db-renamed");
@@ -199,7 +205,7 @@ class VmBookTest {
 
     @Test
     void a_vm_that_nobody_asked_for_is_taken_as_it_is_served() {
-        var found = new Vm.Report(VmId.random(), "found", "n", List.of(disk(VolumeId.random(), "S")));
+        var found = new Vm.Report(VmId.random(), "found", "n", List.of(disk(VolumeId.random(), "S")), Optional.empty());
         book.reported(host, List.of(found), second(1));
         assertThat(book.get(found.id()).attachment()).isInstanceOf(Attachment.Attached.class);
         assertThat(inventory.tellings()).containsExactly("vm found #1");
@@ -220,7 +226,7 @@ class VmBookTest {
         Vm vm = attached("db", "/disks/a.raw");
         VolumeId owned = vm.volumes().getFirst().id();
         refused(VmError.REPORT_CONTRADICTS, () -> book.reported(host, List.of(report(vm), report(vm)), second(2)));
-        var thief = new Vm.Report(VmId.random(), "thief", "n", List.of(disk(owned, "S1")));
+        var thief = new Vm.Report(VmId.random(), "thief", "n", List.of(disk(owned, "S1")), Optional.empty());
         refused(VmError.REPORT_CONTRADICTS, () -> book.reported(host, List.of(report(vm), thief), second(2)));
     }
 
@@ -275,7 +281,9 @@ class VmBookTest {
 
     @Test
     void an_unknown_host_and_the_limit_of_vms_are_refused() {
-        refused(VmError.UNKNOWN_HOST, () -> book.request(HostId.random(), "x", List.of(), WantedCapture.INLINE));
+        refused(
+                VmError.UNKNOWN_HOST,
+                () -> book.request(HostId.random(), "x", List.of(), WantedCapture.INLINE, Optional.empty()));
         request("a", "/disks/1");
         request("b", "/disks/2");
         request("c", "/disks/3");

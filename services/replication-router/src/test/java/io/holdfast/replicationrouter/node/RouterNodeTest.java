@@ -3,11 +3,16 @@ package io.holdfast.replicationrouter.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.proto.v1.ChangesRecord;
 import io.holdfast.proto.v1.CheckpointKind;
 import io.holdfast.proto.v1.CheckpointRecord;
+import io.holdfast.proto.v1.InventoryReport;
+import io.holdfast.proto.v1.MachineSpec;
 import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.SyncState;
+import io.holdfast.proto.v1.VmReport;
+import io.holdfast.proto.v1.VolumeReportEntry;
 import io.holdfast.replicationrouter.support.NodeHarness;
 import io.holdfast.replicationrouter.support.NodeHarness.Running;
 import io.holdfast.replicationrouter.support.ScriptedAgent;
@@ -95,5 +100,50 @@ class RouterNodeTest {
                 "the cut is counted",
                 ScriptedAgent.PATIENCE,
                 () -> router.count("holdfast_router_checkpoints_cut", "kind", "CRASH") >= 1);
+    }
+
+    @Test
+    void aCheckpointHasTheMachinesOfItsGroupAsTheAgentReportedThemLast() {
+        ScriptedAgent agent = harness.session(harness.start(), "i1", 1, 1);
+        agent.send(inventory(vm("web", TestBatches.VOLUME.toString(), 2), vm("other", ID, 9), unknown()));
+        agent.send(inventory(vm("web", TestBatches.VOLUME.toString(), 4), vm("other", ID, 9), unknown()));
+        agent.send(TestBatches.of(harness.stream, 1, 1, 10));
+        agent.heartbeat(harness.pg, 1, SyncState.IN_SYNC, TestBatches.VOLUME);
+
+        RouterFrame order = agent.await("CutMarker", RouterFrame::hasCutMarker);
+        CheckpointId checkpoint = CheckpointId.parse(order.getCutMarker().getCheckpointId());
+        agent.send(TestBatches.marker(harness.stream, 1, 11, 5, checkpoint));
+        agent.awaitAck(harness.pg, 1, 15);
+
+        Eventually.await(
+                "the record is there",
+                ScriptedAgent.PATIENCE,
+                () -> harness.changes().size() == 3);
+        assertThat(harness.changes().get(2).getCheckpoint().getMachinesList())
+                .singleElement()
+                .satisfies(machine -> {
+                    assertThat(machine.getName()).isEqualTo("web");
+                    assertThat(machine.getSpec().getCpuCount()).isEqualTo(4);
+                });
+    }
+
+    private static final String ID = "99999999-9999-4999-8999-999999999999";
+
+    private static VmReport.Builder vm(String name, String volume, int cpus) {
+        return VmReport.newBuilder()
+                .setVmId(ID)
+                .setName(name)
+                .addVolumes(VolumeReportEntry.newBuilder().setVolumeId(volume))
+                .setMachine(MachineSpec.newBuilder().setCpuCount(cpus));
+    }
+
+    private static VmReport.Builder unknown() {
+        return vm("unknown", TestBatches.VOLUME.toString(), 1).clearMachine();
+    }
+
+    private static AgentFrame inventory(VmReport.Builder... vms) {
+        InventoryReport.Builder report = InventoryReport.newBuilder();
+        List.of(vms).forEach(report::addVms);
+        return AgentFrame.newBuilder().setInventory(report).build();
     }
 }

@@ -43,6 +43,7 @@ class Announcements implements HostAnnouncements, VmAnnouncements {
                 .setName(host.name())
                 .setAgentId(host.agent().map(AgentId::toString).orElse(""))
                 .setSiteId(host.site().map(SiteId::toString).orElse(""));
+        state.setHosting(MachineWire.message(host.hosting()));
         AgentLink link = agent.map(Agent::link).orElseGet(AgentLink.NeverSeen::new);
         switch (link) {
             case AgentLink.NeverSeen _ -> {}
@@ -63,6 +64,7 @@ class Announcements implements HostAnnouncements, VmAnnouncements {
                 .setAgentId(host.agent().map(AgentId::toString).orElse(""))
                 .setSiteId(host.site().map(SiteId::toString).orElse(""));
         vm.volumes().forEach(volume -> state.addVolumes(Wire.entry(volume)));
+        vm.machine().map(MachineWire::message).ifPresent(state::setMachine);
         tell(vm.id().toString(), vm.revision(), InventoryEvent.newBuilder().setVm(state));
     }
 
@@ -81,6 +83,7 @@ class Announcements implements HostAnnouncements, VmAnnouncements {
                 .setQmpSocket(wanted.capture().qmpSocket())
                 .setGuestAgentSocket(wanted.capture().guestAgentSocket())
                 .setIntervalMs(wanted.capture().intervalMs());
+        wanted.machine().map(MachineWire::message).ifPresent(attach::setMachine);
         for (int i = 0; i < vm.volumes().size(); i++) {
             attach.addVolumes(AttachVolume.newBuilder()
                     .setVolumeId(vm.volumes().get(i).id().toString())

@@ -3,6 +3,7 @@ package io.holdfast.inventory.adapter.kafka;
 import io.holdfast.inventory.Label;
 import io.holdfast.inventory.host.HardwareUuid;
 import io.holdfast.inventory.host.HostReport;
+import io.holdfast.inventory.host.Hosting;
 import io.holdfast.inventory.vm.CaptureMode;
 import io.holdfast.inventory.vm.Verdict;
 import io.holdfast.inventory.vm.Vm;
@@ -18,6 +19,7 @@ import io.holdfast.proto.v1.VolumeReportEntry;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Messages as our values and back. What breaks the contract is refused with {@code INVALID_ID} or {@code INVALID_REQUEST}
@@ -48,7 +50,8 @@ final class Wire {
                 notNegative("memory_bytes", report.getMemoryBytes()),
                 (int) notNegative("cpu_count", report.getCpuCount()),
                 Label.of(report.getSoftwareVersion()),
-                Label.of(report.getNbdAddress()));
+                Label.of(report.getNbdAddress()),
+                report.hasHosting() ? MachineWire.hosting(report.getHosting()) : Hosting.NONE);
     }
 
     static List<Vm.Report> vms(InventoryReport report) {
@@ -60,7 +63,8 @@ final class Wire {
                 VmId.parse(vm.getVmId()),
                 Label.of(vm.getName()),
                 Label.of(vm.getNativeId()),
-                vm.getVolumesList().stream().map(Wire::volume).toList());
+                vm.getVolumesList().stream().map(Wire::volume).toList(),
+                vm.hasMachine() ? Optional.of(MachineWire.spec(vm.getMachine())) : Optional.empty());
     }
 
     private static Volume volume(VolumeReportEntry entry) {

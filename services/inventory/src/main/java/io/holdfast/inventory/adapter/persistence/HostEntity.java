@@ -1,6 +1,7 @@
 package io.holdfast.inventory.adapter.persistence;
 
 import io.holdfast.inventory.host.Host;
+import io.holdfast.inventory.host.Hosting;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
@@ -42,6 +43,8 @@ class HostEntity {
     @Column(name = "software_version")
     String softwareVersion;
 
+    String hosting;
+
     @Column(name = "reported_at")
     Instant reportedAt;
 
@@ -61,6 +64,7 @@ class HostEntity {
                 memoryBytes,
                 cpuCount,
                 softwareVersion,
+                Optional.ofNullable(hosting).map(StoredJson::hosting).orElse(Hosting.NONE),
                 Optional.ofNullable(reportedAt),
                 revision);
     }
@@ -75,6 +79,7 @@ class HostEntity {
         memoryBytes = host.memoryBytes();
         cpuCount = host.cpuCount();
         softwareVersion = host.softwareVersion();
+        hosting = StoredJson.write(host.hosting());
         reportedAt = host.reportedAt().orElse(null);
         revision = host.revision();
     }

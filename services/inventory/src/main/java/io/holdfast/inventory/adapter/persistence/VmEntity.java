@@ -62,6 +62,7 @@ class VmEntity {
     String reasonCode;
 
     String reason;
+    String machine;
     long revision;
 
     @Version
@@ -80,6 +81,7 @@ class VmEntity {
                 new HostId(hostId),
                 attachment(),
                 volumes.stream().map(VolumeEntity::toDomain).toList(),
+                Optional.ofNullable(machine).map(StoredJson::machine),
                 revision);
     }
 
@@ -102,6 +104,7 @@ class VmEntity {
         name = vm.name();
         nativeId = vm.nativeId();
         hostId = vm.host().value();
+        machine = vm.machine().map(StoredJson::write).orElse(null);
         revision = vm.revision();
         since = vm.attachment().since();
         switch (vm.attachment()) {

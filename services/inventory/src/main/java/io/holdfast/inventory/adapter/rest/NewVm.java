@@ -24,7 +24,10 @@ record NewVm(
 
         @NotNull @Size(min = 1, max = 64) List<@NotNull @Valid NewVolume> volumes,
 
-        @Valid NewCapture capture) {
+        @Valid NewCapture capture,
+
+        @Schema(description = "What the VM is besides its disks; without it, it can be recovered to disks only") @Valid
+        NewMachine machine) {
     static final String PRINTABLE = "[^\\p{Cntrl}]*";
 
     private static final String SOCKET = "/[^\\p{Cntrl}]*";
@@ -82,6 +85,9 @@ record NewVm(
     /** What the fields say together that they may not. */
     List<Violation> contradictions() {
         var violations = new ArrayList<Violation>();
+        if (machine != null) {
+            violations.addAll(machine.contradictions());
+        }
         WantedCapture wanted = wantedCapture();
         boolean live = wanted.mode() != CaptureMode.INLINE;
         if (live == wanted.qmpSocket().isEmpty()) {
@@ -128,10 +134,25 @@ record NewVm(
             @Schema(description = "Of TAP and INTERVAL: name of the block node or device in QEMU")
             @Size(min = 1, max = 255)
             @Pattern(regexp = PRINTABLE, message = "has no control characters")
-            String qemuNode) {
+            String qemuNode,
+
+            @Schema(description = "Of the disk in the recovered machine: virtio, scsi or sata; virtio when missing")
+            @Pattern(regexp = "virtio|scsi|sata", message = "is virtio, scsi or sata")
+            String bus,
+
+            @Schema(description = "Of the disk in the recovered machine, as the guest sees it")
+            @Pattern(
+                    regexp = "[A-Za-z0-9._-]{1,20}",
+                    message = "has at most 20 letters, digits, dots, dashes, underscores")
+            String serial) {
         VmBook.WantedVolume wanted() {
             return new VmBook.WantedVolume(
-                    name, backing, Objects.requireNonNullElse(format, "raw"), Objects.requireNonNullElse(qemuNode, ""));
+                    name,
+                    backing,
+                    Objects.requireNonNullElse(format, "raw"),
+                    Objects.requireNonNullElse(qemuNode, ""),
+                    Objects.requireNonNullElse(bus, NewMachine.VIRTIO),
+                    Objects.requireNonNullElse(serial, ""));
         }
     }
 }

@@ -3,9 +3,11 @@ package io.holdfast.inventory.adapter.rest;
 import io.holdfast.inventory.host.Agent;
 import io.holdfast.inventory.host.AgentLink;
 import io.holdfast.inventory.host.Host;
+import io.holdfast.inventory.host.Hosting;
 import io.holdfast.inventory.site.Site;
 import io.holdfast.inventory.vm.Attachment;
 import io.holdfast.inventory.vm.CaptureMode;
+import io.holdfast.inventory.vm.MachineSpec;
 import io.holdfast.inventory.vm.Verdict;
 import io.holdfast.inventory.vm.Vm;
 import io.holdfast.inventory.vm.Vms;
@@ -43,6 +45,10 @@ final class Representations {
             long memoryBytes,
             int cpuCount,
             String softwareVersion,
+
+            @Schema(description = "What it can do for recovered machines")
+            HostingJson hosting,
+
             Instant reportedAt) {
         static HostJson of(Host host, Optional<Agent> agent) {
             return new HostJson(
@@ -57,7 +63,61 @@ final class Representations {
                     host.memoryBytes(),
                     host.cpuCount(),
                     orNull(host.softwareVersion()),
+                    HostingJson.of(host.hosting()),
                     host.reportedAt().orElse(null));
+        }
+    }
+
+    @Schema(name = "MachineHosting")
+    record HostingJson(
+            @Schema(description = "How it runs machines; empty = not at all")
+            List<String> adapters,
+
+            @Schema(description = "Networks that its configuration names")
+            List<String> networks,
+
+            long memoryLimitBytes,
+            long memoryUsedBytes) {
+        static HostingJson of(Hosting hosting) {
+            return new HostingJson(
+                    hosting.adapters(), hosting.networks(), hosting.memoryLimitBytes(), hosting.memoryUsedBytes());
+        }
+    }
+
+    @Schema(name = "MachineDisk")
+    record MachineDiskJson(String volumeId, String bus, String serial) {}
+
+    @Schema(name = "MachineNic")
+    record MachineNicJson(String name, String mac, String model, String network) {}
+
+    @Schema(name = "DirectBoot")
+    record DirectBootJson(String kernel, String initrd, String commandLine) {}
+
+    @Schema(name = "MachineSpec")
+    record MachineJson(
+            int cpuCount,
+            long memoryBytes,
+            MachineSpec.Firmware firmware,
+            String machineType,
+            List<MachineDiskJson> disks,
+            List<MachineNicJson> nics,
+            DirectBootJson directBoot) {
+        static MachineJson of(MachineSpec spec) {
+            return new MachineJson(
+                    spec.cpuCount(),
+                    spec.memoryBytes(),
+                    spec.firmware(),
+                    orNull(spec.machineType()),
+                    spec.disks().stream()
+                            .map(disk ->
+                                    new MachineDiskJson(disk.volume().toString(), disk.bus(), orNull(disk.serial())))
+                            .toList(),
+                    spec.nics().stream()
+                            .map(nic -> new MachineNicJson(nic.name(), nic.mac(), nic.model(), nic.network()))
+                            .toList(),
+                    spec.directBoot()
+                            .map(boot -> new DirectBootJson(boot.kernel(), orNull(boot.initrd()), boot.commandLine()))
+                            .orElse(null));
         }
     }
 
@@ -119,7 +179,10 @@ final class Representations {
             String reasonCode,
 
             String reason,
-            List<VolumeJson> volumes) {
+            List<VolumeJson> volumes,
+
+            @Schema(description = "What it is besides its disks; left out when nobody has said")
+            MachineJson machine) {
         static VmJson of(Vm vm, Optional<Host> host) {
             Optional<Attachment.Failure> failure =
                     switch (vm.attachment()) {
@@ -140,7 +203,8 @@ final class Representations {
                     failure.map(Attachment.Failure::reason).orElse(null),
                     vm.volumes().stream()
                             .map(volume -> VolumeJson.of(volume, vm.id().toString(), host))
-                            .toList());
+                            .toList(),
+                    vm.machine().map(MachineJson::of).orElse(null));
         }
 
         private static VmStateJson state(Attachment attachment) {

@@ -102,7 +102,12 @@ public class VmResource {
         return idempotency.once(key, user, "POST " + VMS, request, () -> {
             var volumes =
                     request.volumes().stream().map(NewVm.NewVolume::wanted).toList();
-            Vm vm = book.request(host, request.name(), volumes, request.wantedCapture());
+            Vm vm = book.request(
+                    host,
+                    request.name(),
+                    volumes,
+                    request.wantedCapture(),
+                    Optional.ofNullable(request.machine()).map(NewMachine::wanted));
             return new Reply(202, VMS + "/" + vm.id(), json(vm));
         });
     }

@@ -107,6 +107,6 @@ public class IntegrityResource {
         Checkpoint marked = new JournalPoints(journal)
                 .mark(CheckpointId.parse(checkpointId), CheckpointMarks.Kind.parse(mark), evidence);
         store.scrubs().marked(pg, marked);
-        return Views.checkpoint(pg, marked, journal.snapshot());
+        return Views.checkpoint(pg, marked, journal);
     }
 }

@@ -93,7 +93,7 @@ public class JournalsResource {
         return Page.of(
                 found,
                 request,
-                checkpoint -> Views.checkpoint(pg, checkpoint, journal.snapshot()),
+                checkpoint -> Views.checkpoint(pg, checkpoint, journal),
                 checkpoint -> List.of(Long.toString(checkpoint.ordinal())));
     }
 
@@ -140,6 +140,6 @@ public class JournalsResource {
         PgId pg = PgId.parse(pgId);
         Journal journal = store.require(pg);
         Checkpoint checkpoint = new JournalPoints(journal).require(CheckpointId.parse(checkpointId));
-        return Views.checkpoint(pg, checkpoint, journal.snapshot());
+        return Views.checkpoint(pg, checkpoint, journal);
     }
 }

@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.rest;
 
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
+import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
 import io.holdfast.journalstore.adapter.rocksdb.JournalSnapshot;
 import io.holdfast.journalstore.adapter.store.JournalCondition;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
@@ -12,6 +13,7 @@ import io.holdfast.journalstore.integrity.ScrubResult;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.Fork;
+import io.holdfast.journalstore.journal.Machine;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.session.Commit;
 import io.holdfast.journalstore.session.RecoverySession;
@@ -59,6 +61,23 @@ final class Views {
 
     record CheckpointVolumeView(String id, String name, String nbdExport) {}
 
+    record DiskView(String volumeId, String bus, String serial) {}
+
+    record NicView(String name, String mac, String model, String network) {}
+
+    record DirectBootView(String kernel, String initrd, String commandLine) {}
+
+    record SpecView(
+            int cpuCount,
+            long memoryBytes,
+            String firmware,
+            String machineType,
+            List<DiskView> disks,
+            List<NicView> nics,
+            DirectBootView directBoot) {}
+
+    record MachineView(String vmId, String name, SpecView spec) {}
+
     record CheckpointView(
             String id,
             String kind,
@@ -69,7 +88,8 @@ final class Views {
             List<String> marks,
             List<MarkView> evidence,
             AppFailureView appFailure,
-            List<CheckpointVolumeView> volumes) {}
+            List<CheckpointVolumeView> volumes,
+            List<MachineView> machines) {}
 
     record ExportView(String volumeId, String name, String vmId, long sizeBytes, String nbdAddress, String nbdExport) {}
 
@@ -251,7 +271,28 @@ final class Views {
                 .toList();
     }
 
-    static CheckpointView checkpoint(PgId pg, Checkpoint checkpoint, JournalSnapshot now) {
+    private static MachineView machine(Machine machine) {
+        return new MachineView(
+                machine.vmId(),
+                machine.name(),
+                new SpecView(
+                        machine.cpuCount(),
+                        machine.memoryBytes(),
+                        machine.firmware(),
+                        machine.machineType(),
+                        machine.disks().stream()
+                                .map(disk -> new DiskView(disk.volumeId(), disk.bus(), disk.serial()))
+                                .toList(),
+                        machine.nics().stream()
+                                .map(nic -> new NicView(nic.name(), nic.mac(), nic.model(), nic.network()))
+                                .toList(),
+                        machine.directBoot()
+                                .map(boot -> new DirectBootView(boot.kernel(), boot.initrd(), boot.commandLine()))
+                                .orElse(null)));
+    }
+
+    static CheckpointView checkpoint(PgId pg, Checkpoint checkpoint, Journal journal) {
+        JournalSnapshot now = journal.snapshot();
         return new CheckpointView(
                 checkpoint.id().toString(),
                 checkpoint.kind().name(),
@@ -270,7 +311,9 @@ final class Views {
                                 slot.volume().toString(),
                                 slot.name(),
                                 JournalExports.nameOf(pg, slot.volume(), checkpoint.id())))
-                        .toList());
+                        .toList(),
+                new JournalPoints(journal)
+                        .machines(checkpoint).stream().map(Views::machine).toList());
     }
 
     private static List<MarkView> evidence(CheckpointMarks marks) {

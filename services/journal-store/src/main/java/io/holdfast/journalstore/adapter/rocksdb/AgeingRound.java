@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -101,12 +103,20 @@ final class AgeingRound {
         }
     }
 
+    private void stageExpiry(WriteBatch batch, List<Checkpoint> expired) throws RocksDBException {
+        for (Checkpoint checkpoint : expired) {
+            checkpoints.stageExpiry(batch, checkpoint);
+        }
+        if (!expired.isEmpty()) {
+            Set<Long> ordinals = expired.stream().map(Checkpoint::ordinal).collect(Collectors.toSet());
+            checkpoints.machines().stageExpiry(batch, ordinals);
+        }
+    }
+
     /** Step 2: promises on disk that nothing before {@code tail} is opened; everything before it is durable afterwards. */
     AgeingPosition promise(AgeingPosition at, long tail, List<Checkpoint> expired) {
         try (WriteBatch batch = new WriteBatch()) {
-            for (Checkpoint checkpoint : expired) {
-                checkpoints.stageExpiry(batch, checkpoint);
-            }
+            stageExpiry(batch, expired);
             stageRangesAndTimes(batch, tail);
             AgeingPosition next = at.withTail(tail, expired.size());
             batch.put(db.meta(), Layout.AGEING, next.encode());
@@ -123,9 +133,7 @@ final class AgeingRound {
      */
     AgeingPosition leaveOut(AgeingPosition at, long tail, List<Checkpoint> expired) {
         try (WriteBatch batch = new WriteBatch()) {
-            for (Checkpoint checkpoint : expired) {
-                checkpoints.stageExpiry(batch, checkpoint);
-            }
+            stageExpiry(batch, expired);
             stageRangesAndTimes(batch, tail + 1);
             AgeingPosition next = at.withTail(tail, expired.size()).withImage(tail);
             batch.put(db.meta(), Layout.AGEING, next.encode());

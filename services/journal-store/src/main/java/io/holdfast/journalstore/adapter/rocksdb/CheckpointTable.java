@@ -23,9 +23,11 @@ final class CheckpointTable {
     private static final int REMEMBERED = 20_000;
 
     private final JournalDb db;
+    private final MachineTable machines;
 
     CheckpointTable(JournalDb db) {
         this.db = db;
+        machines = new MachineTable(db);
     }
 
     static void stage(WriteBatch batch, JournalDb db, Checkpoint checkpoint) throws RocksDBException {
@@ -57,6 +59,10 @@ final class CheckpointTable {
             ByteBuffer bytes = ByteBuffer.wrap(oldest);
             batch.delete(db.checkpoints(), idKey(new CheckpointId(new UUID(bytes.getLong(), bytes.getLong()))));
         }
+    }
+
+    MachineTable machines() {
+        return machines;
     }
 
     private static byte[] idKey(CheckpointId id) {

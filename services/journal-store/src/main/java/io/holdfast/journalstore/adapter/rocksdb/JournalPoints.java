@@ -4,13 +4,16 @@ import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.Fork;
+import io.holdfast.journalstore.journal.Machine;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -77,6 +80,24 @@ public final class JournalPoints {
     /** The checkpoint while it is listed; empty = it expired or was never there. */
     public Optional<Checkpoint> find(CheckpointId id) {
         return journal.using(opened -> opened.checkpoints.find(id));
+    }
+
+    /**
+     * The machines whose disks the journal has, as they were at a checkpoint; those that nobody had reported by then are missing.
+     *
+     * @param checkpoint of this journal
+     */
+    public List<Machine> machines(Checkpoint checkpoint) {
+        Set<String> volumes = journal.snapshot().volumesAt(checkpoint.lsn()).stream()
+                .map(slot -> slot.volume().toString())
+                .collect(Collectors.toSet());
+        return journal
+                .using(opened -> opened.checkpoints.machines().at(checkpoint.ordinal()))
+                .getMachinesList()
+                .stream()
+                .map(MachineMapper::machine)
+                .filter(machine -> machine.disks().stream().anyMatch(disk -> volumes.contains(disk.volumeId())))
+                .toList();
     }
 
     /** Marks a checkpoint HELD, durably. Holding again changes nothing. */

@@ -28,6 +28,7 @@ final class Layout {
     static final byte CHECKPOINT_ID = 2;
     static final byte CHECKPOINT_HELD = 3;
     static final byte CHECKPOINT_EXPIRED = 4;
+    static final byte MACHINES = 5;
 
     private Layout() {}
 

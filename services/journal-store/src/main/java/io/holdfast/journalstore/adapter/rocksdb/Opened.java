@@ -24,7 +24,10 @@ final class Opened implements AutoCloseable {
         checkpoints = new CheckpointTable(db);
         byte[] stored = db.get(db.meta(), Layout.STATE);
         state = stored == null ? ApplyState.empty(manifest) : StateCodec.decode(stored, manifest);
-        staged = new StagedWrites(db, chainAtHead(db, manifest, state.numbers().headLsn));
+        staged = new StagedWrites(
+                db,
+                chainAtHead(db, manifest, state.numbers().headLsn),
+                checkpoints.machines().newest());
         applier = new RecordApplier(state, staged, checkpoints);
         fork = Optional.ofNullable(db.get(db.meta(), Layout.FORK)).map(ForkCodec::decode);
         ageing = AgeingPosition.decode(db.get(db.meta(), Layout.AGEING), state.numbers().headLsn);

@@ -20,6 +20,7 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.ChangesRecord;
+import io.holdfast.proto.v1.CheckpointMachine;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -63,7 +64,10 @@ final class RecordApplier {
         try {
             return switch (record.getRecordCase()) {
                 case BATCH -> batch(record.getBatch());
-                case CHECKPOINT -> checkpoint(RecordMapper.cut(record.getCheckpoint()));
+                case CHECKPOINT ->
+                    checkpoint(
+                            RecordMapper.cut(record.getCheckpoint()),
+                            record.getCheckpoint().getMachinesList());
                 case RECORD_NOT_SET ->
                     throw new HoldfastException(
                             JournalError.MALFORMED_RECORD, "a record that is neither batch nor checkpoint");
@@ -124,7 +128,7 @@ final class RecordApplier {
         }
     }
 
-    private Applied checkpoint(CheckpointCut cut) {
+    private Applied checkpoint(CheckpointCut cut, List<CheckpointMachine> machines) {
         if (stagedIds.contains(cut.id()) || checkpoints.wasListed(cut.id())) {
             return new Applied.ListedBefore();
         }
@@ -133,6 +137,7 @@ final class RecordApplier {
         if (listed.isPresent()) {
             stagedIds.add(cut.id());
             newlyListed.add(listed.get());
+            staged.machines(listed.get(), machines);
             return new Applied.Listed(listed.get());
         }
         return new Applied.Discarded(DiscardReason.values()[changed(before, state.numbers().discarded)]);

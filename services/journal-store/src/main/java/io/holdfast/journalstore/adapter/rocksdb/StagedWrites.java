@@ -12,7 +12,10 @@ import io.holdfast.kernel.Crc32c;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.change.StreamRecord.Change;
 import io.holdfast.kernel.change.StreamRecord.Data;
+import io.holdfast.proto.v1.CheckpointMachine;
+import io.holdfast.proto.v1.MachineSet;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -28,11 +31,17 @@ final class StagedWrites implements ApplySink, AutoCloseable {
     private final ByteBuffer small = ByteBuffer.allocateDirect(1);
 
     private final HistoryChain chain;
+    /** Of the newest checkpoint, staged or stored. */
+    private MachineSet machines;
 
-    /** @param chain at the head of what is stored */
-    StagedWrites(JournalDb db, ChainPlace chain) {
+    /**
+     * @param chain at the head of what is stored
+     * @param machines of the newest checkpoint that is stored
+     */
+    StagedWrites(JournalDb db, ChainPlace chain, MachineSet machines) {
         this.db = db;
         this.chain = new HistoryChain(chain);
+        this.machines = machines;
     }
 
     long bytes() {
@@ -139,6 +148,19 @@ final class StagedWrites implements ApplySink, AutoCloseable {
             CheckpointTable.stage(batch, db, checkpoint);
         } catch (RocksDBException failure) {
             throw StorageFailures.translate("staging a checkpoint", failure);
+        }
+    }
+
+    /** The machines of a checkpoint that was listed with this batch; stored only when they are others than before. */
+    void machines(Checkpoint listed, List<CheckpointMachine> reported) {
+        MachineSet now = MachineTable.merge(machines, reported);
+        if (!now.equals(machines)) {
+            try {
+                MachineTable.stage(batch, db, listed.ordinal(), now);
+            } catch (RocksDBException failure) {
+                throw StorageFailures.translate("staging the machines of a checkpoint", failure);
+            }
+            machines = now;
         }
     }
 
