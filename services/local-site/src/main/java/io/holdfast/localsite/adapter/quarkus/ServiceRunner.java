@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * One packaged service as a JVM of its own, in its working directory.
@@ -53,8 +52,8 @@ public final class ServiceRunner implements PartRunner {
     public RunningPart launch() {
         RotatingLog log = new RotatingLog(directory.log(service), RotatingLog.DEFAULT_LIMIT_BYTES);
         try {
-            Process process = ChildLauncher.launch(
-                    new Command(List.of(), command(), directory.work(service), Map.of(), WhenParentDies.KILL));
+            Process process = ChildLauncher.launch(new Command(
+                    List.of(), command(), directory.work(service), JvmFlags.environment(service), WhenParentDies.KILL));
             return ChildPart.endingOnTerm(process, log, new HealthProbe(client, httpPort));
         } catch (RuntimeException failed) {
             log.close();
