@@ -32,7 +32,7 @@ built:
 	if [ -e $(STAMP) ]; then \
 	  newer=$$(find $(SOURCES) \( -name target -o -name .cache -o -name .git \) -prune -o -type f -newer $(STAMP) -print -quit); \
 	fi; \
-	services=$$(ls -d services/*/src | grep -v -e /common/ -e /local-site/ | wc -l); \
+	services=$$(ls -d services/*/src | grep -v -e /common/ -e /local-site/ -e /cli/ | wc -l); \
 	packaged=$$(ls services/*/target/quarkus-app/quarkus-run.jar 2>/dev/null | wc -l || true); \
 	if [ ! -e $(STAMP) ] || [ -n "$$newer" ] || [ "$$packaged" -lt "$$services" ] \
 	    || ! ls services/local-site/target/*.jar e2e-tests/target/*.jar >/dev/null 2>&1; then \

@@ -1,0 +1,271 @@
+package io.holdfast.cli.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.cli.CommandFailure;
+import io.holdfast.cli.ExitCode;
+import io.holdfast.cli.output.Shown;
+import io.holdfast.cli.output.Table;
+import io.holdfast.cli.site.Site;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code holdfast run …}: executions of plans. */
+@Command(
+        name = "run",
+        description = "Runs of recovery plans: rehearsals and recoveries.",
+        subcommands = {
+            RunCommands.Start.class,
+            RunCommands.Runs.class,
+            RunCommands.Show.class,
+            RunCommands.Watch.class,
+            RunCommands.Finish.class,
+            RunCommands.Cancel.class,
+            RunCommands.Commit.class,
+            RunCommands.Rollback.class,
+            RunCommands.Report.class
+        })
+public final class RunCommands {
+    private static final String RUNS = "api/v1/runs";
+
+    private static String path(String run) {
+        return RUNS + "/" + Site.encoded(run);
+    }
+
+    @Command(
+            name = "start",
+            description = "Runs a plan, shows each step, and ends when it is READY (recovered and usable) or over.")
+    static final class Start extends SiteCommand {
+        @Parameters(paramLabel = "PLAN", description = "Name or id.")
+        String plan;
+
+        @Option(names = "--mode", paramLabel = "MODE", defaultValue = "TEST", description = "Default ${DEFAULT-VALUE}.")
+        String mode;
+
+        @Option(
+                names = "--point",
+                paramLabel = "GROUP=POINT",
+                description =
+                        "A checkpoint's id, an instant such as 2026-03-01T10:14:06Z, or latest; latest when missing.")
+        Map<String, String> points = new LinkedHashMap<>();
+
+        @Option(
+                names = "--expires-after",
+                paramLabel = "TIME",
+                description = "Cleaned up by itself then; the site's default is 4h.")
+        String expiry;
+
+        @Option(
+                names = "--commit-policy",
+                paramLabel = "POLICY",
+                description = "What becomes of a recovery that nobody decides about: NONE, COMMIT or ROLLBACK.")
+        String commitPolicy;
+
+        @Option(names = "--commit-after", paramLabel = "TIME", description = "When the commit policy acts.")
+        String commitAfter;
+
+        @Option(names = "--no-wait", description = "Only orders it.")
+        boolean noWait;
+
+        @Option(
+                names = "--wait-limit",
+                paramLabel = "TIME",
+                defaultValue = "1h",
+                description = "Default ${DEFAULT-VALUE}.")
+        String waitLimit;
+
+        @Override
+        ExitCode run() {
+            String id = lookup().plan(plan);
+            JsonNode ordered = site().post("api/v1/plans/" + id + "/runs", order());
+            String run = ordered.path("id").asText();
+            if (noWait) {
+                return told(ordered, "run " + run + " is ordered");
+            }
+            aside().println("run " + run);
+            return new RunWatch(this, Words.duration("--wait-limit", waitLimit)).untilUsable(path(run));
+        }
+
+        private ObjectNode order() {
+            ObjectNode order = Words.object().put("mode", mode);
+            if (!points.isEmpty()) {
+                ObjectNode chosen = order.putObject("points");
+                points.forEach((group, point) -> chosen.set(lookup().group(group), point(point)));
+            }
+            if (expiry != null) {
+                order.put(
+                        "expiresAfter",
+                        Words.duration("--expires-after", expiry).toString());
+            }
+            if (commitPolicy != null) {
+                order.put("commitPolicy", commitPolicy);
+            }
+            if (commitAfter != null) {
+                order.put(
+                        "commitAfter",
+                        Words.duration("--commit-after", commitAfter).toString());
+            }
+            return order;
+        }
+
+        private static ObjectNode point(String text) {
+            if (text.equals("latest")) {
+                return Words.object().put("latest", true);
+            }
+            try {
+                return Words.object().put("time", Instant.parse(text).toString());
+            } catch (DateTimeParseException noInstant) {
+                return Words.object().put("checkpointId", text);
+            }
+        }
+    }
+
+    @Command(name = "list", description = "Newest first.")
+    static final class Runs extends SiteCommand {
+        @Option(names = "--plan", paramLabel = "PLAN", description = "Only of this plan.")
+        String plan;
+
+        @Option(names = "--state", paramLabel = "STATE", description = "Only in this state.")
+        String state;
+
+        @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = "Default ${DEFAULT-VALUE}.")
+        int limit;
+
+        @Override
+        ExitCode run() {
+            String query = (plan == null ? "?" : "?planId=" + lookup().plan(plan) + "&")
+                    + (state == null ? "" : "state=" + Site.encoded(state));
+            List<JsonNode> runs = site().list(RUNS + query, limit);
+            Table table = new Table("ORDERED AT", "ID", "PLAN", "MODE", "STATE", "RECOVERED", "BY");
+            return show(
+                    runs,
+                    table,
+                    run -> table.row(
+                            Shown.instant(run.path("orderedAt")),
+                            Shown.text(run.path("id")),
+                            Shown.text(run.path("planName")),
+                            Shown.text(run.path("mode")),
+                            Shown.text(run.path("state")),
+                            run.path("recovered").asBoolean() ? "yes" : "no",
+                            Shown.text(run.path("orderedBy"))));
+        }
+    }
+
+    @Command(name = "show", description = "One run with its steps and open disks.")
+    static final class Show extends SiteCommand {
+        @Parameters(paramLabel = "RUN", description = "Its id.")
+        String run;
+
+        @Override
+        ExitCode run() {
+            return show(site().get(path(run)), found -> new RunView(out()).print(found));
+        }
+    }
+
+    @Command(name = "watch", description = "Shows the steps of a run until it is READY or over.")
+    static final class Watch extends SiteCommand {
+        @Parameters(paramLabel = "RUN", description = "Its id.")
+        String run;
+
+        @Option(names = "--to-the-end", description = "Also while it is READY.")
+        boolean toTheEnd;
+
+        @Option(
+                names = "--wait-limit",
+                paramLabel = "TIME",
+                defaultValue = "1h",
+                description = "Default ${DEFAULT-VALUE}.")
+        String waitLimit;
+
+        @Override
+        ExitCode run() {
+            Duration limit = Words.duration("--wait-limit", waitLimit);
+            RunWatch watch = new RunWatch(this, limit);
+            return toTheEnd ? watch.untilOver(path(run)) : watch.untilUsable(path(run));
+        }
+    }
+
+    /** An order to a run, followed until it is over. */
+    abstract static class Ending extends SiteCommand {
+        @Parameters(paramLabel = "RUN", description = "Its id.")
+        String run;
+
+        @Option(names = "--no-wait", description = "Only orders it.")
+        boolean noWait;
+
+        @Option(
+                names = "--wait-limit",
+                paramLabel = "TIME",
+                defaultValue = "1h",
+                description = "Default ${DEFAULT-VALUE}.")
+        String waitLimit;
+
+        abstract String verb();
+
+        @Override
+        ExitCode run() {
+            JsonNode ordered = site().post(path(run) + "/" + verb());
+            return noWait
+                    ? told(ordered, verb() + " is ordered")
+                    : new RunWatch(this, Words.duration("--wait-limit", waitLimit)).untilOver(path(run));
+        }
+    }
+
+    @Command(
+            name = "finish",
+            description = "Ends a rehearsal that is READY: everything of it is removed, the report is completed.")
+    static final class Finish extends Ending {
+        @Override
+        String verb() {
+            return "finish";
+        }
+    }
+
+    @Command(name = "cancel", description = "Stops a run and undoes what it did.")
+    static final class Cancel extends Ending {
+        @Override
+        String verb() {
+            return "cancel";
+        }
+    }
+
+    @Command(name = "commit", description = "Keeps a recovery for good.")
+    static final class Commit extends Ending {
+        @Override
+        String verb() {
+            return "commit";
+        }
+    }
+
+    @Command(name = "rollback", description = "Returns to before a recovery.")
+    static final class Rollback extends Ending {
+        @Override
+        String verb() {
+            return "rollback";
+        }
+    }
+
+    @Command(
+            name = "report",
+            description = "Who, when, which checkpoint, each step with its time, measured RPO and RTO.")
+    static final class Report extends SiteCommand {
+        @Parameters(paramLabel = "RUN", description = "Its id.")
+        String run;
+
+        @Override
+        ExitCode run() {
+            JsonNode report = site().get(path(run) + "/report");
+            if (!report.isObject()) {
+                throw new CommandFailure(ExitCode.NOT_FOUND, "the run has no report");
+            }
+            return show(report, found -> new ReportView(out()).print(found));
+        }
+    }
+}

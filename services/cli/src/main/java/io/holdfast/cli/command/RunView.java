@@ -1,0 +1,54 @@
+package io.holdfast.cli.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.cli.output.Shown;
+import io.holdfast.cli.output.Table;
+import java.io.PrintWriter;
+
+/** A run for people. */
+final class RunView {
+    private final PrintWriter out;
+
+    RunView(PrintWriter out) {
+        this.out = out;
+    }
+
+    void print(JsonNode run) {
+        summary(run);
+        Table steps = new Table("STEP", "GROUP", "KIND", "STATE", "STARTED", "ENDED", "DETAIL");
+        run.path("steps")
+                .forEach(step -> steps.row(
+                        Shown.text(step.path("id")),
+                        Shown.text(step.path("group")),
+                        Shown.text(step.path("kind")),
+                        Shown.text(step.path("state")),
+                        Shown.instant(step.path("startedAt")),
+                        Shown.instant(step.path("endedAt")),
+                        Shown.text(step.path("detail"))));
+        steps.print(out);
+    }
+
+    void summary(JsonNode run) {
+        out.printf(
+                "%s  %s of %s  %s%s%n",
+                Shown.text(run.path("id")),
+                Shown.text(run.path("mode")),
+                Shown.text(run.path("planName")),
+                Shown.text(run.path("state")),
+                run.path("recovered").asBoolean() ? ", recovered" : "");
+        if (run.path("error").isObject()) {
+            out.printf("%s: %s%n", Shown.text(run.at("/error/code")), Shown.text(run.at("/error/message")));
+        }
+        if (!run.path("sessions").isEmpty()) {
+            Table disks = new Table("DISK", "SIZE", "NBD");
+            run.path("sessions").forEach(session -> session.path("exports")
+                    .forEach(disk -> disks.row(
+                            Shown.text(disk.path("name")),
+                            Shown.bytes(disk.path("sizeBytes")),
+                            "nbd://%s/%s"
+                                    .formatted(
+                                            Shown.text(disk.path("nbdAddress")), Shown.text(disk.path("nbdExport"))))));
+            disks.print(out);
+        }
+    }
+}
