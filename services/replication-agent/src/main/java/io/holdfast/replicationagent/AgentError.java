@@ -51,6 +51,24 @@ public enum AgentError implements ErrorCode {
     COMMAND_UNSUPPORTED(Blame.INVALID_REQUEST),
     /** The command's time was over when it arrived. */
     COMMAND_EXPIRED(Blame.CONFLICT),
+    /** A machine's order is not within its bounds; the message names the field and what is allowed. */
+    MACHINE_SPEC_INVALID(Blame.INVALID_REQUEST),
+    /** Another order is kept under this machine id. */
+    MACHINE_DIFFERS(Blame.CONFLICT),
+    /** This host's configuration has no network of the name. */
+    NETWORK_UNKNOWN(Blame.INVALID_REQUEST),
+    /** The machines of this host would have more memory together than its limit. */
+    NOT_ENOUGH_MEMORY(Blame.CONFLICT),
+    /** The host runs as many machines as it may. */
+    TOO_MANY_MACHINES(Blame.CONFLICT),
+    /** A program or a file that this machine needs is not installed on the host. */
+    ADAPTER_MISSING(Blame.UNAVAILABLE),
+    /** A machine could not be started; the message says at what. */
+    MACHINE_NOT_STARTED(Blame.UNAVAILABLE),
+    /** A machine's process or guest ended by itself. */
+    MACHINE_ENDED(Blame.UNAVAILABLE),
+    /** A machine runs, and one of its readiness probes does not pass yet. */
+    PROBE_NOT_PASSED(Blame.UNAVAILABLE),
     /** Another agent runs on this state directory. */
     STATE_DIRECTORY_IN_USE(Blame.CONFLICT),
     /** The state directory cannot be created, read or written. */

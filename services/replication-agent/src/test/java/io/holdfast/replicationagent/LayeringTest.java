@@ -18,7 +18,8 @@ class LayeringTest {
         ROOT + ".hosting..",
         ROOT + ".quiesce..",
         ROOT + ".uplink..",
-        ROOT + ".flow.."
+        ROOT + ".flow..",
+        ROOT + ".machine.."
     };
     private static final JavaClasses AGENT = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -177,6 +177,10 @@ final class QgaConnection implements GuestAgents.Connection {
         }
     }
 
+    void requestShutdown(Deadline deadline) throws GuestAgentException {
+        channel.write(request("guest-shutdown", JSON.createObjectNode().put("mode", "powerdown")), deadline);
+    }
+
     private static GuestAgents.HookResult result(JsonNode status) throws GuestAgentException {
         String output = decode(status.path("out-data")) + decode(status.path("err-data"));
         if (status.has("signal")) {

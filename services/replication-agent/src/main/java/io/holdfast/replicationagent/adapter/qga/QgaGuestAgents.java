@@ -26,6 +26,21 @@ public final class QgaGuestAgents implements GuestAgents {
 
     @Override
     public Connection connect(Path socket, Deadline deadline) throws GuestAgentException {
+        return open(socket, deadline);
+    }
+
+    /**
+     * Asks the guest to shut down and power off. The guest answers only when it will not, and its answer is not waited for.
+     *
+     * @throws GuestAgentException as {@link #connect}
+     */
+    public void requestShutdown(Path socket, Deadline deadline) throws GuestAgentException {
+        try (QgaConnection connection = open(socket, deadline)) {
+            connection.requestShutdown(deadline);
+        }
+    }
+
+    private QgaConnection open(Path socket, Deadline deadline) throws GuestAgentException {
         Path real = real(socket);
         if (roots.stream().noneMatch(real::startsWith)) {
             throw new GuestAgentException(

@@ -1,0 +1,58 @@
+package io.holdfast.replicationagent.machine;
+
+import io.holdfast.kernel.error.HoldfastException;
+import java.util.List;
+import java.util.Optional;
+
+/** Runs machines as processes that outlive the agent. Threads: any, one at a time for each machine. */
+public interface MachineRunner {
+    /** Names of the kinds of machine monitors that this host has; empty = it cannot run machines. */
+    List<String> adapters();
+
+    /**
+     * Looks at what can be seen before anything is begun.
+     *
+     * @throws HoldfastException {@code ADAPTER_MISSING} or {@code MACHINE_SPEC_INVALID}
+     */
+    void check(MachineOrder order);
+
+    /**
+     * Makes the machine's process, its guest not let go. What an earlier attempt left is ended first.
+     *
+     * @throws MachineFailure nothing of it runs then
+     */
+    RunningMachine start(MachineOrder order) throws MachineFailure;
+
+    /** The machine's process if it is there. One that is but does not answer is ended. */
+    Optional<RunningMachine> adopt(MachineOrder order);
+
+    /** Ends what runs of the machine and removes what it left on this host. A machine that is not known is a success. */
+    void clear(MachineOrder order);
+
+    /** The newest output of the first serial port of a machine that does not run any more; empty = none. */
+    String lastConsole(MachineOrder order);
+
+    /** A machine's process. Threads: any. */
+    interface RunningMachine {
+        /** Lets the guest go. Harmless for one that runs. */
+        void release() throws MachineFailure;
+
+        /** Takes over what the guest has printed, and looks whether it has ended: then how, for a person. */
+        Optional<String> poll();
+
+        /** What the first serial port printed last, as far as {@link #poll} has taken it over; at most 64 KiB. */
+        String console();
+
+        /** Asks the guest to shut down. Best effort. */
+        void askToShutDown();
+
+        /** Why the guest's agent does not answer now; empty = it does. Takes at most three seconds. */
+        Optional<String> probeGuestAgent();
+
+        /** Cuts the power; the process is gone when this returns. */
+        void cut();
+
+        /** Lets go of the process and leaves it alone. */
+        void leave();
+    }
+}
