@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The settings {@code holdfast.agent.*} as they are written; {@link AgentSettings} is what they mean. */
@@ -91,4 +92,41 @@ public interface AgentConfig {
     /** Folders in the guest below which such commands may lie. */
     @WithDefault("/etc/holdfast/hooks/")
     List<String> hookRoots();
+
+    /** Machines that this host runs for recovery runs (docs/machines.md). */
+    MachinesConfig machines();
+
+    /** The settings {@code holdfast.agent.machines.*}. */
+    interface MachinesConfig {
+        /** Memory that machines of recovery runs may have on this host together. Not set: half of the host's. */
+        Optional<String> memoryLimit();
+
+        /** Networks of the host that machines can be connected to, by name. */
+        Map<String, NetworkConfig> networks();
+
+        /** Folders below which kernels and initial file systems may lie that machines boot directly. Not set: none may. */
+        Optional<List<String>> bootRoots();
+
+        /** The program, by name or path. */
+        @WithDefault("qemu-system-x86_64")
+        String qemu();
+
+        /** What executes guests: {@code auto} takes KVM where the host lets it and emulates else; {@code kvm}; {@code tcg}, emulation, about ten times slower. */
+        @WithDefault("auto")
+        String accelerator();
+
+        /** UEFI firmware for machines that start from it. */
+        @WithDefault("/usr/share/OVMF/OVMF_CODE_4M.fd")
+        String uefiCode();
+
+        /** What the firmware's variables of a new machine are copied from. */
+        @WithDefault("/usr/share/OVMF/OVMF_VARS_4M.fd")
+        String uefiVariables();
+    }
+
+    /** A network of the host. */
+    interface NetworkConfig {
+        /** The bridge that machines' cards are connected to; it is there. */
+        String bridge();
+    }
 }

@@ -5,7 +5,9 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.replicationagent.adapter.files.HookSettings;
+import io.holdfast.replicationagent.adapter.files.HostProbe;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
+import io.holdfast.replicationagent.adapter.machine.MachineSettings;
 import io.holdfast.replicationagent.adapter.metrics.AgentMetrics;
 import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
 import io.holdfast.replicationagent.uplink.LinkSettings;
@@ -15,6 +17,9 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -58,6 +63,22 @@ public class AgentLifecycle {
         return Optional.ofNullable(agent);
     }
 
+    private static MachineSettings machines(AgentConfig.MachinesConfig config) {
+        Map<String, String> bridges = new HashMap<>();
+        config.networks().forEach((name, network) -> bridges.put(name, network.bridge()));
+        return new MachineSettings(
+                config.qemu(),
+                MachineSettings.Accelerator.parse(config.accelerator()),
+                config.memoryLimit()
+                        .map(DataSize::parse)
+                        .orElseGet(() ->
+                                new DataSize(HostProbe.facts(Optional.empty()).memoryBytes() / 2)),
+                bridges,
+                config.bootRoots().orElse(List.of()).stream().map(Path::of).toList(),
+                Path.of(config.uefiCode()),
+                Path.of(config.uefiVariables()));
+    }
+
     static AgentSettings settings(AgentConfig config, SiteConfig site, TlsConfig tls) {
         return new AgentSettings(
                 SiteId.parse(site.id()),
@@ -83,6 +104,7 @@ public class AgentLifecycle {
                         Path.of(config.scratchDirectory()).toAbsolutePath(),
                         LiveSettings.INTERVALS_MS),
                 new HookSettings(config.hooksFile().map(Path::of), config.hookRoots()),
+                machines(config.machines()),
                 new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
     }
 }

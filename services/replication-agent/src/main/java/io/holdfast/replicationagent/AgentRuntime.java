@@ -8,6 +8,7 @@ import io.holdfast.replicationagent.adapter.files.FileBackings;
 import io.holdfast.replicationagent.adapter.files.FileEpochStore;
 import io.holdfast.replicationagent.adapter.files.FileFrozenNotes;
 import io.holdfast.replicationagent.adapter.files.FileIntentMaps;
+import io.holdfast.replicationagent.adapter.files.FileMachineStore;
 import io.holdfast.replicationagent.adapter.files.FileSyncLedger;
 import io.holdfast.replicationagent.adapter.files.FileTrackingStore;
 import io.holdfast.replicationagent.adapter.files.HooksFile;
@@ -17,6 +18,8 @@ import io.holdfast.replicationagent.adapter.files.StateDirectory;
 import io.holdfast.replicationagent.adapter.grpc.CommandDesk;
 import io.holdfast.replicationagent.adapter.grpc.InventorySource;
 import io.holdfast.replicationagent.adapter.grpc.Uplink;
+import io.holdfast.replicationagent.adapter.machine.MachineFolders;
+import io.holdfast.replicationagent.adapter.machine.MachineHost;
 import io.holdfast.replicationagent.adapter.nbd.AgentExports;
 import io.holdfast.replicationagent.adapter.qemu.ImageServer;
 import io.holdfast.replicationagent.adapter.qemu.QemuLive;
@@ -26,6 +29,7 @@ import io.holdfast.replicationagent.hosting.GroupGuests;
 import io.holdfast.replicationagent.hosting.LiveDesk;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.hosting.ServedMachines;
+import io.holdfast.replicationagent.machine.Machines;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.quiesce.QuiesceMeter;
 import io.holdfast.replicationagent.stream.SegmentPool;
@@ -64,6 +68,10 @@ public final class AgentRuntime implements AutoCloseable {
     private final Replication replication;
     private final LiveDesk live;
     private final ServedMachines machines;
+    private final Machines hosted;
+    /** Control thread only. */
+    private long toldMemoryBytes;
+
     private final ReplicaHashes hashes;
     private final SyncRunner sync;
     private final GuestQuiescence quiescence;
@@ -129,6 +137,13 @@ public final class AgentRuntime implements AutoCloseable {
                 replication,
                 live,
                 writeNanos);
+        hosted = MachineHost.open(
+                settings.machines(),
+                new MachineFolders(
+                        settings.stateDirectory().resolve("machines"),
+                        settings.live().socketDirectory(),
+                        ids.agent().toString()),
+                new FileMachineStore(directory));
         hashes = new ReplicaHashes(this::sendQuestion, this::wakeSync);
         sync = new SyncRunner(replication::streams, CopyTools.of(hashes));
         GroupGuests guests = new GroupGuests(machines, replication, HooksFile.load(settings.hooks()));
@@ -138,12 +153,14 @@ public final class AgentRuntime implements AutoCloseable {
         boolean started = false;
         try {
             machines.restore();
+            hosted.restore();
             nbdAddress = listen();
             startUplink();
             started = true;
         } finally {
             if (!started) {
                 control.close();
+                hosted.close();
                 live.close();
                 quiescence.close();
                 nbd.close();
@@ -168,28 +185,44 @@ public final class AgentRuntime implements AutoCloseable {
 
     private void startUplink() {
         InventorySource inventory = new InventorySource(
-                identity, HostProbe.facts(settings.hardwareUuid()), addressText(), machines::machines);
+                identity,
+                HostProbe.facts(settings.hardwareUuid()),
+                addressText(),
+                machines::machines,
+                hosted::capacity);
         uplink = new Uplink(
                 identity,
                 replication,
                 hashes,
-                new CommandDesk(identity.agent(), machines),
+                new CommandDesk(identity.agent(), machines, hosted),
                 quiescence,
                 inventory::frame,
+                hosted,
                 control,
                 settings.tls(),
                 settings.link(),
                 settings.routers());
+        hosted.observe(uplink::machinesChanged);
         sync.start();
         uplink.start();
         control.every(Duration.ofMillis(500), replication::recordWholeSyncs);
         control.every(Duration.ofSeconds(1), uplink::adaptPacking);
         control.every(settings.intentSettleInterval(), replication::settle);
         control.every(LIVE_RETRY, machines::retryLive);
+        control.every(Duration.ofSeconds(1), this::tellMemoryOfMachines);
         LOG.log(
                 System.Logger.Level.INFO,
                 "The agent serves; agent=" + identity.agent() + " host=" + identity.host() + " nbd=" + addressText()
                         + " machines=" + machines.machines().size());
+    }
+
+    /** The inventory says how much memory machines have; that changes also without a command. */
+    private void tellMemoryOfMachines() {
+        long now = hosted.capacity().memoryUsedBytes();
+        if (now != toldMemoryBytes) {
+            toldMemoryBytes = now;
+            uplink.inventoryChanged();
+        }
     }
 
     private boolean sendQuestion(HashQuestion question) {
@@ -234,6 +267,11 @@ public final class AgentRuntime implements AutoCloseable {
         return machines;
     }
 
+    /** Machines that this host runs for recovery runs. */
+    public Machines hosted() {
+        return hosted;
+    }
+
     public LiveDesk live() {
         return live;
     }
@@ -260,6 +298,7 @@ public final class AgentRuntime implements AutoCloseable {
         serving = false;
         // First of all: a guest that is frozen cannot let go of its disks.
         quiescence.close();
+        hosted.close();
         live.close();
         nbd.close();
         // A sync under way could fill the ring for as long as it takes: what it has not copied stays marked.
@@ -281,6 +320,7 @@ public final class AgentRuntime implements AutoCloseable {
         control.close();
         uplink.close();
         sync.close();
+        hosted.close();
         live.abandon();
         nbd.close();
         machines.close();

@@ -9,6 +9,7 @@ import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.replicationagent.adapter.files.HookSettings;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
+import io.holdfast.replicationagent.adapter.machine.MachineSettings;
 import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Everything that can be set, checked against each other. {@link AgentConfig} says what each costs.
@@ -40,12 +42,16 @@ public record AgentSettings(
         Duration stopTimeout,
         LiveSettings live,
         HookSettings hooks,
+        MachineSettings machines,
         RouterTls tls) {
 
     /** The smallest segment holds the largest record and its header. */
     private static final DataSize MIN_BATCH = new DataSize(256 << 10);
 
     private static final DataSize MAX_BATCH = new DataSize(Batches.MAX_BODY_BYTES);
+    /** What Linux takes for an interface, as far as anybody uses it. */
+    private static final Pattern BRIDGE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}");
+
     private static final int MIN_SEGMENTS = 4;
     private static final int MAX_HARDWARE_UUID = 64;
     private static final DataSize MAX_RING = new DataSize(64L << 30);
@@ -90,6 +96,11 @@ public record AgentSettings(
                 live.socketDirectory().toString().length() <= MAX_SOCKET_DIRECTORY,
                 "holdfast.agent.socket-directory is %s; at most %d characters are allowed, as a socket's address is short"
                         .formatted(live.socketDirectory(), MAX_SOCKET_DIRECTORY));
+        machines.bridges()
+                .forEach((name, bridge) -> require(
+                        BRIDGE.matcher(bridge).matches(),
+                        "holdfast.agent.machines.networks.%s.bridge is '%s'; the name of a bridge has 1 to 15 letters, digits, dots, underscores and hyphens"
+                                .formatted(name, bridge)));
         requireWithin("holdfast.agent.stop-timeout", stopTimeout, Duration.ZERO, Duration.ofMinutes(10));
     }
 

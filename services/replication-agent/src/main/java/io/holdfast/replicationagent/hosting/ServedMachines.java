@@ -87,7 +87,7 @@ public final class ServedMachines {
 
     /**
      * Serves the machine's disks, all or none, from now on and after every restart. Attaching again with the same contents changes nothing,
-     * or opens what was unavailable.
+     * or opens what was unavailable; with only another specification of the machine, that is taken.
      *
      * @throws HoldfastException with the code of the first disk that is refused, or {@code ALREADY_ATTACHED}
      */
@@ -95,6 +95,10 @@ public final class ServedMachines {
         HostedVm present = machines.get(vm.id());
         if (present != null && present.attachment().equals(vm)) {
             retryUnavailable(present);
+            return;
+        }
+        if (present != null && present.attachment().withMachine(vm.machine()).equals(vm)) {
+            describe(present, vm);
             return;
         }
         requireAttachable(vm, present);
@@ -122,6 +126,15 @@ public final class ServedMachines {
                 System.Logger.Level.INFO,
                 "A machine is attached; vm=" + vm.id() + " volumes="
                         + vm.volumes().size());
+    }
+
+    /** The same disks, captured in the same way, of a machine that is another now: nothing is closed for it. */
+    private void describe(HostedVm present, VmAttachment vm) {
+        store.save(machines.values().stream()
+                .map(other -> other == present ? vm : other.attachment())
+                .toList());
+        machines.put(vm.id(), new HostedVm(vm, present.volumes()));
+        publish();
     }
 
     private void requireAttachable(VmAttachment vm, HostedVm present) {

@@ -2,17 +2,26 @@ package io.holdfast.replicationagent.hosting;
 
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.replicationagent.machine.MachineSpec;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What an AttachVm command asks for, and what is served again after a restart.
  *
  * @param guestAgentSocket path of the socket of the guest agent inside; empty = there is none
+ * @param machine what the machine is besides its disks; empty = not known
  */
 public record VmAttachment(
-        VmId id, String name, List<VolumeAttachment> volumes, Capture capture, String guestAgentSocket) {
+        VmId id,
+        String name,
+        List<VolumeAttachment> volumes,
+        Capture capture,
+        String guestAgentSocket,
+        Optional<MachineSpec> machine) {
     public VmAttachment {
+        Objects.requireNonNull(machine, "machine");
         Objects.requireNonNull(capture, "capture");
         Objects.requireNonNull(guestAgentSocket, "guestAgentSocket");
         Objects.requireNonNull(id, "id");
@@ -20,14 +29,25 @@ public record VmAttachment(
         volumes = List.copyOf(volumes);
     }
 
+    /** A machine that nothing is known of besides its disks. */
+    public VmAttachment(
+            VmId id, String name, List<VolumeAttachment> volumes, Capture capture, String guestAgentSocket) {
+        this(id, name, volumes, capture, guestAgentSocket, Optional.empty());
+    }
+
     /** Inline, without a guest agent. */
     public VmAttachment(VmId id, String name, List<VolumeAttachment> volumes) {
         this(id, name, volumes, Capture.INLINE, "");
     }
 
+    /** The same attachment of a machine that is this besides its disks. */
+    public VmAttachment withMachine(Optional<MachineSpec> other) {
+        return new VmAttachment(id, name, volumes, capture, guestAgentSocket, other);
+    }
+
     /** The same machine with these volumes. */
     public VmAttachment withVolumes(List<VolumeAttachment> others) {
-        return new VmAttachment(id, name, others, capture, guestAgentSocket);
+        return new VmAttachment(id, name, others, capture, guestAgentSocket, machine);
     }
 
     /**

@@ -104,6 +104,12 @@ public record ServiceSettings(
         settings.put(
                 "holdfast.agent.disk-roots",
                 diskRoots.stream().map(Path::toString).collect(Collectors.joining(",")));
+        // A site to try things out runs inside other machines, too, whose KVM may be offered and not work: slow is
+        // better.
+        settings.put("holdfast.agent.machines.accelerator", "tcg");
+        settings.put(
+                "holdfast.agent.machines.boot-roots",
+                diskRoots.stream().map(Path::toString).collect(Collectors.joining(",")));
     }
 
     private void recoveryPlan(Map<String, String> settings) {

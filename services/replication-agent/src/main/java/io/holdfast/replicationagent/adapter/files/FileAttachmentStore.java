@@ -11,10 +11,12 @@ import io.holdfast.replicationagent.hosting.VmAttachment;
 import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** All attachments in one file: a row per machine, followed by a row per volume of it. */
+/** All attachments in one file: a row per machine, followed by a row per volume of it and, when it is known what the machine is, the rows of {@link MachineText}. */
 public final class FileAttachmentStore implements AttachmentStore {
     private static final String INLINE = "inline";
     private static final String TAP = "tap";
@@ -47,8 +49,13 @@ public final class FileAttachmentStore implements AttachmentStore {
 
     private static List<VmAttachment> parse(List<List<String>> rows) {
         List<VmAttachment> machines = new ArrayList<>();
+        Map<Integer, List<List<String>>> described = new HashMap<>();
         for (List<String> row : rows) {
-            if (row.getFirst().equals("vm")) {
+            if (MachineText.isOneOf(row)) {
+                described
+                        .computeIfAbsent(machines.size() - 1, _ -> new ArrayList<>())
+                        .add(row);
+            } else if (row.getFirst().equals("vm")) {
                 machines.add(new VmAttachment(
                         VmId.parse(row.get(1)), row.get(2), List.of(), capture(row), row.size() > 6 ? row.get(6) : ""));
             } else {
@@ -66,6 +73,8 @@ public final class FileAttachmentStore implements AttachmentStore {
                 machines.add(vm.withVolumes(volumes));
             }
         }
+        described.forEach(
+                (index, spec) -> machines.set(index, machines.get(index).withMachine(MachineText.read(spec))));
         return machines;
     }
 
@@ -118,6 +127,7 @@ public final class FileAttachmentStore implements AttachmentStore {
                         volume.format().text(),
                         volume.qemuNode()));
             }
+            vm.machine().map(MachineText::rows).ifPresent(rows::addAll);
         }
         directory.replace(file(), StateText.write(rows));
     }

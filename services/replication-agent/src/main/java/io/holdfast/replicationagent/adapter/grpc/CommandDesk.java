@@ -5,12 +5,16 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CommandId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.proto.v1.AgentCommand;
+import io.holdfast.proto.v1.StopMachine;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.hosting.ServedMachines;
+import io.holdfast.replicationagent.machine.MachineId;
+import io.holdfast.replicationagent.machine.Machines;
 import io.holdfast.replicationagent.uplink.CommandMemory;
 import io.holdfast.replicationagent.uplink.CommandMemory.Outcome;
 import io.holdfast.replicationagent.uplink.CommandMemory.Outcome.Failure;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Carries out the control plane's commands, each once. Threads: the control thread only. */
@@ -19,9 +23,15 @@ public final class CommandDesk {
 
     private final AgentId agent;
     private final ServedMachines machines;
+    private final Machines hosted;
     private final CommandMemory memory = new CommandMemory();
 
-    public CommandDesk(AgentId agent, ServedMachines machines) {
+    /**
+     * @param machines whose disks are served
+     * @param hosted run for recovery runs
+     */
+    public CommandDesk(AgentId agent, ServedMachines machines, Machines hosted) {
+        this.hosted = hosted;
         this.agent = agent;
         this.machines = machines;
     }
@@ -45,7 +55,14 @@ public final class CommandDesk {
                 case ATTACH_VM -> machines.attach(Frames.attachment(command.getAttachVm()));
                 case DETACH_VM ->
                     machines.detach(VmId.parse(command.getDetachVm().getVmId()));
-                case CUT_CHECKPOINT, RESYNC, START_MACHINE, STOP_MACHINE, COMMAND_NOT_SET ->
+                case START_MACHINE -> hosted.start(MachineFrames.order(command.getStartMachine()));
+                case STOP_MACHINE -> {
+                    StopMachine stop = command.getStopMachine();
+                    hosted.stop(
+                            new MachineId(stop.getMachineId()),
+                            Duration.ofMillis(Integer.toUnsignedLong(stop.getGraceMs())));
+                }
+                case CUT_CHECKPOINT, RESYNC, COMMAND_NOT_SET ->
                     throw new HoldfastException(
                             AgentError.COMMAND_UNSUPPORTED,
                             "an agent does not carry out commands of kind " + command.getCommandCase());

@@ -39,6 +39,7 @@ import io.holdfast.replicationagent.uplink.CommandMemory.Outcome;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Between the agent's own values and the messages of the protocol. Stateless. */
@@ -208,7 +209,8 @@ public final class Frames {
                 command.getName(),
                 volumes,
                 capture(command),
-                command.getGuestAgentSocket());
+                command.getGuestAgentSocket(),
+                command.hasMachine() ? Optional.of(MachineFrames.spec(command.getMachine())) : Optional.empty());
     }
 
     private static Capture capture(AttachVm command) {

@@ -11,13 +11,15 @@ import io.holdfast.replicationagent.hosting.Exports;
 import io.holdfast.replicationagent.hosting.Exports.HostedVm;
 import io.holdfast.replicationagent.hosting.HostFacts;
 import io.holdfast.replicationagent.hosting.HostedVolume;
+import io.holdfast.replicationagent.machine.HostCapacity;
 import java.util.List;
 
 /** What the agent reports of its host. Stateless. */
 final class InventoryFrame {
     private InventoryFrame() {}
 
-    static AgentFrame of(AgentIdentity identity, HostFacts host, String nbdAddress, List<HostedVm> machines) {
+    static AgentFrame of(
+            AgentIdentity identity, HostFacts host, String nbdAddress, List<HostedVm> machines, HostCapacity capacity) {
         InventoryReport.Builder report = InventoryReport.newBuilder()
                 .setHostId(identity.host().toString())
                 .setHostName(identity.hostName())
@@ -31,8 +33,10 @@ final class InventoryFrame {
                     .setVmId(vm.attachment().id().toString())
                     .setName(vm.attachment().name());
             vm.volumes().forEach(volume -> machine.addVolumes(entry(vm, volume)));
+            vm.attachment().machine().map(MachineFrames::wire).ifPresent(machine::setMachine);
             report.addVms(machine);
         }
+        MachineFrames.hosting(capacity).ifPresent(report::setHosting);
         return AgentFrame.newBuilder().setInventory(report).build();
     }
 

@@ -64,6 +64,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
     private volatile boolean woken;
     private long nextHeartbeatAtNanos;
     private long inventorySent = -1;
+    private long machinesSent = -1;
 
     RouterSession(RouterAddress address, LinkSettings settings, SessionHost host) {
         this.address = address;
@@ -152,6 +153,11 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         if (version != inventorySent) {
             inventorySent = version;
             call.onNext(host.inventory());
+        }
+        long machines = host.machinesVersion();
+        if (machines != machinesSent) {
+            machinesSent = machines;
+            call.onNext(host.machines());
         }
         return sendBatches(now);
     }

@@ -42,6 +42,12 @@ interface SessionHost {
     /** Changes when the inventory does. */
     long inventoryVersion();
 
+    /** The machines that this host runs for recovery runs, whole. */
+    AgentFrame machines();
+
+    /** Changes when that does. */
+    long machinesVersion();
+
     /** @param linkRate of everything that the agent sends to this site */
     boolean assign(List<GroupAssignment> groups, RateLimit linkRate);
 

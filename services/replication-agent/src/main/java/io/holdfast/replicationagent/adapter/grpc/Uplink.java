@@ -15,6 +15,7 @@ import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.DamagedRange;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
+import io.holdfast.replicationagent.machine.Machines;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
@@ -53,6 +54,7 @@ public final class Uplink implements AutoCloseable {
     private final CommandDesk desk;
     private final GuestQuiescence quiescence;
     private final Supplier<AgentFrame> inventory;
+    private final Machines hosted;
     private final Executor control;
     private final RouterTls tls;
     private final LinkSettings settings;
@@ -62,6 +64,7 @@ public final class Uplink implements AutoCloseable {
     private final OwnCpu cpu = new OwnCpu(System::nanoTime);
     private volatile Packing effort = packing.effort();
     private final AtomicLong inventoryVersion = new AtomicLong();
+    private final AtomicLong machinesVersion = new AtomicLong();
     private final RouterLink.LinkCounters counters = new RouterLink.LinkCounters();
     private final RouterLink first;
     private volatile Map<RouterAddress, RouterLink> redirected = Map.of();
@@ -80,6 +83,7 @@ public final class Uplink implements AutoCloseable {
             CommandDesk desk,
             GuestQuiescence quiescence,
             Supplier<AgentFrame> inventory,
+            Machines hosted,
             Executor control,
             RouterTls tls,
             LinkSettings settings,
@@ -90,6 +94,7 @@ public final class Uplink implements AutoCloseable {
         this.desk = desk;
         this.quiescence = quiescence;
         this.inventory = inventory;
+        this.hosted = hosted;
         this.control = control;
         this.tls = tls;
         this.settings = settings;
@@ -124,6 +129,12 @@ public final class Uplink implements AutoCloseable {
     /** Tells of holds from now on. */
     public void observeHolds(HoldObserver observer) {
         holdObserver = observer;
+    }
+
+    /** A machine that this host runs is in another state, or somebody knows more of it. Cheap. */
+    public void machinesChanged() {
+        machinesVersion.incrementAndGet();
+        wake();
     }
 
     public boolean isConnected() {
@@ -320,6 +331,16 @@ public final class Uplink implements AutoCloseable {
         @Override
         public long inventoryVersion() {
             return inventoryVersion.get();
+        }
+
+        @Override
+        public AgentFrame machines() {
+            return MachineFrames.report(hosted.views());
+        }
+
+        @Override
+        public long machinesVersion() {
+            return machinesVersion.get();
         }
 
         @Override

@@ -212,6 +212,7 @@ public class AgentMetrics implements QuiesceMeter {
                 .description("Machines that are attached")
                 .register(registry);
         LiveMeters.register(registry, agent);
+        MachineMeters.register(registry, agent);
         Gauge.builder("holdfast_guests_frozen", agent, running -> running.quiescence()
                         .mayBeFrozen())
                 .description(
