@@ -15,10 +15,10 @@ import java.util.Set;
  * What a guest boots: a kernel and its first file system, which stays in memory. Built in a fraction of a second; may be shared by any number of guests.
  *
  * <p>The first file system holds busybox, the QEMU guest agent, sqlite3 and the programs that a guest can run, one per resource file of this package: {@code idle},
- * {@code files}, {@code sqlite}, {@code postgres}.
+ * {@code files}, {@code records}, {@code sqlite}, {@code postgres}.
  */
 public record GuestImage(Path kernel, Path initramfs) {
-    private static final List<String> PROGRAMS = List.of("idle", "files", "sqlite", "postgres");
+    private static final List<String> PROGRAMS = List.of("idle", "files", "records", "sqlite", "postgres");
     private static final List<String> MODULES = List.of(
             "virtio_ring",
             "virtio",

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,5 +42,32 @@ class RunningGuestTest {
         LoadedFiles found = LoadedFiles.extract(disk, folder.resolve("found"));
         found.requireWholeUpTo(done);
         assertThat(Files.size(disk)).isEqualTo(64 << 20);
+    }
+
+    @Test
+    void aServiceFindsEveryRecordThatItHadForcedBeforeThePowerCutAndSaysWhenOneIsMissing(@TempDir Path folder)
+            throws Exception {
+        GuestImage image = GuestImage.build(GuestParts.find(), folder, Map.of());
+        Path disk = folder.resolve("disk.img");
+        Ext4.create(disk, 64 << 20, Optional.empty());
+        GuestSpec service = GuestSpec.running(image, "records").with(new GuestDisk.ImageFile("disk0", disk, "raw"));
+        long forced;
+        try (RunningGuest guest = service.start(folder.resolve("evidence"))) {
+            guest.awaitLine(Pattern.compile("HF records 0 gap-free"), PATIENCE);
+            guest.awaitDone(20, PATIENCE);
+            forced = guest.done();
+            guest.kill();
+        }
+        try (RunningGuest guest = service.start(folder.resolve("evidence"))) {
+            String found = guest.awaitLine(Pattern.compile("HF records (\\d+) gap-free"), PATIENCE)
+                    .group(1);
+            assertThat(Long.parseLong(found)).isGreaterThanOrEqualTo(forced);
+        }
+        Path holed = Files.createDirectory(folder.resolve("holed"));
+        Files.writeString(holed.resolve("records"), "1 end\n3 end\n");
+        Ext4.create(disk, 64 << 20, Optional.of(holed));
+        try (RunningGuest guest = service.start(folder.resolve("evidence"))) {
+            guest.awaitLine(Pattern.compile("HF records broken after 1"), PATIENCE);
+        }
     }
 }
