@@ -350,6 +350,18 @@ class CommandTest {
         }
 
         @Test
+        void that_waits_for_a_decision_and_says_so_by_its_exit_code() {
+            site.on("POST /api/v1/runs/" + RUN + "/commit", 202, run("COMMITTING", true, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, run("COMMITTING", true, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, run("HALTED", true, step("FAILED")));
+
+            Result result = site.run("run", "commit", RUN);
+
+            assertThat(result.exitCode()).isEqualTo(ExitCode.FAILED.number());
+            assertThat(result.out()).contains("HALTED");
+        }
+
+        @Test
         void no_longer_than_it_was_told_to() {
             site.on("GET /api/v1/runs/" + RUN, 200, run("RUNNING", false, ""));
 

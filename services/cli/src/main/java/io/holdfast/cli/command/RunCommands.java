@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
             RunCommands.Cancel.class,
             RunCommands.Commit.class,
             RunCommands.Rollback.class,
+            RunCommands.Retry.class,
             RunCommands.Report.class
         })
 public final class RunCommands {
@@ -71,6 +72,12 @@ public final class RunCommands {
         @Option(names = "--commit-after", paramLabel = "TIME", description = "When the commit policy acts.")
         String commitAfter;
 
+        @Option(
+                names = "--on-failure",
+                paramLabel = "WHAT",
+                description = "STOP: a failed step waits for a person; ROLLBACK: everything is undone.")
+        String onFailure;
+
         @Option(names = "--no-wait", description = "Only orders it.")
         boolean noWait;
 
@@ -111,6 +118,9 @@ public final class RunCommands {
                 order.put(
                         "commitAfter",
                         Words.duration("--commit-after", commitAfter).toString());
+            }
+            if (onFailure != null) {
+                order.put("onFailure", onFailure);
             }
             return order;
         }
@@ -249,6 +259,25 @@ public final class RunCommands {
         @Override
         String verb() {
             return "rollback";
+        }
+    }
+
+    @Command(name = "retry", description = "Tries the failed step of a HALTED run again.")
+    static final class Retry extends SiteCommand {
+        @Parameters(paramLabel = "RUN", description = "Its id.")
+        String run;
+
+        @Option(
+                names = "--wait-limit",
+                paramLabel = "TIME",
+                defaultValue = "1h",
+                description = "Default ${DEFAULT-VALUE}.")
+        String waitLimit;
+
+        @Override
+        ExitCode run() {
+            site().post(path(run) + "/retry");
+            return new RunWatch(this, Words.duration("--wait-limit", waitLimit)).untilUsable(path(run));
         }
     }
 

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /** Follows a run: each change of a step is a line on standard error, the run itself is the result. */
 final class RunWatch {
-    private static final Set<String> OVER = Set.of("SUCCEEDED", "FAILED", "CANCELLED", "COMMITTED", "ROLLED_BACK");
+    private static final Set<String> OVER = Set.of("SUCCEEDED", "FAILED", "CANCELLED", "ROLLED_BACK");
 
     private final SiteCommand command;
     private final Duration limit;
@@ -22,19 +22,23 @@ final class RunWatch {
         this.limit = limit;
     }
 
-    /** Until what was recovered can be used, or the run is over. FAILED when it is over without recovery. */
+    /** Until what was recovered can be used, the run needs a decision, or it is over. */
     ExitCode untilUsable(String path) {
-        JsonNode run = follow(path, now -> isOver(now) || stands(now));
-        return isOver(run) ? ending(run) : run.path("recovered").asBoolean() ? ExitCode.DONE : ExitCode.FAILED;
+        JsonNode run = follow(path, now -> isOver(now) || isHalted(now) || isState(now, "READY"));
+        return ending(run);
     }
 
     ExitCode untilOver(String path) {
-        return ending(follow(path, RunWatch::isOver));
+        return ending(follow(path, now -> isOver(now) || isHalted(now)));
     }
 
-    /** READY, or any other state in which a person has to decide. */
-    private static boolean stands(JsonNode run) {
-        return Set.of("READY", "STOPPED", "STANDING").contains(run.path("state").asText());
+    /** A person has to decide: retry or roll back. */
+    private static boolean isHalted(JsonNode run) {
+        return isState(run, "HALTED");
+    }
+
+    private static boolean isState(JsonNode run, String state) {
+        return state.equals(run.path("state").asText());
     }
 
     private static boolean isOver(JsonNode run) {
@@ -42,7 +46,7 @@ final class RunWatch {
     }
 
     private static ExitCode ending(JsonNode run) {
-        return "FAILED".equals(run.path("state").asText()) ? ExitCode.FAILED : ExitCode.DONE;
+        return isState(run, "FAILED") || isHalted(run) ? ExitCode.FAILED : ExitCode.DONE;
     }
 
     private JsonNode follow(String path, Predicate<JsonNode> enough) {
