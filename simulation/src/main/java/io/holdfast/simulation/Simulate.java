@@ -1,5 +1,6 @@
 package io.holdfast.simulation;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
 /** {@code make simulate}: plays seeds, one after the other, until the time is over or a rule is broken. */
@@ -41,8 +42,17 @@ public final class Simulate {
     private static void report(long runs, long steps, long checkpoints, long start) {
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.printf(
-                "%,d schedules, %,d steps, %,d checkpoints equal the disks; %.0f schedules/s, %.0f steps/s%n",
-                runs, steps, checkpoints, runs / seconds, steps / seconds);
+                "%,d schedules, %,d steps, %,d checkpoints equal the disks; %.0f schedules/s, %.0f for each second of processor time (%.0f with compilers and collector)%n",
+                runs, steps, checkpoints, runs / seconds, runs / ownCpuSeconds(), runs / wholeCpuSeconds());
+    }
+
+    /** What the one thread took that plays; what else runs on the machine is not in it. */
+    private static double ownCpuSeconds() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() / 1e9;
+    }
+
+    private static double wholeCpuSeconds() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
     }
 
     private static void show(Simulation.Outcome outcome) {

@@ -160,7 +160,7 @@ public final class Batches {
     }
 
     private static int crcOf(ByteString body) {
-        return Crc32c.of(body.asReadOnlyByteBuffer());
+        return BodySum.of(body);
     }
 
     private static void requireWithin(String what, int value, int min, int max) {

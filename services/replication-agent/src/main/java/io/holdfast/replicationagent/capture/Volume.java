@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Volume {
     private final VolumeId id;
     private final BlockDevice disk;
-    private final RangeLock locks = new RangeLock();
+    private final RangeLock locks;
     private final RegionSet dirty;
     private final LongAdder capturedBytes = new LongAdder();
     private final AtomicLong flushesBegun = new AtomicLong();
@@ -48,6 +48,7 @@ public final class Volume {
         this.id = id;
         this.disk = disk;
         this.source = source;
+        this.locks = new RangeLock(disk.size());
         this.dirty = new RegionSet(disk.size(), RegionSet.SYNC_REGION_BYTES);
         // Nothing is known of any replica yet. A start with a valid write-intent map narrows this down.
         this.dirty.addAll();

@@ -14,15 +14,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RangeLockTest {
     private static final int BLOCKS = 64 << 10;
 
-    @Test
+    /** A volume with more granules than stripes, one with as many as its ranges touch, and one that is smaller than what is locked of it. */
+    @ParameterizedTest
     @Timeout(60)
-    void noByteIsEverHeldTwiceWhateverTheRanges() throws Exception {
+    @ValueSource(longs = {BLOCKS * 4096L, 1000 << 14, 3 << 14, 0})
+    void noByteIsEverHeldTwiceWhateverTheRanges(long sizeBytes) throws Exception {
         long seed = System.nanoTime();
-        RangeLock lock = new RangeLock();
+        RangeLock lock = new RangeLock(sizeBytes);
         AtomicIntegerArray holders = new AtomicIntegerArray(BLOCKS);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<?>> runs = new ArrayList<>();
@@ -38,7 +42,7 @@ class RangeLockTest {
 
     /** Ranges from one block to more than all stripes cover, at any place, so that stripes wrap around. */
     private static void hold(RangeLock lock, AtomicIntegerArray holders, Random random, long seed) {
-        for (int i = 0; i < 2_000; i++) {
+        for (int i = 0; i < 1_000; i++) {
             int length = 1 + (random.nextInt(10) == 0 ? random.nextInt(8_000) : random.nextInt(40));
             int first = random.nextInt(BLOCKS - length);
             boolean all = random.nextInt(200) == 0;
@@ -66,7 +70,7 @@ class RangeLockTest {
     @Test
     @Timeout(30)
     void rangesThatShareNoGranuleAreHeldAtTheSameTime() throws InterruptedException, ExecutionException {
-        RangeLock lock = new RangeLock();
+        RangeLock lock = new RangeLock(BLOCKS * 4096L);
         CountDownLatch both = new CountDownLatch(2);
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
             Future<?> one = threads.submit(() -> meet(lock, 0, both));
