@@ -3,9 +3,13 @@ package io.holdfast.recoveryplan.execution;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The journals of the recovery site. Thread-safe; every call is bounded in time. All throw
@@ -23,6 +27,28 @@ public interface RecoveryJournals {
      * @param idempotencyKey the same for every attempt of the same step
      */
     OpenSession open(PgId pgId, CheckpointId checkpointId, String idempotencyKey);
+
+    /** The newest checkpoint and change; empty if the journal lists no checkpoint. */
+    Optional<NewestKnown> newestKnown(PgId pgId);
+
+    /** What the machines of the group were at the checkpoint; those of which nothing is known are not in the list. */
+    List<KnownMachine> machines(PgId pgId, CheckpointId checkpointId);
+
+    /**
+     * Orders the session's commit, or looks how far it is if it was ordered before.
+     *
+     * @param idempotencyKey the same for every attempt of the same step
+     */
+    CommitSeen commit(PgId pgId, SessionId sessionId, String idempotencyKey);
+
+    /**
+     * How far a commit is.
+     *
+     * @param isFinal whether the point of no return is passed
+     * @param branch name of what was replicated later
+     * @param problem why it does not go on; empty = nothing known
+     */
+    record CommitSeen(boolean isFinal, String branch, String problem) {}
 
     /** Closes the session; one that is not there is closed. */
     void close(PgId pgId, SessionId sessionId);

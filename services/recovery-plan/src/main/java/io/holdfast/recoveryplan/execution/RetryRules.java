@@ -17,24 +17,53 @@ import java.util.Set;
  * <ul>
  *   <li>Choosing and opening: tried again when the failure is retryable, {@code stepAttempts} times in all.
  *   <li>Readiness: probed until the group's timeout; the reason for not being ready does not matter.
- *   <li>Closing: tried again whatever the failure, until the clean-up limit; giving up early would leak a session.
- *   <li>A run that is being cleaned up tries nothing again but closing.
+ *   <li>Starting a machine: ordered again when the failure is retryable, until the start limit.
+ *   <li>Machines: looked at until the group's timeout, unless one has failed for good.
+ *   <li>Committing: tried again when the failure is retryable, or replication is still seen to run, until the commit limit.
+ *   <li>Undoing: tried again whatever the failure, until the clean-up limit; giving up early would leak a session or a machine.
+ *   <li>A run that is being cleaned up tries nothing again but undoing, a halted one nothing at all.
  * </ul>
  */
 record RetryRules(RunLimits limits) {
+    /** The journal-store has not heard yet that the group is paused. */
+    private static final String REPLICATION_RUNS = "REPLICATION_RUNS";
 
     StepProgress afterFailure(Run run, Step step, StepProgress.Active active, Failure failure, Instant now) {
         return switch (step.action()) {
-            case StepAction.CloseSession _ -> active.retry(now.plus(limits.delayAfter(active.attempt())), failure);
-            case StepAction.ChoosePoint _, StepAction.Open _ -> {
+            case StepAction.CloseSession _, StepAction.StopMachine _, StepAction.ResumeReplication _ ->
+                active.retry(now.plus(limits.delayAfter(active.attempt())), failure);
+            case StepAction.ChoosePoint _, StepAction.Open _, StepAction.PlaceMachines _ -> {
                 boolean again = failure.retryable() && active.attempt() < limits.stepAttempts() && running(run);
                 yield again
                         ? active.retry(now.plus(limits.delayAfter(active.attempt())), failure)
                         : active.fail(now, failure);
             }
             case StepAction.WaitReady probe -> afterProbe(run, step, active, probe.timeout(), failure, now);
+            case StepAction.StartMachine _ ->
+                until(limits.machineStartLimit(), failure.retryable() && running(run), active, failure, now);
+            case StepAction.AwaitMachines await ->
+                failure.retryable()
+                        ? afterProbe(run, step, active, await.timeout(), failure, now)
+                        : active.fail(now, failure);
+            case StepAction.StopReplication _, StepAction.CommitSession _ -> {
+                boolean again = failure.retryable() || failure.code().equals(REPLICATION_RUNS);
+                yield until(
+                        limits.commitLimit(),
+                        again && run.state() instanceof RunState.Committing,
+                        active,
+                        failure,
+                        now);
+            }
             case StepAction.BootDelay _ -> active.fail(now, failure);
         };
+    }
+
+    private StepProgress until(
+            Duration limit, boolean again, StepProgress.Active active, Failure failure, Instant now) {
+        Instant next = now.plus(limits.probeInterval());
+        return again && next.isBefore(active.startedAt().plus(limit))
+                ? active.retry(next, failure)
+                : active.fail(now, failure);
     }
 
     private StepProgress afterProbe(
@@ -48,9 +77,11 @@ record RetryRules(RunLimits limits) {
         }
         return active.fail(
                 now,
-                Failure.of(
-                        RunError.READINESS_TIMEOUT,
-                        "group '%s' was not ready within %s: %s".formatted(step.group(), timeout, last.message())));
+                new Failure(
+                        RunError.READINESS_TIMEOUT.name(),
+                        "group '%s' was not ready within %s: %s".formatted(step.group(), timeout, last.message()),
+                        true,
+                        last.evidence()));
     }
 
     private static boolean running(Run run) {

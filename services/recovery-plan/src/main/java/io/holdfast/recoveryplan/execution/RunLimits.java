@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param probeInterval between two readiness probes of a group
  * @param cleanupLimit how long closing is tried; afterwards the run ends as CLEANUP_INCOMPLETE
  * @param parallelSteps how many steps of one run may be under way at once; 1 or more
+ * @param machineStartLimit from the first order until a machine counts as not startable
+ * @param commitLimit how long pausing a group, and committing while replication still runs, are tried
  */
 public record RunLimits(
         int stepAttempts,
@@ -17,7 +19,9 @@ public record RunLimits(
         Duration longestRetryDelay,
         Duration probeInterval,
         Duration cleanupLimit,
-        int parallelSteps) {
+        int parallelSteps,
+        Duration machineStartLimit,
+        Duration commitLimit) {
 
     /** @param attempts how many have failed, from 1 */
     Duration delayAfter(int attempts) {

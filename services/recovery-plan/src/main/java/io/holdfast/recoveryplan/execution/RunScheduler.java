@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
@@ -9,10 +10,12 @@ import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -29,10 +32,13 @@ import java.util.stream.Collectors;
  *       here lost its outcome in a crash and is begun again.
  * </ol>
  *
- * <p>No session is closed while a forward step is under way, and every opening step that ever began is followed by its closing
+ * <p>A run that is HALTED takes outcomes and begins nothing. No session is closed while a forward step is under way, and every opening step that ever began is followed by its closing
  * step: no session outlives its run.
  */
 public final class RunScheduler {
+    /** A run for which nothing is due is looked at this often all the same: the database has no "never" for it. */
+    private static final Duration AT_LEAST = Duration.ofDays(1);
+
     private final RunLimits limits;
     private final RetryRules retries;
 
@@ -83,11 +89,12 @@ public final class RunScheduler {
     private Run moveState(Run run, Set<String> underWay, Instant now) {
         return switch (run.state()) {
             case RunState.Live live
-            when !now.isBefore(run.order().expiresAt()) ->
-                moveState(run.cleaningUp(live.end(now, expiry(run)), now), underWay, now);
+            when run.order().expired(now) -> moveState(run.cleaningUp(live.end(now, expiry(run)), now), underWay, now);
             case RunState.Pending pending -> moveState(run.withState(pending.start(now)), underWay, now);
             case RunState.Running running -> whileRunning(run, running, underWay, now);
-            case RunState.Ready _ -> run;
+            case RunState.Ready ready -> whileReady(run, ready, underWay, now);
+            case RunState.Halted _ -> run;
+            case RunState.Committing committing -> whileCommitting(run, committing, now);
             case RunState.CleaningUp cleaning -> whileCleaningUp(run, cleaning, underWay, now);
             case RunState.Ended _ -> run;
         };
@@ -99,17 +106,55 @@ public final class RunScheduler {
                 : new RunEnding.Broken(Failure.of(
                         RunError.RUN_EXPIRED,
                         "the run was not ready when it expired at %s"
-                                .formatted(run.order().expiresAt())));
+                                .formatted(run.order().expiresAt().orElseThrow())));
     }
 
     private Run whileRunning(Run run, RunState.Running running, Set<String> underWay, Instant now) {
         for (Step step : run.forwardSteps()) {
             if (step.progress() instanceof StepProgress.Failed failed) {
+                if (run.order().stopsOnFailure()) {
+                    return run.withState(running.halt(now, step.id(), failed.failure()));
+                }
                 RunState.CleaningUp next = running.end(now, new RunEnding.Broken(failed.failure()));
                 return moveState(run.cleaningUp(next, now), underWay, now);
             }
         }
         return run.recovered() ? run.withState(running.ready(now)) : run;
+    }
+
+    /** The order's commit policy, if it has one and its time has come. */
+    private Run whileReady(Run run, RunState.Ready ready, Set<String> underWay, Instant now) {
+        if (policyAt(run, ready).filter(at -> !now.isBefore(at)).isEmpty()) {
+            return run;
+        }
+        return switch (run.order().failover().orElseThrow().commitPolicy()) {
+            case NONE -> run;
+            case COMMIT -> moveState(run.commit(RunEnding.POLICY, now), underWay, now);
+            case ROLLBACK -> moveState(run.rollBack(RunEnding.POLICY, now), underWay, now);
+        };
+    }
+
+    private static Optional<Instant> policyAt(Run run, RunState.Ready ready) {
+        return run.order()
+                .failover()
+                .filter(rules -> rules.commitPolicy() != FailoverRules.CommitPolicy.NONE)
+                .map(rules -> ready.since().plus(rules.commitAfter()));
+    }
+
+    /** Nothing of a committed run is undone: its machines and the sessions under them go on. */
+    private static Run whileCommitting(Run run, RunState.Committing committing, Instant now) {
+        for (Step step : run.commitSteps()) {
+            if (step.progress() instanceof StepProgress.Failed failed) {
+                return run.withState(committing.halt(now, step.id(), failed.failure()));
+            }
+        }
+        if (!run.commitSteps().stream().allMatch(step -> step.progress() instanceof StepProgress.Done)) {
+            return run;
+        }
+        return run.withState(committing.committed(now))
+                .mapSteps(step -> step.action().undoes() && step.progress() instanceof StepProgress.Waiting waiting
+                        ? step.with(waiting.skip(now, "the run is committed"))
+                        : step);
     }
 
     private Run whileCleaningUp(Run run, RunState.CleaningUp cleaning, Set<String> underWay, Instant now) {
@@ -140,20 +185,44 @@ public final class RunScheduler {
                                 now,
                                 Failure.of(
                                         RunError.CLEANUP_INCOMPLETE,
-                                        "sessions may still be open after %s of trying: %s; close them at the journal-store"
+                                        "sessions may still be open, or machines run, after %s of trying: %s; look at the journal-store and the hosts"
                                                 .formatted(limits.cleanupLimit(), String.join(", ", left)))));
     }
 
     private static boolean forwardUnderWay(Run run) {
-        return run.forwardSteps().stream().anyMatch(step -> step.progress() instanceof StepProgress.Active);
+        return run.steps().stream()
+                .anyMatch(step -> !step.action().undoes() && step.progress() instanceof StepProgress.Active);
     }
 
     private static Run skipNeedlessUndo(Run run, Instant now) {
-        return run.mapSteps(step -> step.action() instanceof StepAction.CloseSession close
-                        && step.progress() instanceof StepProgress.Waiting waiting
-                        && run.step(close.openStepId()).progress().attempts() == 0
-                ? step.with(waiting.skip(now, "its session was never asked for"))
+        return run.mapSteps(step -> step.progress() instanceof StepProgress.Waiting waiting
+                ? needless(run, step)
+                        .map(why -> step.with(waiting.skip(now, why)))
+                        .orElse(step)
                 : step);
+    }
+
+    private static Optional<String> needless(Run run, Step step) {
+        return switch (step.action()) {
+            case StepAction.CloseSession close
+            when !run.step(close.openStepId()).everBegun() -> Optional.of("its session was never asked for");
+            case StepAction.StopMachine stop
+            when !run.step(stop.startStepId()).everBegun() -> Optional.of("its machine was never asked for");
+            case StepAction.ResumeReplication resume
+            when !run.step(resume.stopStepId()).everBegun() -> Optional.of("its group was never asked to pause");
+            case StepAction.CloseSession _,
+                    StepAction.StopMachine _,
+                    StepAction.ResumeReplication _,
+                    StepAction.ChoosePoint _,
+                    StepAction.Open _,
+                    StepAction.WaitReady _,
+                    StepAction.PlaceMachines _,
+                    StepAction.StartMachine _,
+                    StepAction.AwaitMachines _,
+                    StepAction.BootDelay _,
+                    StepAction.StopReplication _,
+                    StepAction.CommitSession _ -> Optional.empty();
+        };
     }
 
     private Run beginSteps(Run run, Set<String> underWay, Instant now, List<Step> begin) {
@@ -196,16 +265,19 @@ public final class RunScheduler {
 
     private static boolean mayBegin(Run run, Step step) {
         return switch (run.state()) {
-            case RunState.Running _ ->
-                !step.action().undoes()
-                        && step.after().stream().allMatch(id -> run.step(id).progress() instanceof StepProgress.Done);
+            case RunState.Running _ -> step.action().recovers() && allDone(run, step.after());
+            case RunState.Committing _ -> step.action().commits() && allDone(run, step.after());
             case RunState.CleaningUp _ ->
                 step.action().undoes()
                         && !forwardUnderWay(run)
                         && step.after().stream()
                                 .allMatch(id -> wasTried(run.step(id).progress()));
-            case RunState.Pending _, RunState.Ready _, RunState.Ended _ -> false;
+            case RunState.Pending _, RunState.Ready _, RunState.Halted _, RunState.Ended _ -> false;
         };
+    }
+
+    private static boolean allDone(Run run, List<String> ids) {
+        return ids.stream().allMatch(id -> run.step(id).progress() instanceof StepProgress.Done);
     }
 
     /** Closing goes in reverse order, but a session that cannot be closed now does not keep the others open. */
@@ -218,9 +290,15 @@ public final class RunScheduler {
     }
 
     private Instant nextAt(Run run, Instant now) {
-        Instant next = Instant.MAX;
+        Instant next = now.plus(AT_LEAST);
         switch (run.state()) {
-            case RunState.Live _ -> next = run.order().expiresAt();
+            case RunState.Halted _ -> {
+                return next;
+            }
+            case RunState.Ready ready
+            when policyAt(run, ready).isPresent() -> next = policyAt(run, ready).get();
+            case RunState.Live _ -> next = run.order().expiresAt().orElse(next);
+            case RunState.Committing _ -> {}
             case RunState.CleaningUp cleaning -> next = cleaning.since().plus(limits.cleanupLimit());
             case RunState.Ended _ -> {
                 return Instant.MAX;

@@ -2,8 +2,10 @@ package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.Step;
@@ -18,22 +20,55 @@ import java.util.Optional;
 public final class StepWork implements StepPerformer {
     private final RecoveryJournals journals;
     private final ExportProbe probe;
+    private final MachineWork machines;
+    private final CommitWork commits;
 
-    public StepWork(RecoveryJournals journals, ExportProbe probe) {
-        this.journals = journals;
-        this.probe = probe;
+    /** Where effects take place. */
+    public record Parts(
+            RecoveryJournals journals,
+            ExportProbe probe,
+            MachineHosts hosts,
+            MachineOrders orders,
+            Replication replication) {}
+
+    public StepWork(Parts parts) {
+        this.journals = parts.journals();
+        this.probe = parts.probe();
+        this.machines = new MachineWork(parts.journals(), parts.hosts(), parts.orders());
+        this.commits = new CommitWork(parts.journals(), parts.replication());
     }
 
     @Override
     public StepResult perform(Run run, Step step) {
         return switch (step.action()) {
-            case StepAction.ChoosePoint choose ->
-                new StepResult.PointChosen(journals.choose(choose.pgId(), choose.point()));
+            case StepAction.ChoosePoint choose -> choose(choose);
             case StepAction.Open open -> new StepResult.SessionOpened(open(run, open, step.id()));
             case StepAction.WaitReady wait -> probe(run, wait);
             case StepAction.CloseSession close -> close(run, close);
             case StepAction.BootDelay _ -> new StepResult.DelayElapsed();
+            case StepAction.PlaceMachines place -> machines.place(run, step, place);
+            case StepAction.StartMachine start -> machines.start(run, step, start);
+            case StepAction.AwaitMachines await -> machines.await(run, await);
+            case StepAction.StopMachine stop -> machines.stop(run, step, stop);
+            case StepAction.StopReplication stop -> commits.stopReplication(run, step, stop);
+            case StepAction.CommitSession commit -> commits.commit(run, step, commit);
+            case StepAction.ResumeReplication resume -> commits.resume(run, step, resume);
         };
+    }
+
+    /** What is newest is read after the choice, so that a checkpoint that is cut in between counts as lost and not as recovered. */
+    private StepResult choose(StepAction.ChoosePoint choose) {
+        ChosenCheckpoint chosen = journals.choose(choose.pgId(), choose.point());
+        return new StepResult.PointChosen(chosen, newestKnown(choose.pgId()));
+    }
+
+    /** What is lost is for people to know; recovery does not fail for want of it. */
+    private Optional<NewestKnown> newestKnown(PgId pgId) {
+        try {
+            return journals.newestKnown(pgId);
+        } catch (HoldfastException unknown) {
+            return Optional.empty();
+        }
     }
 
     /** The key of an opening step; the closing step uses it again to learn what the opening step did. */

@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.plan;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** A plan as somebody asks for it, not yet checked: any part may be missing ({@code null}) or wrong. */
 public record PlanDraft(String name, List<GroupDraft> groups) {
@@ -9,13 +10,36 @@ public record PlanDraft(String name, List<GroupDraft> groups) {
     /**
      * @param bootDelay {@code null} means none
      * @param readiness {@code null} means the default of {@link PlanRules}
+     * @param powerOn {@code null} means false
+     * @param machines {@code null} means nothing said
      */
     public record GroupDraft(
-            String name, List<String> pgIds, List<String> dependsOn, Duration bootDelay, ReadinessDraft readiness) {}
+            String name,
+            List<String> pgIds,
+            List<String> dependsOn,
+            Duration bootDelay,
+            ReadinessDraft readiness,
+            Boolean powerOn,
+            MachinesDraft machines) {}
 
     /**
-     * @param type {@code NBD_EXPORT} or {@code NONE}
+     * @param type {@code NBD_EXPORT}, {@code MACHINES} or {@code NONE}
      * @param timeout {@code null} means the default
+     * @param probes of {@code MACHINES} only
      */
-    public record ReadinessDraft(String type, Duration timeout) {}
+    public record ReadinessDraft(String type, Duration timeout, List<ProbeDraft> probes) {}
+
+    /** @param type {@code TCP}, {@code HTTP}, {@code GUEST_AGENT} or {@code CONSOLE}; the fields that it does not use are {@code null} */
+    public record ProbeDraft(String type, String vmId, String address, Integer port, String path, String text) {}
+
+    public record MachinesDraft(
+            List<String> hosts,
+            Map<String, NetworkDraft> testNetworks,
+            Map<String, NetworkDraft> liveNetworks,
+            Boolean allowProductionNetworkInTest,
+            List<List<String>> startOrder,
+            Duration shutdownGrace) {}
+
+    /** Exactly one is given. */
+    public record NetworkDraft(String isolated, String host) {}
 }

@@ -28,6 +28,8 @@ public final class PlanRules {
 
     private final List<Violation> violations = new ArrayList<>();
 
+    private final MachineRulesCheck machineRules = new MachineRulesCheck(this::refuse);
+
     private PlanRules() {}
 
     /** The outcome of a check. */
@@ -76,7 +78,8 @@ public final class PlanRules {
                 pgIds(field + ".pgIds", orEmpty(draft.pgIds())),
                 dependsOn(field + ".dependsOn", orEmpty(draft.dependsOn())),
                 bootDelay(field + ".bootDelay", draft.bootDelay()),
-                readiness(field + ".readiness", draft.readiness()));
+                readiness(field + ".readiness", draft.readiness(), Boolean.TRUE.equals(draft.powerOn())),
+                machineRules.check(field + ".machines", Boolean.TRUE.equals(draft.powerOn()), draft.machines()));
     }
 
     private String name(String field, String name) {
@@ -128,7 +131,7 @@ public final class PlanRules {
         return delay;
     }
 
-    private Readiness readiness(String field, ReadinessDraft draft) {
+    private Readiness readiness(String field, ReadinessDraft draft, boolean powerOn) {
         if (draft == null) {
             return new Readiness.NbdExport(DEFAULT_READINESS_TIMEOUT);
         }
@@ -139,11 +142,20 @@ public final class PlanRules {
                     "a readiness timeout is %s to %s, not %s"
                             .formatted(MIN_READINESS_TIMEOUT, MAX_READINESS_TIMEOUT, timeout));
         }
+        if (draft.probes() != null && !"MACHINES".equals(draft.type())) {
+            refuse(field + ".probes", "only a readiness of type MACHINES has probes");
+        }
         return switch (draft.type()) {
             case "NBD_EXPORT" -> new Readiness.NbdExport(timeout);
+            case "MACHINES" -> {
+                if (!powerOn) {
+                    refuse(field + ".type", "MACHINES can only be asked of a group with powerOn: true");
+                }
+                yield new Readiness.Machines(machineRules.probes(field + ".probes", orEmpty(draft.probes())), timeout);
+            }
             case "NONE" -> new Readiness.None();
             case null, default -> {
-                refuse(field + ".type", "a readiness type is NBD_EXPORT or NONE, not " + draft.type());
+                refuse(field + ".type", "a readiness type is NBD_EXPORT, MACHINES or NONE, not " + draft.type());
                 yield new Readiness.None();
             }
         };

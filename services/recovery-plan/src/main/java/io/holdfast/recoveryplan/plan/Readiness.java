@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.plan;
 
 import java.time.Duration;
+import java.util.List;
 
 /** How a recovery group shows that it works before the groups that depend on it begin. */
 public sealed interface Readiness {
@@ -12,6 +13,18 @@ public sealed interface Readiness {
      */
     record NbdExport(Duration timeout) implements Readiness {}
 
-    /** Nothing is probed: the group counts as ready when its sessions are open. */
+    /**
+     * Every machine of the group runs, and each of its probes has passed once.
+     *
+     * @param probes none = running suffices
+     * @param timeout from when all machines run until the group counts as not ready; 1 s to 1 h
+     */
+    record Machines(List<MachineProbe> probes, Duration timeout) implements Readiness {
+        public Machines {
+            probes = List.copyOf(probes);
+        }
+    }
+
+    /** Nothing is probed: the group counts as ready when its sessions are open, and its machines run if it has any. */
     record None() implements Readiness {}
 }

@@ -12,11 +12,24 @@ import java.util.List;
  * @param dependsOn names of the groups of the same plan that must be ready, and whose boot delay must be over, before
  *     this one begins
  * @param bootDelay waited after readiness and before the dependent groups begin; 0 to 1 h
+ * @param machines whether and how its VMs are started; a plan that was stored before machines were known has none
  */
 public record RecoveryGroup(
-        String name, List<PgId> pgIds, List<String> dependsOn, Duration bootDelay, Readiness readiness) {
+        String name,
+        List<PgId> pgIds,
+        List<String> dependsOn,
+        Duration bootDelay,
+        Readiness readiness,
+        MachineRules machines) {
     public RecoveryGroup {
         pgIds = List.copyOf(pgIds);
         dependsOn = List.copyOf(dependsOn);
+        machines = machines == null ? MachineRules.OFF : machines;
+    }
+
+    /** A group of disks only. */
+    public RecoveryGroup(
+            String name, List<PgId> pgIds, List<String> dependsOn, Duration bootDelay, Readiness readiness) {
+        this(name, pgIds, dependsOn, bootDelay, readiness, MachineRules.OFF);
     }
 }

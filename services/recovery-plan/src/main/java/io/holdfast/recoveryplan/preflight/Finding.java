@@ -27,6 +27,12 @@ public record Finding(Code code, Optional<String> group, Optional<PgId> pgId, St
         /** The journal-store has no journal of the group. */
         JOURNAL_MISSING(Severity.ERROR),
         NO_CHECKPOINT(Severity.ERROR),
+        /** The plan starts machines, and no event has named the VMs of the group: a run is refused. */
+        MACHINES_UNKNOWN(Severity.ERROR),
+        /** The newest checkpoint does not say what a VM was; starting it would fail. */
+        MACHINE_SPEC_UNKNOWN(Severity.WARNING),
+        /** No host that the plan allows is connected and runs machines. */
+        NO_MACHINE_HOST(Severity.ERROR),
         NEVER_TESTED(Severity.WARNING),
         TEST_OVERDUE(Severity.WARNING);
 

@@ -6,6 +6,7 @@ import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import io.holdfast.recoveryplan.report.RunReport.Cleanup;
 import io.holdfast.recoveryplan.report.RunReport.Verdict;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
@@ -49,10 +50,11 @@ public final class ReportWriter {
                 run.state().name(),
                 run.order().orderedBy(),
                 run.order().orderedAt(),
-                run.order().expiresAt(),
+                run.order().expiresAt().orElse(null),
                 ended.map(RunState.Ended::at).orElse(null),
                 ending().map(ReportWriter::endedBy).orElse(null),
                 verdict(),
+                ended.isPresent() && run.order().mode() == Mode.UNPLANNED ? run.committed() : null,
                 longest(groups.stream()
                         .flatMap(group -> group.members().stream())
                         .map(RunReport.Member::rpo)),
@@ -67,8 +69,9 @@ public final class ReportWriter {
 
     private Optional<RunEnding> ending() {
         return switch (run.state()) {
-            case RunState.Live _ -> Optional.empty();
+            case RunState.Live _, RunState.Committing _ -> Optional.empty();
             case RunState.CleaningUp cleaning -> Optional.of(cleaning.ending());
+            case RunState.RolledBack rolledBack -> Optional.of(rolledBack.ending());
             case RunState.Succeeded succeeded -> Optional.of(succeeded.ending());
             case RunState.Failed failed -> Optional.of(failed.ending());
             case RunState.Cancelled cancelled -> Optional.of(cancelled.ending());
@@ -79,6 +82,8 @@ public final class ReportWriter {
         return switch (ending) {
             case RunEnding.Finished finished -> finished.by();
             case RunEnding.Cancelled cancelled -> cancelled.by();
+            case RunEnding.RolledBack rolledBack -> rolledBack.by();
+            case RunEnding.Committed committed -> committed.by();
             case RunEnding.Expired _ -> "expiry";
             case RunEnding.Broken _ -> "failure";
         };
@@ -89,7 +94,7 @@ public final class ReportWriter {
             return Verdict.RECOVERED;
         }
         return switch (run.state()) {
-            case RunState.Live _ -> Verdict.UNDECIDED;
+            case RunState.Live _, RunState.Committing _ -> Verdict.UNDECIDED;
             case RunState.CleaningUp _, RunState.Ended _ -> Verdict.NOT_RECOVERED;
         };
     }
@@ -101,6 +106,7 @@ public final class ReportWriter {
                 group.dependsOn(),
                 switch (group.readiness()) {
                     case Readiness.NbdExport _ -> "NBD_EXPORT";
+                    case Readiness.Machines _ -> "MACHINES";
                     case Readiness.None _ -> "NONE";
                 },
                 readyAt.orElse(null),
@@ -108,12 +114,11 @@ public final class ReportWriter {
                 group.pgIds().stream().map(this::member).toList());
     }
 
-    /** A group is ready when its last session is open and its probe, if it has one, passed. */
+    /** A group is ready when its last session is open, its last machine runs, and its probes, if it has some, passed. */
     private Optional<Instant> readyAt(RecoveryGroup group) {
         List<Optional<Instant>> ends = run.forwardSteps().stream()
                 .filter(step -> step.group().equals(group.name()))
-                .filter(step ->
-                        step.action() instanceof StepAction.Open || step.action() instanceof StepAction.WaitReady)
+                .filter(step -> !(step.action() instanceof StepAction.BootDelay))
                 .map(step -> step.progress() instanceof StepProgress.Done done
                         ? Optional.of(done.endedAt())
                         : Optional.<Instant>empty())
@@ -138,20 +143,15 @@ public final class ReportWriter {
                 checkpoint.map(ChosenCheckpoint::cutAt).orElse(null),
                 checkpoint.map(chosen -> chosen.lsn().value()).orElse(null),
                 checkpoint.map(this::rpo).orElse(null),
-                session.map(open -> open.id().toString()).orElse(null));
+                session.map(open -> open.id().toString()).orElse(null),
+                Losses.of(run, pg).orElse(null),
+                MachineLines.of(run, pg));
     }
 
     private Stream<Step> steps(Class<? extends StepAction> kind, PgId pg) {
-        return run.steps().stream().filter(step -> kind.isInstance(step.action()) && pg.equals(pgId(step.action())));
-    }
-
-    private static PgId pgId(StepAction action) {
-        return switch (action) {
-            case StepAction.ChoosePoint choose -> choose.pgId();
-            case StepAction.Open open -> open.pgId();
-            case StepAction.CloseSession close -> close.pgId();
-            case StepAction.WaitReady _, StepAction.BootDelay _ -> null;
-        };
+        return run.steps().stream()
+                .filter(step -> kind.isInstance(step.action())
+                        && step.action().pg().filter(pg::equals).isPresent());
     }
 
     private static String describe(RecoveryPoint point) {
@@ -173,6 +173,7 @@ public final class ReportWriter {
                 .filter(step -> run.session(step.id()).isPresent())
                 .count();
         int closed = (int) closing.stream()
+                .filter(step -> step.action() instanceof StepAction.CloseSession)
                 .filter(step -> step.progress() instanceof StepProgress.Done)
                 .count();
         List<String> open = run.openSessions().values().stream()
@@ -181,8 +182,9 @@ public final class ReportWriter {
         boolean failed = closing.stream().anyMatch(step -> step.progress() instanceof StepProgress.Failed);
         Cleanup.Result result =
                 switch (run.state()) {
-                    case RunState.Live _ -> Cleanup.Result.NOT_STARTED;
+                    case RunState.Live _, RunState.Committing _ -> Cleanup.Result.NOT_STARTED;
                     case RunState.CleaningUp _ -> Cleanup.Result.UNDER_WAY;
+                    case RunState.Ended _ when run.committed() -> Cleanup.Result.NOT_NEEDED;
                     case RunState.Ended _ -> failed ? Cleanup.Result.INCOMPLETE : Cleanup.Result.COMPLETE;
                 };
         return new Cleanup(result, opened, closed, open);

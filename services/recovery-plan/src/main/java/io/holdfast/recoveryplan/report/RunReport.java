@@ -10,6 +10,7 @@ import java.util.List;
  * Absent values are {@code null}.
  *
  * @param complete whether the run has ended, so that nothing in here changes any more
+ * @param committed of an UNPLANNED run that has ended; {@code null} for others
  * @param rpo the worst of all groups
  * @param rto from the order until the last group was ready; {@code null} while, or if, not all became ready
  */
@@ -27,6 +28,7 @@ public record RunReport(
         Instant endedAt,
         String endedBy,
         Verdict verdict,
+        Boolean committed,
         Duration rpo,
         Duration rto,
         List<Group> groups,
@@ -64,9 +66,42 @@ public record RunReport(
             Instant cutAt,
             Long lsn,
             Duration rpo,
-            String sessionId) {}
+            String sessionId,
+            Loss loss,
+            List<Machine> machines) {}
 
-    /** @param duration from the first attempt to the end */
+    /**
+     * What is lost by recovering at the chosen checkpoint, as far as the journal knew when it was chosen. What the source wrote and never sent is not
+     * in here; it is not known at this site.
+     *
+     * @param newestCutAt of the newest checkpoint
+     * @param headLsn of the newest change that had arrived
+     * @param time between the two checkpoints; zero if the newest was chosen
+     * @param changes that had arrived after the chosen checkpoint
+     */
+    public record Loss(Instant newestCutAt, Long newestLsn, Long headLsn, Duration time, Long changes) {}
+
+    /**
+     * A machine that the run started, or tried to.
+     *
+     * @param running whether it runs when the report is written: it was started and not stopped
+     * @param consoleTail what its serial port had printed last when it was ready
+     */
+    public record Machine(
+            String vmId,
+            String name,
+            String machineId,
+            String hostId,
+            String host,
+            Instant startedAt,
+            Instant readyAt,
+            boolean running,
+            String consoleTail) {}
+
+    /**
+     * @param duration from the first attempt to the end
+     * @param evidence the last words of a machine that failed or was not ready
+     */
     public record StepLine(
             String id,
             String group,
@@ -77,7 +112,8 @@ public record RunReport(
             Instant endedAt,
             Duration duration,
             int attempts,
-            String detail) {}
+            String detail,
+            String evidence) {}
 
     /** @param openSessions sessions that are open now, or that nobody could close */
     public record Cleanup(Result result, int sessionsOpened, int sessionsClosed, List<String> openSessions) {
@@ -85,7 +121,9 @@ public record RunReport(
             NOT_STARTED,
             UNDER_WAY,
             COMPLETE,
-            INCOMPLETE
+            INCOMPLETE,
+            /** The run was committed: nothing was undone. */
+            NOT_NEEDED
         }
     }
 

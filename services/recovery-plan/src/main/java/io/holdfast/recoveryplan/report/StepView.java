@@ -2,7 +2,6 @@ package io.holdfast.recoveryplan.report;
 
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,22 +18,14 @@ public final class StepView {
                 step.id(),
                 step.group(),
                 step.action().kind(),
-                pgId(step.action()).map(PgId::toString).orElse(null),
+                step.action().pg().map(PgId::toString).orElse(null),
                 state(step.progress()),
                 startedAt,
                 endedAt,
                 startedAt == null || endedAt == null ? null : Duration.between(startedAt, endedAt),
                 step.progress().attempts(),
-                detail(step.progress()));
-    }
-
-    private static Optional<PgId> pgId(StepAction action) {
-        return switch (action) {
-            case StepAction.ChoosePoint choose -> Optional.of(choose.pgId());
-            case StepAction.Open open -> Optional.of(open.pgId());
-            case StepAction.CloseSession close -> Optional.of(close.pgId());
-            case StepAction.WaitReady _, StepAction.BootDelay _ -> Optional.empty();
-        };
+                detail(step.progress()),
+                evidence(step.progress()));
     }
 
     private static String state(StepProgress progress) {
@@ -55,6 +46,18 @@ public final class StepView {
             case StepProgress.Failed failed -> Optional.of(failed.endedAt());
             case StepProgress.Skipped skipped -> skipped.startedAt().map(_ -> skipped.endedAt());
         };
+    }
+
+    /** What was seen of a machine that failed or is not ready. Of ready ones the report's machines tell. */
+    private static String evidence(StepProgress progress) {
+        String seen =
+                switch (progress) {
+                    case StepProgress.RetryDue retry -> retry.last().evidence();
+                    case StepProgress.Failed failed -> failed.failure().evidence();
+                    case StepProgress.Waiting _, StepProgress.Active _, StepProgress.Done _, StepProgress.Skipped _ ->
+                        "";
+                };
+        return seen.isEmpty() ? null : seen;
     }
 
     private static String detail(StepProgress progress) {

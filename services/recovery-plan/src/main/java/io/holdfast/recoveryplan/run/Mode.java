@@ -9,7 +9,8 @@ public enum Mode {
     /** A rehearsal on overlays that changes nothing else and is thrown away. */
     TEST(true),
     PLANNED(false),
-    UNPLANNED(false),
+    /** The source is given up: any checkpoint, live networks, committed or rolled back. */
+    UNPLANNED(true),
     MOVE(false),
     CLONE(false),
     FAILBACK(false);

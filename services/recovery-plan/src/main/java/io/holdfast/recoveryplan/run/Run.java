@@ -29,36 +29,105 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
     }
 
     /**
-     * Ends a READY run. A run that is already ending this way, or has, stays as it is.
+     * Ends a READY test. A run that is already ending this way, or has, stays as it is.
      *
      * @throws HoldfastException {@code RUN_NOT_READY} before READY, {@code RUN_ENDED} when it ends or ended otherwise
      */
     public Run finish(String by, Instant now) {
+        require(Mode.TEST, "finish", "commit or rollback");
         return switch (state) {
             case RunState.Ready ready -> cleaningUp(ready.end(now, new RunEnding.Finished(by)), now);
-            case RunState.Pending _, RunState.Running _ ->
+            case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
                 throw new HoldfastException(
                         RunError.RUN_NOT_READY,
                         "run %s is %s; only a READY run can be finished, cancel it instead"
                                 .formatted(id(), state.name()));
             case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Finished -> this;
             case RunState.Succeeded succeeded when succeeded.ending() instanceof RunEnding.Finished -> this;
+            case RunState.Committing _, RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+        };
+    }
+
+    /**
+     * Stops a test and undoes what it did. A run that is already being cancelled, or was, stays as it is.
+     *
+     * @throws HoldfastException {@code RUN_ENDED} when it ends or ended otherwise
+     */
+    public Run cancel(String by, Instant now) {
+        require(Mode.TEST, "cancel", "rollback");
+        return switch (state) {
+            case RunState.Live live -> cleaningUp(live.end(now, new RunEnding.Cancelled(by)), now);
+            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Cancelled -> this;
+            case RunState.Cancelled _ -> this;
+            case RunState.Committing _, RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+        };
+    }
+
+    /**
+     * Makes a READY failover final. A run that is already committing, or was committed, stays as it is.
+     *
+     * @throws HoldfastException {@code RUN_NOT_READY} before READY and when HALTED, {@code RUN_ENDED} when it ends or ended otherwise
+     */
+    public Run commit(String by, Instant now) {
+        require(Mode.UNPLANNED, "commit", "finish");
+        return switch (state) {
+            case RunState.Ready ready -> withState(ready.commit(now, by));
+            case RunState.Committing _ -> this;
+            case RunState.Succeeded succeeded when succeeded.ending() instanceof RunEnding.Committed -> this;
+            case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
+                throw new HoldfastException(
+                        RunError.RUN_NOT_READY,
+                        "run %s is %s; only a READY run can be committed".formatted(id(), state.name()));
             case RunState.CleaningUp _, RunState.Ended _ -> throw ended();
         };
     }
 
     /**
-     * Stops the run and undoes what it did. A run that is already being cancelled, or was, stays as it is.
+     * Undoes a failover. A run that is already being rolled back, or was, stays as it is.
      *
-     * @throws HoldfastException {@code RUN_ENDED} when it ends or ended otherwise
+     * @throws HoldfastException {@code COMMIT_UNDER_WAY} when a commit may have had an effect, {@code RUN_ENDED} when it ends or ended
+     *     otherwise
      */
-    public Run cancel(String by, Instant now) {
+    public Run rollBack(String by, Instant now) {
+        require(Mode.UNPLANNED, "rollback", "cancel");
+        RunEnding ending = new RunEnding.RolledBack(by);
         return switch (state) {
-            case RunState.Live live -> cleaningUp(live.end(now, new RunEnding.Cancelled(by)), now);
-            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Cancelled -> this;
-            case RunState.Cancelled _ -> this;
+            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.RolledBack -> this;
+            case RunState.RolledBack _ -> this;
             case RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+            case RunState.Live _, RunState.Committing _
+            when Commitment.mayHaveEffect(this) ->
+                throw new HoldfastException(
+                        RunError.COMMIT_UNDER_WAY,
+                        "run %s has begun to commit and there is no way back; retry until it is committed"
+                                .formatted(id()));
+            case RunState.Live live -> cleaningUp(live.end(now, ending), now);
+            case RunState.Committing committing -> cleaningUp(committing.rollBack(now, by), now);
         };
+    }
+
+    /**
+     * Tries the failed steps of a HALTED run anew.
+     *
+     * @throws HoldfastException {@code RUN_NOT_HALTED} in any other state
+     */
+    public Run retry(Instant now) {
+        if (!(state instanceof RunState.Halted halted)) {
+            throw new HoldfastException(
+                    RunError.RUN_NOT_HALTED,
+                    "run %s is %s; only a HALTED run can be retried".formatted(id(), state.name()));
+        }
+        return withState(halted.retry(now))
+                .mapSteps(step -> step.progress() instanceof StepProgress.Failed ? step.anew() : step);
+    }
+
+    private void require(Mode mode, String command, String instead) {
+        if (order.mode() != mode) {
+            throw new HoldfastException(
+                    RunError.COMMAND_NOT_OF_MODE,
+                    "run %s is of mode %s, which does not know %s; use %s"
+                            .formatted(id(), order.mode(), command, instead));
+        }
     }
 
     private HoldfastException ended() {
@@ -105,7 +174,12 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
 
     /** The steps that lead to recovery, without the undoing ones. */
     public List<Step> forwardSteps() {
-        return steps.stream().filter(step -> !step.action().undoes()).toList();
+        return steps.stream().filter(step -> step.action().recovers()).toList();
+    }
+
+    /** The steps that make recovery final, in their order. */
+    public List<Step> commitSteps() {
+        return steps.stream().filter(step -> step.action().commits()).toList();
     }
 
     public List<Step> undoSteps() {
@@ -120,8 +194,8 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
     /** The checkpoint that a choosing step found; empty while it is not done. */
     public Optional<ChosenCheckpoint> checkpoint(String chooseStepId) {
         return step(chooseStepId).progress() instanceof StepProgress.Done done
-                        && done.result() instanceof StepResult.PointChosen(ChosenCheckpoint checkpoint)
-                ? Optional.of(checkpoint)
+                        && done.result() instanceof StepResult.PointChosen chosen
+                ? Optional.of(chosen.checkpoint())
                 : Optional.empty();
     }
 
@@ -151,13 +225,24 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
                         && step.progress() instanceof StepProgress.Done);
     }
 
+    /** Whether the run ended with every session committed. */
+    public boolean committed() {
+        return state instanceof RunState.Succeeded succeeded && succeeded.ending() instanceof RunEnding.Committed;
+    }
+
     /** Why the run failed or is about to; empty otherwise. */
     public Optional<Failure> failure() {
         return switch (state) {
             case RunState.Failed failed -> Optional.of(failed.failure());
+            case RunState.Halted halted -> Optional.of(halted.failure());
             case RunState.CleaningUp cleaning
             when cleaning.ending() instanceof RunEnding.Broken broken -> Optional.of(broken.failure());
-            case RunState.Live _, RunState.CleaningUp _, RunState.Succeeded _, RunState.Cancelled _ -> Optional.empty();
+            case RunState.Live _,
+                    RunState.Committing _,
+                    RunState.CleaningUp _,
+                    RunState.Succeeded _,
+                    RunState.RolledBack _,
+                    RunState.Cancelled _ -> Optional.empty();
         };
     }
 }

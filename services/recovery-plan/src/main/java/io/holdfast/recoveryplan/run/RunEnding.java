@@ -1,6 +1,6 @@
 package io.holdfast.recoveryplan.run;
 
-/** Why a run began to clean up. */
+/** Why a run began to clean up, or ended without. */
 public sealed interface RunEnding {
     /** @param by name of the identity that ended the READY run */
     record Finished(String by) implements RunEnding {}
@@ -10,6 +10,15 @@ public sealed interface RunEnding {
 
     record Cancelled(String by) implements RunEnding {}
 
+    /** @param by name of the identity, or {@link #POLICY} */
+    record RolledBack(String by) implements RunEnding {}
+
+    /** Nothing is cleaned up. @param by name of the identity, or {@link #POLICY} */
+    record Committed(String by) implements RunEnding {}
+
     /** A step failed, or the run expired before it was ready. */
     record Broken(Failure failure) implements RunEnding {}
+
+    /** Who acted when the order's commit policy did. */
+    String POLICY = "policy";
 }

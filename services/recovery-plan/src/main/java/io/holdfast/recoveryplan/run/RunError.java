@@ -14,6 +14,16 @@ public enum RunError implements ErrorCode {
     RUN_NOT_READY(Blame.CONFLICT),
     /** The run has ended, or is ending for another reason. */
     RUN_ENDED(Blame.CONFLICT),
+    /** Only a HALTED run can be retried. */
+    RUN_NOT_HALTED(Blame.CONFLICT),
+    /** Tests are finished and cancelled, other runs committed and rolled back. */
+    COMMAND_NOT_OF_MODE(Blame.CONFLICT),
+    /** A commit may have had its effect: there is no way back any more. */
+    COMMIT_UNDER_WAY(Blame.CONFLICT),
+    /** The journal-store has taken the commit and has not passed the point of no return. */
+    COMMIT_PENDING(Blame.UNAVAILABLE),
+    /** The plan powers machines on, and no event has named the VMs of the protection group. */
+    MACHINES_UNKNOWN(Blame.CONFLICT),
     /** As many runs as the setting allows have not ended. */
     TOO_MANY_RUNS(Blame.EXHAUSTED),
     /** The journal lists no checkpoint that fits the point asked for. */

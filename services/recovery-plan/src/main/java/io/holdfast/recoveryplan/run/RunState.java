@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.run;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Where a run is. Transitions are methods of the state that allows them; what is not there is not allowed.
@@ -13,6 +14,9 @@ import java.time.Instant;
  *                  CLEANING_UP ─cleaned─► SUCCEEDED | FAILED | CANCELLED, as the ending says
  *                        └─given up─────► FAILED (CLEANUP_INCOMPLETE)
  * </pre>
+ *
+ * <p>A run of mode UNPLANNED has two more, {@link Halted} and {@link Committing}, and the end {@link RolledBack}; docs/recovery-runs.md has the
+ * whole picture.
  */
 public sealed interface RunState {
     /** Name in replies, reports and events. */
@@ -47,6 +51,10 @@ public sealed interface RunState {
             return new Ready(now);
         }
 
+        public Halted halt(Instant now, String stepId, Failure failure) {
+            return new Halted(now, stepId, failure, Optional.empty());
+        }
+
         @Override
         public String name() {
             return "RUNNING";
@@ -55,9 +63,51 @@ public sealed interface RunState {
 
     /** Every group passed its readiness; the exports can be used until somebody finishes or the run expires. */
     record Ready(Instant since) implements Live {
+        public Committing commit(Instant now, String by) {
+            return new Committing(now, by);
+        }
+
         @Override
         public String name() {
             return "READY";
+        }
+    }
+
+    /**
+     * A step failed and a person has to say how the run goes on. What was done stands.
+     *
+     * @param stepId the step that failed first
+     * @param committingBy who had ordered the commit that failed; empty if it was a step of recovery
+     */
+    record Halted(Instant since, String stepId, Failure failure, Optional<String> committingBy) implements Live {
+        public RunState retry(Instant now) {
+            return committingBy.<RunState>map(by -> new Committing(now, by)).orElseGet(() -> new Running(now));
+        }
+
+        @Override
+        public String name() {
+            return "HALTED";
+        }
+    }
+
+    /** Every session is being committed. @param by who ordered it */
+    record Committing(Instant since, String by) implements RunState {
+        public Succeeded committed(Instant now) {
+            return new Succeeded(now, new RunEnding.Committed(by));
+        }
+
+        public Halted halt(Instant now, String stepId, Failure failure) {
+            return new Halted(now, stepId, failure, Optional.of(by));
+        }
+
+        /** Only while no commit may have had an effect. */
+        public CleaningUp rollBack(Instant now, String who) {
+            return new CleaningUp(now, new RunEnding.RolledBack(who));
+        }
+
+        @Override
+        public String name() {
+            return "COMMITTING";
         }
     }
 
@@ -68,6 +118,8 @@ public sealed interface RunState {
                 case RunEnding.Finished _ -> new Succeeded(now, ending);
                 case RunEnding.Expired _ -> new Succeeded(now, ending);
                 case RunEnding.Cancelled _ -> new Cancelled(now, ending);
+                case RunEnding.RolledBack _ -> new RolledBack(now, ending);
+                case RunEnding.Committed _ -> throw new IllegalStateException("a committed run is not cleaned up");
                 case RunEnding.Broken broken -> new Failed(now, broken.failure(), ending);
             };
         }
@@ -94,6 +146,13 @@ public sealed interface RunState {
         @Override
         public String name() {
             return "FAILED";
+        }
+    }
+
+    record RolledBack(Instant at, RunEnding ending) implements Ended {
+        @Override
+        public String name() {
+            return "ROLLED_BACK";
         }
     }
 

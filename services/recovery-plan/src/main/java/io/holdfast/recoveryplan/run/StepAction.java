@@ -1,8 +1,10 @@
 package io.holdfast.recoveryplan.run;
 
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a step does, with all that it needs. Each is idempotent, so that a step whose outcome was lost in a crash is done
@@ -18,11 +20,31 @@ public sealed interface StepAction {
         return false;
     }
 
+    /** Whether the step makes recovery final; such steps run only when the run is committing. */
+    default boolean commits() {
+        return false;
+    }
+
+    /** Whether the step leads to recovery. */
+    default boolean recovers() {
+        return !undoes() && !commits();
+    }
+
+    /** The protection group that it is about; empty if it is about a whole recovery group. */
+    default Optional<PgId> pg() {
+        return Optional.empty();
+    }
+
     /** Turns the point into a checkpoint. Only reads, so there is nothing to undo. */
     record ChoosePoint(PgId pgId, RecoveryPoint point) implements StepAction {
         @Override
         public String kind() {
             return "CHOOSE_POINT";
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
         }
     }
 
@@ -31,6 +53,11 @@ public sealed interface StepAction {
         @Override
         public String kind() {
             return "OPEN_SESSION";
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
         }
     }
 
@@ -43,6 +70,123 @@ public sealed interface StepAction {
         @Override
         public String kind() {
             return "WAIT_READY";
+        }
+    }
+
+    /** Chooses a host for each machine of the group. Only reads, so there is nothing to undo. */
+    record PlaceMachines(List<Target> targets) implements StepAction {
+        public PlaceMachines {
+            targets = List.copyOf(targets);
+        }
+
+        @Override
+        public String kind() {
+            return "PLACE_MACHINES";
+        }
+    }
+
+    /**
+     * A VM of the group and where its checkpoint and its disks come from.
+     *
+     * @param chooseStepId the step that chose the checkpoint of its protection group
+     * @param openStepId the step that opened the session with its disks
+     */
+    record Target(VmId vmId, String name, PgId pgId, String chooseStepId, String openStepId) {}
+
+    /** Has a machine run. Undone by the {@link StopMachine} that names it. */
+    record StartMachine(Target target, String placeStepId) implements StepAction {
+        @Override
+        public String kind() {
+            return "START_MACHINE";
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(target.pgId());
+        }
+    }
+
+    /** Waits until the machines of these steps are ready. Only reads, so there is nothing to undo. */
+    record AwaitMachines(Duration timeout, List<String> startStepIds) implements StepAction {
+        public AwaitMachines {
+            startStepIds = List.copyOf(startStepIds);
+        }
+
+        @Override
+        public String kind() {
+            return "AWAIT_MACHINES";
+        }
+    }
+
+    /** Stops the machine of {@code startStepId}, of every round, also when nobody knows whether that step started one. */
+    record StopMachine(VmId vmId, PgId pgId, String startStepId) implements StepAction {
+        @Override
+        public String kind() {
+            return "STOP_MACHINE";
+        }
+
+        @Override
+        public boolean undoes() {
+            return true;
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
+        }
+    }
+
+    /** Pauses the protection group. Undone by the {@link ResumeReplication} that names it. */
+    record StopReplication(PgId pgId) implements StepAction {
+        @Override
+        public String kind() {
+            return "STOP_REPLICATION";
+        }
+
+        @Override
+        public boolean commits() {
+            return true;
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
+        }
+    }
+
+    /** Makes the session's view the volumes' state for good. There is no undo: that is its purpose. */
+    record CommitSession(PgId pgId, String openStepId) implements StepAction {
+        @Override
+        public String kind() {
+            return "COMMIT_SESSION";
+        }
+
+        @Override
+        public boolean commits() {
+            return true;
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
+        }
+    }
+
+    /** Resumes the protection group if the step {@code stopStepId} has paused it. */
+    record ResumeReplication(PgId pgId, String stopStepId) implements StepAction {
+        @Override
+        public String kind() {
+            return "RESUME_REPLICATION";
+        }
+
+        @Override
+        public boolean undoes() {
+            return true;
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
         }
     }
 
@@ -59,6 +203,11 @@ public sealed interface StepAction {
         @Override
         public String kind() {
             return "CLOSE_SESSION";
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
         }
 
         @Override

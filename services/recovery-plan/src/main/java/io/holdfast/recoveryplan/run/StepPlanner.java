@@ -18,7 +18,9 @@ import java.util.Map;
  */
 final class StepPlanner {
     private final RunOrder order;
+    private final MachineStepPlanner machines;
     private final List<Step> forward = new ArrayList<>();
+    private final List<Step> commit = new ArrayList<>();
     private final List<Step> undo = new ArrayList<>();
     private final List<String> chooseIds = new ArrayList<>();
     // Group name to the steps that have to be done before its dependents begin.
@@ -27,6 +29,7 @@ final class StepPlanner {
 
     private StepPlanner(RunOrder order) {
         this.order = order;
+        this.machines = new MachineStepPlanner(order);
     }
 
     static List<Step> plan(RunOrder order) {
@@ -38,12 +41,16 @@ final class StepPlanner {
         for (int index = 0; index < groups.size(); index++) {
             planner.recover(index + 1, groups.get(index));
         }
+        if (order.mode() == Mode.UNPLANNED) {
+            planner.commit(groups);
+        }
         Map<String, List<String>> dependents = GroupOrder.dependents(groups);
         for (int index = groups.size(); index > 0; index--) {
             RecoveryGroup group = groups.get(index - 1);
-            planner.close(index, group, dependents.get(group.name()));
+            planner.undo(index, group, dependents.get(group.name()));
         }
         List<Step> steps = new ArrayList<>(planner.forward);
+        steps.addAll(planner.commit);
         steps.addAll(planner.undo);
         return List.copyOf(steps);
     }
@@ -68,14 +75,12 @@ final class StepPlanner {
             last.add(id);
             add(forward, id, group, new StepAction.Open(pg, chooseId(number, member)), before);
         }
-        switch (group.readiness()) {
-            case Readiness.NbdExport probe -> {
-                String id = number + ".wait-ready";
-                add(forward, id, group, new StepAction.WaitReady(probe.timeout(), last), last);
-                last = List.of(id);
-            }
-            case Readiness.None _ -> {}
+        if (group.readiness() instanceof Readiness.NbdExport probe) {
+            String id = number + ".wait-ready";
+            add(forward, id, group, new StepAction.WaitReady(probe.timeout(), last), last);
+            last = List.of(id);
         }
+        last = machines.start(number, group, last, forward);
         if (group.bootDelay().isPositive()) {
             String id = number + ".boot-delay";
             add(forward, id, group, new StepAction.BootDelay(group.bootDelay()), last);
@@ -84,28 +89,58 @@ final class StepPlanner {
         lastIds.put(group.name(), last);
     }
 
-    private void close(int number, RecoveryGroup group, List<String> dependents) {
+    /** No commit before every group is paused: a commit cannot be taken back, a pause can. */
+    private void commit(List<RecoveryGroup> groups) {
+        List<String> stopIds = new ArrayList<>();
+        for (int index = 0; index < groups.size(); index++) {
+            for (int member = 1; member <= groups.get(index).pgIds().size(); member++) {
+                String id = stopId(index + 1, member);
+                stopIds.add(id);
+                StepAction stop =
+                        new StepAction.StopReplication(groups.get(index).pgIds().get(member - 1));
+                add(commit, id, groups.get(index), stop, List.of());
+            }
+        }
+        for (int index = 0; index < groups.size(); index++) {
+            for (int member = 1; member <= groups.get(index).pgIds().size(); member++) {
+                PgId pg = groups.get(index).pgIds().get(member - 1);
+                StepAction action = new StepAction.CommitSession(pg, openId(index + 1, member));
+                add(commit, (index + 1) + ".commit-session." + member, groups.get(index), action, stopIds);
+            }
+        }
+    }
+
+    private void undo(int number, RecoveryGroup group, List<String> dependents) {
         List<String> before =
                 dependents.stream().flatMap(name -> closeIds.get(name).stream()).toList();
+        List<String> beforeClosing = machines.stop(number, group, before, undo);
         List<String> ids = new ArrayList<>();
         for (int member = group.pgIds().size(); member > 0; member--) {
             PgId pg = group.pgIds().get(member - 1);
             String id = number + ".close-session." + member;
             ids.add(id);
-            add(undo, id, group, new StepAction.CloseSession(pg, openId(number, member)), before);
+            add(undo, id, group, new StepAction.CloseSession(pg, openId(number, member)), beforeClosing);
+            if (order.mode() == Mode.UNPLANNED) {
+                StepAction resume = new StepAction.ResumeReplication(pg, stopId(number, member));
+                add(undo, number + ".resume-replication." + member, group, resume, List.of(id));
+            }
         }
         closeIds.put(group.name(), ids);
     }
 
-    private static void add(List<Step> to, String id, RecoveryGroup group, StepAction action, List<String> after) {
+    static void add(List<Step> to, String id, RecoveryGroup group, StepAction action, List<String> after) {
         to.add(new Step(id, group.name(), action, after, new StepProgress.Waiting()));
     }
 
-    private static String chooseId(int number, int member) {
+    static String chooseId(int number, int member) {
         return number + ".choose-point." + member;
     }
 
-    private static String openId(int number, int member) {
+    static String openId(int number, int member) {
         return number + ".open-session." + member;
+    }
+
+    private static String stopId(int number, int member) {
+        return number + ".stop-replication." + member;
     }
 }

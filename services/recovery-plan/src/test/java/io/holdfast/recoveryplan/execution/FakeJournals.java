@@ -6,7 +6,9 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.support.Samples;
@@ -16,9 +18,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * Journals under the contract of {@link RecoveryJournals}, in memory; they outlive the executor. The same key always comes to the same session. A test can
@@ -28,8 +32,12 @@ final class FakeJournals implements RecoveryJournals {
     private final Map<String, OpenSession> byKey = new HashMap<>();
     private final Map<SessionId, PgId> open = new HashMap<>();
     private final Set<PgId> everOpened = new HashSet<>();
+    private final Set<SessionId> commitOrders = new HashSet<>();
+    private final Set<PgId> committed = new HashSet<>();
     final List<String> log = new ArrayList<>();
 
+    /** Whether the group is paused. */
+    Predicate<PgId> mayCommit = _ -> false;
     /** Called with the name of the call and its group before the effect; throws to refuse. */
     BiConsumer<String, PgId> before = (_, _) -> {};
     /** Called after the effect; throws to lose the answer. */
@@ -55,7 +63,8 @@ final class FakeJournals implements RecoveryJournals {
         if (session == null) {
             session = new OpenSession(
                     SessionId.random(),
-                    List.of(new OpenSession.Export("volume", "vda", null, 1 << 20, "127.0.0.1:10809", "session")));
+                    List.of(new OpenSession.Export(
+                            Samples.volume(pgId).toString(), "vda", null, 1 << 20, "127.0.0.1:10809", "session")));
             byKey.put(idempotencyKey, session);
             open.put(session.id(), pgId);
             everOpened.add(pgId);
@@ -63,6 +72,41 @@ final class FakeJournals implements RecoveryJournals {
         }
         after.accept("open", pgId);
         return session;
+    }
+
+    @Override
+    public Optional<NewestKnown> newestKnown(PgId pgId) {
+        return Optional.of(new NewestKnown(
+                new ChosenCheckpoint(CheckpointId.random(), "CRASH", Lsn.of(90), Samples.NOON.minusSeconds(1)),
+                Optional.of(Lsn.of(95))));
+    }
+
+    @Override
+    public List<KnownMachine> machines(PgId pgId, CheckpointId checkpointId) {
+        before.accept("machines", pgId);
+        return Samples.machines(pgId);
+    }
+
+    /** Final from the second order on. */
+    @Override
+    public CommitSeen commit(PgId pgId, SessionId sessionId, String idempotencyKey) {
+        before.accept("commit", pgId);
+        if (!open.containsKey(sessionId)) {
+            throw new AssertionError("a session is committed that is not open: " + pgId);
+        }
+        if (!mayCommit.test(pgId)) {
+            throw new AssertionError("a session is committed while its group replicates: " + pgId);
+        }
+        boolean isFinal = !commitOrders.add(sessionId);
+        if (isFinal) {
+            committed.add(pgId);
+        }
+        after.accept("commit", pgId);
+        return new CommitSeen(isFinal, "after-lsn-77", "");
+    }
+
+    Set<PgId> committed() {
+        return committed;
     }
 
     @Override

@@ -21,6 +21,7 @@ final class InMemoryRunStore implements RunStore {
     private final CrashPoints crash;
     private final RunId id;
     private String stored;
+    private Run readBack;
     private Instant nextAt;
     private long term;
     private Instant leaseUntil = Instant.MIN;
@@ -36,8 +37,12 @@ final class InMemoryRunStore implements RunStore {
         events.add(run.state().name());
     }
 
+    /** What is stored, read back; kept until something else is stored, because reading it is most of a story's time. */
     Run run() {
-        return StoredForm.read(stored);
+        if (readBack == null) {
+            readBack = StoredForm.read(stored);
+        }
+        return readBack;
     }
 
     Instant nextAt() {
@@ -83,7 +88,10 @@ final class InMemoryRunStore implements RunStore {
         if (!next.state().name().equals(run().state().name())) {
             events.add(next.state().name());
         }
-        stored = StoredForm.write(next);
+        if (!next.equals(run())) {
+            stored = StoredForm.write(next);
+            readBack = null;
+        }
         nextAt = dueAt;
     }
 

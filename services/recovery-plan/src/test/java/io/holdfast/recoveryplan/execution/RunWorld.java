@@ -23,11 +23,20 @@ import java.util.function.Consumer;
  */
 final class RunWorld {
     static final RunLimits LIMITS = new RunLimits(
-            3, Duration.ofSeconds(1), Duration.ofSeconds(8), Duration.ofSeconds(1), Duration.ofMinutes(30), 4);
+            3,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(8),
+            Duration.ofSeconds(1),
+            Duration.ofMinutes(30),
+            4,
+            Duration.ofSeconds(15),
+            Duration.ofSeconds(25));
     private static final int MOST_TURNS_OF_EXECUTORS = 2_000;
 
     final ManualClock clock = new ManualClock(Samples.NOON);
     final FakeJournals journals = new FakeJournals();
+    final FakeMachines machines = new FakeMachines(clock);
+    final FakeReplication replication = new FakeReplication();
     final CrashPoints crash;
     final InMemoryRunStore store;
     private final Random random;
@@ -41,13 +50,14 @@ final class RunWorld {
         this.crash = crash;
         this.random = new Random(seed);
         this.store = new InMemoryRunStore(run, clock, crash);
+        journals.mayCommit = replication.paused::contains;
     }
 
     /** @return the run at its end; fails if it does not come to one */
     Run runToEnd() {
         for (int executors = 0; executors < MOST_TURNS_OF_EXECUTORS; executors++) {
             if (store.run().state() instanceof RunState.Ended) {
-                lateEffects.forEach(RunWorld::ignoringItsAnswer);
+                lateEffects.forEach(Runnable::run);
                 return store.run();
             }
             user.accept(this);
@@ -77,13 +87,10 @@ final class RunWorld {
     }
 
     RunDriver driver(Effects effects) {
-        StepWork work = new StepWork(journals, export -> probe.accept(export));
+        StepWork work = new StepWork(new StepWork.Parts(
+                journals, export -> probe.accept(export), FakeMachines::hosts, machines, replication));
         return new RunDriver(
                 store, new RunScheduler(LIMITS), new CrashingWork(work, crash).asWork(), effects.queued::add, clock);
-    }
-
-    private static void ignoringItsAnswer(Runnable effect) {
-        effect.run();
     }
 
     /** The threads of an executor and the way back from them. */

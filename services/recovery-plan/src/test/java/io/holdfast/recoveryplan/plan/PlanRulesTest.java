@@ -90,24 +90,24 @@ class PlanRulesTest {
                         "PT0S to PT1H"),
                 broken(
                         "a short timeout",
-                        timed(null, new ReadinessDraft("NBD_EXPORT", Duration.ofMillis(999))),
+                        timed(null, new ReadinessDraft("NBD_EXPORT", Duration.ofMillis(999), null)),
                         "groups[0].readiness.timeout",
                         "PT1S to PT1H"),
                 broken(
                         "a long timeout",
-                        timed(null, new ReadinessDraft("NONE", Duration.ofHours(2))),
+                        timed(null, new ReadinessDraft("NONE", Duration.ofHours(2), null)),
                         "groups[0].readiness.timeout",
                         "PT1S to PT1H"),
                 broken(
                         "an unknown probe",
-                        timed(null, new ReadinessDraft("TCP", null)),
+                        timed(null, new ReadinessDraft("TCP", null, null)),
                         "groups[0].readiness.type",
-                        "NBD_EXPORT or NONE"),
+                        "NBD_EXPORT, MACHINES or NONE"),
                 broken(
                         "a probe without type",
-                        timed(null, new ReadinessDraft(null, null)),
+                        timed(null, new ReadinessDraft(null, null, null)),
                         "groups[0].readiness.type",
-                        "NBD_EXPORT or NONE"));
+                        "NBD_EXPORT, MACHINES or NONE"));
     }
 
     @Test
@@ -127,7 +127,8 @@ class PlanRulesTest {
     void reportsAllBrokenRulesAtOnce() {
         List<Violation> violations = refused(new PlanDraft(
                 "",
-                List.of(new GroupDraft("", List.of("x"), null, Duration.ofDays(1), new ReadinessDraft("X", null)))));
+                List.of(new GroupDraft(
+                        "", List.of("x"), null, Duration.ofDays(1), new ReadinessDraft("X", null, null), null, null))));
 
         assertThat(violations)
                 .extracting(Violation::field)
@@ -144,7 +145,7 @@ class PlanRulesTest {
     }
 
     private static PlanDraft timed(Duration bootDelay, ReadinessDraft readiness) {
-        return plan(new GroupDraft("a", List.of(PG), null, bootDelay, readiness));
+        return plan(new GroupDraft("a", List.of(PG), null, bootDelay, readiness, null, null));
     }
 
     private static List<GroupDraft> many(int count) {
@@ -164,7 +165,7 @@ class PlanRulesTest {
     }
 
     private static GroupDraft group(String name, List<String> pgIds, List<String> dependsOn) {
-        return new GroupDraft(name, pgIds, dependsOn, null, null);
+        return new GroupDraft(name, pgIds, dependsOn, null, null, null, null);
     }
 
     private static String uuid() {

@@ -75,7 +75,7 @@ class PreflightTest {
     }
 
     private static Map<PgId, ProtectedGroup> known(String lifecycle) {
-        return Map.of(Samples.DB, new ProtectedGroup(Samples.DB, "db", lifecycle, 1));
+        return Map.of(Samples.DB, new ProtectedGroup(Samples.DB, "db", lifecycle, 1, List.of()));
     }
 
     private static List<Code> codes(

@@ -89,14 +89,16 @@ class ReportWriterTest {
                     case StepAction.ChoosePoint _ ->
                         step.with(done(
                                 1,
-                                new StepResult.PointChosen(new ChosenCheckpoint(
-                                        CheckpointId.random(), "CRASH", Lsn.of(7), NOON.minus(checkpointAge)))));
+                                new StepResult.PointChosen(
+                                        new ChosenCheckpoint(
+                                                CheckpointId.random(), "CRASH", Lsn.of(7), NOON.minus(checkpointAge)),
+                                        java.util.Optional.empty())));
                     case StepAction.Open _ ->
                         step.with(
                                 done(20, new StepResult.SessionOpened(new OpenSession(SessionId.random(), List.of()))));
                     case StepAction.WaitReady _ -> step.with(done(30, new StepResult.ProbePassed(1)));
                     case StepAction.BootDelay _ -> step.with(done(40, new StepResult.DelayElapsed()));
-                    case StepAction.CloseSession _ -> step;
+                    default -> step;
                 });
     }
 

@@ -25,7 +25,14 @@ class RunStateTest {
     private static final Instant NOON = Samples.NOON;
     private static final Failure BOOM = new Failure("BOOM", "it broke", false);
     private static final RunScheduler SCHEDULER = new RunScheduler(new RunLimits(
-            3, Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofHours(24), 4));
+            3,
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1),
+            Duration.ofHours(24),
+            4,
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(10)));
 
     enum State {
         PENDING,

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -35,6 +36,8 @@ import java.util.concurrent.Executors;
  * <ul>
  *   <li>{@code open}: {@code ok}, {@code expired} (409), {@code lose} (opens, and the connection breaks), {@code gateway} (a proxy's 502)
  *   <li>{@code close}: {@code ok}, {@code gateway}
+ *   <li>{@code machine}: {@code known}, {@code unknown} (the checkpoint does not say what the VM was)
+ *   <li>{@code commit}: {@code ok}, {@code busy}, {@code running}
  *   <li>{@code probe}: {@code ok}, {@code refuse} (the NBD server knows no such export)
  * </ul>
  */
@@ -56,6 +59,9 @@ public final class FakeJournalStore implements AutoCloseable {
     private final Map<String, Group> groups = new ConcurrentHashMap<>();
     private final Map<String, Session> byKey = new ConcurrentHashMap<>();
     private final Map<String, Session> open = new ConcurrentHashMap<>();
+    private final Set<String> commits = ConcurrentHashMap.newKeySet();
+    private final Map<String, String> pausedByKey = new ConcurrentHashMap<>();
+    private final Set<String> paused = ConcurrentHashMap.newKeySet();
 
     public FakeJournalStore() throws IOException {
         disk = Files.createTempFile("fake-journal-store", ".raw");
@@ -98,9 +104,11 @@ public final class FakeJournalStore implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String[] path = exchange.getRequestURI().getPath().substring(1).split("/");
-            if (path[0].equals("control")) {
+            if (path.length == 5 && path[2].equals("protection-groups")) {
+                protection(exchange, path[3], path[4]);
+            } else if (path[0].equals("control")) {
                 control(exchange, path);
-            } else if (path.length >= 5
+            } else if (path.length >= 4
                     && String.join("/", List.of(path).subList(0, 3)).equals("api/v1/journals")) {
                 journal(exchange, path);
             } else {
@@ -129,6 +137,7 @@ public final class FakeJournalStore implements AutoCloseable {
                             .filter(s -> s.pg().equals(path[1]))
                             .map(Session::id)
                             .toList());
+            sessions.put("paused", paused.contains(path[1]) ? List.of(path[1]) : List.of());
             answer(exchange, 200, sessions);
         }
     }
@@ -141,16 +150,33 @@ public final class FakeJournalStore implements AutoCloseable {
                 new Checkpoint(UUID.randomUUID().toString(), "CRASH", 100, now.minusSeconds(60)));
     }
 
+    /** The service protection-group at the same address, as behind a site's proxy: a group is paused once, and one that is paused refuses. */
+    private void protection(HttpExchange exchange, String pg, String command) throws IOException {
+        String key = exchange.getRequestHeaders().getFirst("Idempotency-Key");
+        String before = pausedByKey.get(key);
+        boolean changed = before == null && (command.equals("pause") ? paused.add(pg) : paused.remove(pg));
+        if (changed || before != null) {
+            pausedByKey.put(key, pg);
+            answer(exchange, 202, Map.of("id", pg, "lifecycle", "PAUSED"));
+        } else {
+            problem(exchange, 409, "GROUP_STATE_FORBIDS", "the group does not take " + command);
+        }
+    }
+
     private void journal(HttpExchange exchange, String[] path) throws IOException {
         String token = exchange.getRequestHeaders().getFirst("Authorization");
         Group group = groups.get(path[3]);
-        String call = exchange.getRequestMethod() + " " + path[4];
+        String call = exchange.getRequestMethod() + " " + (path.length < 5 ? "" : path[4]);
         if (token == null || !token.startsWith("Bearer ")) {
             problem(exchange, 401, "UNAUTHENTICATED", "a valid token is needed");
         } else if (group == null) {
             problem(exchange, 404, "JOURNAL_NOT_FOUND", "this store has no journal of " + path[3]);
+        } else if (call.equals("GET ")) {
+            answer(exchange, 200, Map.of("pgId", path[3], "headLsn", 333));
+        } else if (call.equals("POST sessions") && path.length == 7 && path[6].equals("commit")) {
+            commit(exchange, path[3], path[5]);
         } else if (call.equals("GET checkpoints") && path.length == 6) {
-            one(exchange, group, path[5]);
+            one(exchange, path[3], group, path[5]);
         } else if (call.equals("GET checkpoints")) {
             list(exchange, group);
         } else if (call.equals("POST sessions")) {
@@ -175,10 +201,14 @@ public final class FakeJournalStore implements AutoCloseable {
         answer(exchange, 200, Map.of("items", items));
     }
 
-    private void one(HttpExchange exchange, Group group, String id) throws IOException {
+    private void one(HttpExchange exchange, String pg, Group group, String id) throws IOException {
         for (Checkpoint checkpoint : group.checkpoints()) {
             if (checkpoint.id().equals(id)) {
-                answer(exchange, 200, representation(checkpoint));
+                Map<String, Object> item = representation(checkpoint);
+                if (!behaviour(pg, "machine").equals("unknown")) {
+                    item.put("machines", List.of(machine(pg)));
+                }
+                answer(exchange, 200, item);
                 return;
             }
         }
@@ -193,6 +223,54 @@ public final class FakeJournalStore implements AutoCloseable {
         item.put("cutAt", checkpoint.cutAt().toString());
         item.put("marks", List.of());
         return item;
+    }
+
+    /** Of the one VM of the group; its ids are made of the group's. */
+    private static Map<String, Object> machine(String pg) {
+        Map<String, Object> spec = new LinkedHashMap<>();
+        spec.put("cpuCount", 1);
+        spec.put("memoryBytes", 256L << 20);
+        spec.put("firmware", "BIOS");
+        spec.put("machineType", "q35");
+        spec.put("disks", List.of(Map.of("volumeId", volumeOf(pg), "bus", "virtio", "serial", "s1")));
+        spec.put(
+                "nics",
+                List.of(Map.of("name", "eth0", "mac", "52:54:00:00:00:01", "model", "virtio", "network", "office")));
+        spec.put("directBoot", null);
+        return Map.of("vmId", vmOf(pg), "name", "vm", "spec", spec);
+    }
+
+    static String vmOf(String pg) {
+        return UUID.nameUUIDFromBytes(("vm " + pg).getBytes(StandardCharsets.UTF_8))
+                .toString();
+    }
+
+    static String volumeOf(String pg) {
+        return UUID.nameUUIDFromBytes(("volume " + pg).getBytes(StandardCharsets.UTF_8))
+                .toString();
+    }
+
+    /** {@code commit}: {@code ok} (ordered first, final at the second request), {@code busy} (409 HISTORY_IN_USE), {@code running} (409 REPLICATION_RUNS). */
+    private void commit(HttpExchange exchange, String pg, String id) throws IOException {
+        Session session = open.get(id);
+        switch (behaviour(pg, "commit")) {
+            case "busy" -> problem(exchange, 409, "HISTORY_IN_USE", "another session is open");
+            case "running" -> problem(exchange, 409, "REPLICATION_RUNS", "the policy says REPLICATE");
+            default -> {
+                boolean isFinal = !commits.add(id);
+                Map<String, Object> reply = representation(session);
+                reply.put(
+                        "commit",
+                        Map.of(
+                                "phase",
+                                isFinal ? "MERGING" : "ORDERED",
+                                "isFinal",
+                                isFinal,
+                                "branch",
+                                "after-lsn-300"));
+                answer(exchange, 202, reply);
+            }
+        }
     }
 
     private void open(HttpExchange exchange, String pg, Group group) throws IOException {
@@ -211,8 +289,7 @@ public final class FakeJournalStore implements AutoCloseable {
             problem(exchange, 409, "CHECKPOINT_EXPIRED", "the tail has passed the checkpoint");
         } else {
             Session session = byKey.computeIfAbsent(key, _ -> {
-                Session made = new Session(
-                        UUID.randomUUID().toString(), pg, UUID.randomUUID().toString(), body);
+                Session made = new Session(UUID.randomUUID().toString(), pg, volumeOf(pg), body);
                 open.put(made.id(), made);
                 return made;
             });
@@ -228,7 +305,7 @@ public final class FakeJournalStore implements AutoCloseable {
         Map<String, Object> export = new LinkedHashMap<>();
         export.put("volumeId", session.volume());
         export.put("name", "vda");
-        export.put("vmId", UUID.randomUUID().toString());
+        export.put("vmId", vmOf(session.pg()));
         export.put("sizeBytes", VOLUME_BYTES);
         export.put("nbdAddress", "127.0.0.1:" + nbdPort);
         export.put("nbdExport", "session/" + session.id() + "/" + session.volume());

@@ -22,7 +22,9 @@ public final class FakeJournalStoreResource implements QuarkusTestResourceLifecy
                 "holdfast.recovery-plan.first-retry-delay", "50ms",
                 "holdfast.recovery-plan.longest-retry-delay", "200ms",
                 "holdfast.recovery-plan.step-attempts", "3",
-                "holdfast.recovery-plan.probe-interval", "100ms");
+                "holdfast.recovery-plan.probe-interval", "100ms",
+                "holdfast.recovery-plan.machine-answer-wait", "300ms",
+                "holdfast.recovery-plan.machine-start-limit", "1m");
     }
 
     @Override

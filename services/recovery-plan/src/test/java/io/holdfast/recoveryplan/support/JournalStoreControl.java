@@ -41,6 +41,15 @@ public final class JournalStoreControl {
         return sessions(pg, "ever");
     }
 
+    /** Whether somebody has paused the group. */
+    public static boolean isPaused(PgId pg) {
+        return !sessions(pg, "paused").isEmpty();
+    }
+
+    public static String vmOf(PgId pg) {
+        return FakeJournalStore.vmOf(pg.toString());
+    }
+
     private static List<String> sessions(PgId pg, String which) {
         JsonNode reply = send(HttpRequest.newBuilder(uri(pg, "")).GET().build());
         return StreamSupport.stream(reply.get(which).spliterator(), false)

@@ -3,10 +3,19 @@ package io.holdfast.recoveryplan.support;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.recoveryplan.machine.KnownMachine;
+import io.holdfast.recoveryplan.machine.MachineSpec;
+import io.holdfast.recoveryplan.plan.MachineProbe;
+import io.holdfast.recoveryplan.plan.MachineRules;
+import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.PlanDefinition;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
+import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Mode;
+import io.holdfast.recoveryplan.run.OrderedVm;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunOrder;
@@ -15,6 +24,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 
 /** Plans and runs that several tests use. */
 public final class Samples {
@@ -35,6 +46,72 @@ public final class Samples {
                         new RecoveryGroup("app", List.of(APP_1, APP_2), List.of("db", "cache"), Duration.ZERO, probe),
                         new RecoveryGroup("db", List.of(DB), List.of(), Duration.ofSeconds(10), probe),
                         new RecoveryGroup("cache", List.of(CACHE), List.of(), Duration.ZERO, new Readiness.None())));
+    }
+
+    /** As {@link #shop}; the database and the application are started, the database before the application's two machines. */
+    public static PlanDefinition poweredShop() {
+        MachineRules rules = new MachineRules(
+                true,
+                List.of(),
+                Map.of("lan", new NetworkTarget.Isolated("lan")),
+                Map.of("lan", new NetworkTarget.Host("lan")),
+                false,
+                List.of(List.of(vm(APP_1))),
+                Duration.ZERO);
+        Readiness ready = new Readiness.Machines(
+                List.of(new MachineProbe.Tcp(Optional.empty(), "10.0.0.5", 5432)), Duration.ofSeconds(60));
+        Readiness probe = new Readiness.NbdExport(Duration.ofSeconds(30));
+        return new PlanDefinition(
+                "shop",
+                List.of(
+                        new RecoveryGroup("app", List.of(APP_1, APP_2), List.of("db"), Duration.ZERO, probe, rules),
+                        new RecoveryGroup("db", List.of(DB), List.of(), Duration.ofSeconds(10), ready, rules)));
+    }
+
+    /** The one VM of each protection group. */
+    public static VmId vm(PgId pg) {
+        return new VmId(new UUID(3, pg.value().getLeastSignificantBits()));
+    }
+
+    public static VolumeId volume(PgId pg) {
+        return new VolumeId(new UUID(4, pg.value().getLeastSignificantBits()));
+    }
+
+    public static List<KnownMachine> machines(PgId pg) {
+        return List.of(new KnownMachine(
+                vm(pg),
+                "vm-" + pg.toString().substring(34),
+                new MachineSpec(
+                        2,
+                        1L << 30,
+                        MachineSpec.Firmware.BIOS,
+                        "",
+                        List.of(new MachineSpec.Disk(volume(pg), "virtio", "")),
+                        List.of(new MachineSpec.Nic("eth0", "52:54:00:00:00:01", "virtio", "lan")),
+                        Optional.empty())));
+    }
+
+    /** An order of {@link #poweredShop} that powers on. @param failover empty for a TEST */
+    public static Run poweredRun(Optional<FailoverRules> failover) {
+        PlanDefinition plan = poweredShop();
+        Map<PgId, RecoveryPoint> points = new HashMap<>();
+        Map<PgId, List<OrderedVm>> vms = new HashMap<>();
+        plan.pgIds().forEach(pg -> {
+            points.put(pg, new RecoveryPoint.Latest());
+            vms.put(pg, List.of(new OrderedVm(vm(pg), machines(pg).getFirst().name())));
+        });
+        return Run.ordered(new RunOrder(
+                RunId.random(),
+                PlanId.random(),
+                3,
+                plan,
+                failover.isPresent() ? Mode.UNPLANNED : Mode.TEST,
+                points,
+                "olga",
+                NOON,
+                failover.isPresent() ? Optional.empty() : Optional.of(NOON.plus(Duration.ofMinutes(10))),
+                vms,
+                failover));
     }
 
     public static PlanDefinition single() {

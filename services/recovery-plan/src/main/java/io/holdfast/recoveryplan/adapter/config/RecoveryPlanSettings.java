@@ -7,6 +7,7 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
@@ -33,6 +34,33 @@ public interface RecoveryPlanSettings {
     @Min(1)
     @Max(10)
     int journalStoreAttempts();
+
+    /** Address of protection-group, or of the site's proxy, without {@code /api}; by default that of the journal-store. */
+    Optional<URI> protectionGroupUrl();
+
+    /** How long one attempt of a machine's step listens for the agent. */
+    @WithDefault("5s")
+    @DurationMin(millis = 100)
+    @DurationMax(minutes = 1)
+    Duration machineAnswerWait();
+
+    /** How long a router keeps an order about a machine for an agent that is away. */
+    @WithDefault("30s")
+    @DurationMin(seconds = 1)
+    @DurationMax(minutes = 10)
+    Duration machineOrderExpiry();
+
+    /** From the first order until a machine that does not run fails its run. */
+    @WithDefault("5m")
+    @DurationMin(seconds = 1)
+    @DurationMax(hours = 1)
+    Duration machineStartLimit();
+
+    /** How long a commit may wait for replication to be seen as stopped. */
+    @WithDefault("10m")
+    @DurationMin(seconds = 1)
+    @DurationMax(hours = 1)
+    Duration commitLimit();
 
     /** How long a run stays with an instance that does not answer any more. */
     @WithDefault("15s")

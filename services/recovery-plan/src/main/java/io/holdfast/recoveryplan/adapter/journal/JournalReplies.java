@@ -12,14 +12,40 @@ final class JournalReplies {
     record CheckpointPage(List<Checkpoint> items) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record Checkpoint(String id, String kind, Long lsn, Instant cutAt) {}
+    record Checkpoint(String id, String kind, Long lsn, Instant cutAt, List<Machine> machines) {}
+
+    /** Of a journal only this is of interest. */
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Journal(Long headLsn) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record Session(String id, List<Export> exports) {}
+    record Machine(String vmId, String name, Spec spec) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Spec(
+            Integer cpuCount,
+            Long memoryBytes,
+            String firmware,
+            String machineType,
+            List<Disk> disks,
+            List<Nic> nics,
+            DirectBoot directBoot) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Disk(String volumeId, String bus, String serial) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Nic(String name, String mac, String model, String network) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record DirectBoot(String kernel, String initrd, String commandLine) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Session(String id, List<Export> exports, Commit commit) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Commit(Boolean isFinal, String branch, String problem) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Export(String volumeId, String name, String vmId, Long sizeBytes, String nbdAddress, String nbdExport) {}
-
-    @JsonIgnoreProperties(ignoreUnknown = true)
-    record Problem(String code, String detail) {}
 }

@@ -6,8 +6,11 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.adapter.http.ServiceHttp;
 import io.holdfast.recoveryplan.execution.RecoveryJournals;
+import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.RunError;
@@ -27,7 +30,7 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
     /** With these codes the journal-store itself says that the session is not there. */
     private static final Set<String> SESSION_IS_GONE = Set.of("SESSION_NOT_FOUND", "JOURNAL_NOT_FOUND");
 
-    private final JournalHttp http;
+    private final ServiceHttp http;
 
     /**
      * @param base address of the journal-store or of the site, without {@code /api}
@@ -36,8 +39,8 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
      */
     public JournalStoreClient(
             URI base, Supplier<String> authorization, Duration connectTimeout, Duration requestTimeout, int attempts) {
-        this.http =
-                new JournalHttp(base, authorization, new JournalHttp.Limits(connectTimeout, requestTimeout, attempts));
+        this.http = new ServiceHttp(
+                "journal-store", base, authorization, new ServiceHttp.Limits(connectTimeout, requestTimeout, attempts));
     }
 
     @Override
@@ -106,6 +109,32 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
                                 required(export.nbdAddress(), "nbdAddress"),
                                 required(export.nbdExport(), "nbdExport")))
                         .toList());
+    }
+
+    @Override
+    public Optional<NewestKnown> newestKnown(PgId pgId) {
+        return newest(pgId)
+                .map(checkpoint -> new NewestKnown(
+                        checkpoint,
+                        Optional.ofNullable(http.get("api/v1/journals/" + pgId, JournalReplies.Journal.class)
+                                        .headLsn())
+                                .map(Lsn::of)));
+    }
+
+    @Override
+    public List<KnownMachine> machines(PgId pgId, CheckpointId checkpointId) {
+        return CheckpointMachines.of(http.get(checkpoints(pgId) + "/" + checkpointId, JournalReplies.Checkpoint.class));
+    }
+
+    @Override
+    public CommitSeen commit(PgId pgId, SessionId sessionId, String idempotencyKey) {
+        JournalReplies.Session reply = http.post(
+                sessions(pgId) + "/" + sessionId + "/commit", idempotencyKey, Map.of(), JournalReplies.Session.class);
+        JournalReplies.Commit commit = required(reply.commit(), "commit");
+        return new CommitSeen(
+                required(commit.isFinal(), "commit.isFinal"),
+                commit.branch() == null ? "" : commit.branch(),
+                commit.problem() == null ? "" : commit.problem());
     }
 
     @Override

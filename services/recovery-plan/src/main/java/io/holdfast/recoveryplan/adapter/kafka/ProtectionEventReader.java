@@ -3,6 +3,7 @@ package io.holdfast.recoveryplan.adapter.kafka;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.platform.db.ConsumedPositions;
 import io.holdfast.platform.kafka.HoldfastKafka;
 import io.holdfast.platform.kafka.ReaderSettings;
@@ -55,6 +56,12 @@ public class ProtectionEventReader {
                     CommonError.INVALID_REQUEST, "a protection event without lifecycle, at " + record.position());
         }
         groups.learn(new ProtectedGroup(
-                PgId.parse(event.getPgId()), event.getName(), event.getLifecycle(), event.getRevision()));
+                PgId.parse(event.getPgId()),
+                event.getName(),
+                event.getLifecycle(),
+                event.getRevision(),
+                event.getMembersList().stream()
+                        .map(member -> new ProtectedGroup.Vm(VmId.parse(member.getVmId()), member.getVmName()))
+                        .toList()));
     }
 }

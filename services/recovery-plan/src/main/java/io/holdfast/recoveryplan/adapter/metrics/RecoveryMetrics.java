@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * All meters of this service.
  *
  * <ul>
- *   <li>{@code holdfast_recovery_runs{state}}: runs that have not ended, by state, as of the last refresh. Alert on CLEANING_UP that lasts.
+ *   <li>{@code holdfast_recovery_runs{state}}: runs that have not ended, by state, as of the last refresh. Alert on CLEANING_UP that lasts, and on HALTED: it waits for a person.
  *   <li>{@code holdfast_recovery_run_transitions_total{state}}: states reached. Alert on FAILED.
  *   <li>{@code holdfast_recovery_step_attempt_seconds{kind,outcome}}: duration of attempts of steps. No alert.
  *   <li>{@code holdfast_recovery_last_good_test_age_seconds{plan}}: alert when it exceeds what the company promises; a plan that was never
@@ -29,7 +29,8 @@ import java.util.concurrent.ConcurrentHashMap;
 @Singleton
 public class RecoveryMetrics {
     /** States that a run can be found in before it has ended. */
-    private static final List<String> LIVE_STATES = List.of("PENDING", "RUNNING", "READY", "CLEANING_UP");
+    private static final List<String> LIVE_STATES =
+            List.of("PENDING", "RUNNING", "READY", "HALTED", "COMMITTING", "CLEANING_UP");
 
     private final MeterRegistry registry;
     private final MultiGauge testAges;

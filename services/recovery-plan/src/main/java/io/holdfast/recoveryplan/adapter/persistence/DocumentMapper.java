@@ -20,12 +20,18 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.Id;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.recoveryplan.plan.MachineProbe;
+import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.RunEnding;
@@ -47,6 +53,8 @@ import java.util.function.Function;
  */
 final class DocumentMapper {
     private static final List<Class<?>> SEALED = List.of(
+            MachineProbe.class,
+            NetworkTarget.class,
             Readiness.class,
             RecoveryPoint.class,
             RunEnding.class,
@@ -64,6 +72,10 @@ final class DocumentMapper {
         id(ids, RunId.class, RunId::parse);
         id(ids, CheckpointId.class, CheckpointId::parse);
         id(ids, SessionId.class, SessionId::parse);
+        id(ids, VmId.class, VmId::parse);
+        id(ids, HostId.class, HostId::parse);
+        id(ids, AgentId.class, AgentId::parse);
+        id(ids, VolumeId.class, VolumeId::parse);
         ids.addKeyDeserializer(PgId.class, new KeyDeserializer() {
             @Override
             public Object deserializeKey(String key, DeserializationContext context) {

@@ -8,6 +8,7 @@ import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 public class JpaProtectedGroups implements ProtectedGroups {
     private final EntityManager entities;
+    private final DocumentMapper documents = new DocumentMapper();
 
     @Inject
     public JpaProtectedGroups(EntityManager entities) {
@@ -28,7 +30,12 @@ public class JpaProtectedGroups implements ProtectedGroups {
         return entities.createQuery("from ProtectedGroupRow where pgId in :ids", ProtectedGroupRow.class)
                 .setParameter("ids", ids.stream().map(PgId::value).toList())
                 .getResultStream()
-                .map(row -> new ProtectedGroup(new PgId(row.pgId), row.name, row.lifecycle, row.revision))
+                .map(row -> new ProtectedGroup(
+                        new PgId(row.pgId),
+                        row.name,
+                        row.lifecycle,
+                        row.revision,
+                        List.of(documents.read(ProtectedGroup.Vm[].class, row.members))))
                 .collect(Collectors.toMap(ProtectedGroup::pgId, Function.identity()));
     }
 
@@ -47,10 +54,11 @@ public class JpaProtectedGroups implements ProtectedGroups {
         }
     }
 
-    private static void fill(ProtectedGroupRow row, ProtectedGroup group) {
+    private void fill(ProtectedGroupRow row, ProtectedGroup group) {
         row.name = group.name();
         row.lifecycle = group.lifecycle();
         row.revision = group.revision();
+        row.members = documents.write(group.vms());
     }
 
     @Override

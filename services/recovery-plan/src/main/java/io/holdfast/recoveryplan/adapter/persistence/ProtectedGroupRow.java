@@ -5,6 +5,8 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.util.UUID;
+import org.hibernate.annotations.JdbcTypeCode;
+import org.hibernate.type.SqlTypes;
 
 /** A protection group as its newest event told it. */
 @Entity
@@ -17,4 +19,7 @@ class ProtectedGroupRow {
     String name;
     String lifecycle;
     long revision;
+
+    @JdbcTypeCode(SqlTypes.JSON)
+    String members;
 }

@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.plan.MachineRules;
 import io.holdfast.recoveryplan.plan.Plan;
 import io.holdfast.recoveryplan.plan.PlanDraft;
 import io.holdfast.recoveryplan.plan.Readiness;
@@ -51,8 +52,19 @@ public record PlanRepresentation(
                                     ? null
                                     : new PlanDraft.ReadinessDraft(
                                             group.readiness().type(),
-                                            group.readiness().timeout()));
+                                            group.readiness().timeout(),
+                                            probes(group.readiness())),
+                            group.powerOn(),
+                            group.machines() == null ? null : group.machines().draft());
         }
+    }
+
+    private static List<PlanDraft.ProbeDraft> probes(Probe readiness) {
+        return readiness.probes() == null
+                ? null
+                : readiness.probes().stream()
+                        .map(probe -> probe == null ? null : probe.draft())
+                        .toList();
     }
 
     @Schema(name = "RecoveryGroup")
@@ -70,15 +82,24 @@ public record PlanRepresentation(
             Duration bootDelay,
 
             @Schema(description = "Default NBD_EXPORT with PT30S.")
-            Probe readiness) {}
+            Probe readiness,
+
+            @Schema(description = "true: the VMs of the group are started. Default false: disks only.")
+            Boolean powerOn,
+
+            @Schema(description = "How the VMs are started; without effect unless powerOn is true.")
+            MachinesForm machines) {}
 
     @Schema(name = "Readiness")
     public record Probe(
-            @Schema(required = true, description = "NBD_EXPORT or NONE.")
+            @Schema(required = true, description = "NBD_EXPORT, MACHINES (needs powerOn) or NONE.")
             String type,
 
             @Schema(description = "PT1S to PT1H, default PT30S.")
-            Duration timeout) {}
+            Duration timeout,
+
+            @Schema(description = "Of MACHINES; none = a machine is ready when it runs.")
+            List<MachinesForm.ProbeForm> probes) {}
 
     static PlanRepresentation of(Plan plan) {
         return new PlanRepresentation(
@@ -100,8 +121,17 @@ public record PlanRepresentation(
                 group.dependsOn(),
                 group.bootDelay(),
                 switch (group.readiness()) {
-                    case Readiness.NbdExport probe -> new Probe("NBD_EXPORT", probe.timeout());
-                    case Readiness.None _ -> new Probe("NONE", null);
-                });
+                    case Readiness.NbdExport probe -> new Probe("NBD_EXPORT", probe.timeout(), null);
+                    case Readiness.Machines machines ->
+                        new Probe(
+                                "MACHINES",
+                                machines.timeout(),
+                                machines.probes().stream()
+                                        .map(MachinesForm.ProbeForm::of)
+                                        .toList());
+                    case Readiness.None _ -> new Probe("NONE", null, null);
+                },
+                group.machines().powerOn(),
+                group.machines().equals(MachineRules.OFF) ? null : MachinesForm.of(group.machines()));
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
+import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.platform.db.IdempotencyKeys;
@@ -8,6 +9,7 @@ import io.holdfast.platform.security.Roles;
 import io.holdfast.recoveryplan.plan.Plan;
 import io.holdfast.recoveryplan.plan.PlanError;
 import io.holdfast.recoveryplan.plan.PlanStore;
+import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunRegister;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -33,13 +35,20 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 public class RunOrdersResource {
     private final PlanStore plans;
     private final RunRegister runs;
+    private final OrderedVms vms;
     private final RunCommands commands;
     private final SecurityIdentity identity;
     private final Clock clock;
 
     @Inject
     public RunOrdersResource(
-            PlanStore plans, RunRegister runs, RunCommands commands, SecurityIdentity identity, Clock clock) {
+            PlanStore plans,
+            RunRegister runs,
+            OrderedVms vms,
+            RunCommands commands,
+            SecurityIdentity identity,
+            Clock clock) {
+        this.vms = vms;
         this.plans = plans;
         this.runs = runs;
         this.commands = commands;
@@ -47,7 +56,7 @@ public class RunOrdersResource {
         this.clock = clock;
     }
 
-    /** Orders a run. Only mode TEST is carried out; it needs the role operator. */
+    /** Orders a run. TEST needs the role operator, UNPLANNED the role recovery. */
     @POST
     @RolesAllowed(Roles.OPERATOR)
     @APIResponse(
@@ -60,11 +69,15 @@ public class RunOrdersResource {
         if (request == null) {
             throw Violation.refuse("body", "must be an order such as {\"mode\": \"TEST\"}");
         }
+        if (Mode.parse(request.mode()) != Mode.TEST && !identity.hasRole(Roles.RECOVERY)) {
+            throw new HoldfastException(
+                    CommonError.FORBIDDEN, "a run that is no TEST is ordered by the role " + Roles.RECOVERY);
+        }
         return commands.once(key, "POST /api/v1/plans/" + id + "/runs", request, () -> {
             Plan plan = plans.find(id)
                     .orElseThrow(
                             () -> new HoldfastException(PlanError.PLAN_NOT_FOUND, "there is no plan %s".formatted(id)));
-            Run run = request.order(plan, Caller.name(identity), clock.instant());
+            Run run = request.order(plan, vms.of(plan.definition()), Caller.name(identity), clock.instant());
             runs.add(run);
             return run;
         });

@@ -1,10 +1,14 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
+import io.holdfast.recoveryplan.report.Losses;
+import io.holdfast.recoveryplan.report.MachineLines;
 import io.holdfast.recoveryplan.report.RunReport;
 import io.holdfast.recoveryplan.report.StepView;
+import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -18,11 +22,29 @@ public record RunRepresentation(
         String planName,
         String mode,
 
-        @Schema(enumeration = {"PENDING", "RUNNING", "READY", "CLEANING_UP", "SUCCEEDED", "FAILED", "CANCELLED"})
+        @Schema(
+                enumeration = {
+                    "PENDING",
+                    "RUNNING",
+                    "READY",
+                    "HALTED",
+                    "COMMITTING",
+                    "CLEANING_UP",
+                    "SUCCEEDED",
+                    "FAILED",
+                    "CANCELLED",
+                    "ROLLED_BACK"
+                })
         String state,
 
         @Schema(description = "Every group was recovered and passed its readiness; stays true through clean-up.")
         boolean recovered,
+
+        @Schema(description = "Every session was committed; the machines go on running.")
+        boolean committed,
+
+        @Schema(description = "Of UNPLANNED runs; null for tests.")
+        Failover failover,
 
         String orderedBy,
         Instant orderedAt,
@@ -30,7 +52,19 @@ public record RunRepresentation(
         Instant endedAt,
         List<RunReport.StepLine> steps,
         @Schema(description = "Sessions that are open now.") List<Session> sessions,
+
+        @Schema(description = "By protection group: its machines, and what is lost at the chosen checkpoint.")
+        List<GroupView> groups,
+
         RunReport.Problem error) {
+
+    /** @param commitAfter counted from READY */
+    @Schema(name = "Failover")
+    public record Failover(String commitPolicy, Duration commitAfter, String onFailure) {}
+
+    /** @param loss null = not known */
+    @Schema(name = "RunGroup")
+    public record GroupView(String pgId, RunReport.Loss loss, List<RunReport.Machine> machines) {}
 
     @Schema(name = "RunSession")
     public record Session(String pgId, String sessionId, List<SessionExport> exports) {}
@@ -48,17 +82,30 @@ public record RunRepresentation(
                 run.order().mode().name(),
                 run.state().name(),
                 run.recovered(),
+                run.committed(),
+                run.order().failover().map(RunRepresentation::failover).orElse(null),
                 run.order().orderedBy(),
                 run.order().orderedAt(),
-                run.order().expiresAt(),
+                run.order().expiresAt().orElse(null),
                 run.state() instanceof RunState.Ended ended ? ended.at() : null,
                 run.steps().stream().map(StepView::of).toList(),
                 run.openSessions().entrySet().stream()
                         .map(open -> session(open.getKey().toString(), open.getValue()))
                         .toList(),
+                run.order().plan().pgIds().stream()
+                        .map(pg ->
+                                new GroupView(pg.toString(), Losses.of(run, pg).orElse(null), MachineLines.of(run, pg)))
+                        .toList(),
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
                         .orElse(null));
+    }
+
+    private static Failover failover(FailoverRules rules) {
+        return new Failover(
+                rules.commitPolicy().name(),
+                rules.commitAfter(),
+                rules.onFailure().name());
     }
 
     private static Session session(String pgId, OpenSession session) {

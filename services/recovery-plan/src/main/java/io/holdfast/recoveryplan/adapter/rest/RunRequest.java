@@ -6,7 +6,9 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.platform.rest.Violation;
 import io.holdfast.recoveryplan.plan.Plan;
+import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Mode;
+import io.holdfast.recoveryplan.run.OrderedVm;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunOrder;
@@ -18,12 +20,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** An order to run a plan. */
 public record RunRequest(
-        @Schema(required = true, description = "TEST; other modes are refused with MODE_NOT_SUPPORTED.")
+        @Schema(required = true, description = "TEST or UNPLANNED; other modes are refused with MODE_NOT_SUPPORTED.")
         String mode,
 
         @Schema(
@@ -31,8 +34,23 @@ public record RunRequest(
                         "By protection group id; a group of the plan that is not named is recovered at its latest checkpoint.")
         Map<String, Point> points,
 
-        @Schema(description = "PT1M to P7D, default PT4H; the run is cleaned up by itself after that.")
-        Duration expiresAfter) {
+        @Schema(description = "Of TEST: PT1M to P7D, default PT4H; the run is cleaned up by itself after that.")
+        Duration expiresAfter,
+
+        @Schema(
+                description =
+                        "Of UNPLANNED: what becomes of the READY run when nobody says otherwise; default NONE: it waits for a person.",
+                enumeration = {"NONE", "COMMIT", "ROLLBACK"})
+        String commitPolicy,
+
+        @Schema(description = "Of UNPLANNED: PT0S to P7D, default PT1H, counted from READY.")
+        Duration commitAfter,
+
+        @Schema(
+                description =
+                        "Of UNPLANNED: what becomes of the run when a step fails; default STOP: it is HALTED and waits for a person.",
+                enumeration = {"STOP", "ROLLBACK"})
+        String onFailure) {
     private static final Duration DEFAULT_EXPIRY = Duration.ofHours(4);
     private static final Duration SHORTEST_EXPIRY = Duration.ofMinutes(1);
     private static final Duration LONGEST_EXPIRY = Duration.ofDays(7);
@@ -48,15 +66,14 @@ public record RunRequest(
             @Schema(description = "true: the newest checkpoint when the run begins.")
             Boolean latest) {}
 
-    /** @throws HoldfastException {@code MODE_NOT_SUPPORTED}, or {@code INVALID_REQUEST} with all violations */
-    Run order(Plan plan, String orderedBy, Instant now) {
+    /** @param vms of the protection groups whose recovery group powers on
+     * @throws HoldfastException {@code MODE_NOT_SUPPORTED}, or {@code INVALID_REQUEST} with all violations */
+    Run order(Plan plan, Map<PgId, List<OrderedVm>> vms, String orderedBy, Instant now) {
         Mode wanted = Mode.parse(mode);
         List<Violation> violations = new ArrayList<>();
         Map<PgId, RecoveryPoint> chosen = points(plan, violations);
-        Duration expiry = expiresAfter == null ? DEFAULT_EXPIRY : expiresAfter;
-        if (expiry.compareTo(SHORTEST_EXPIRY) < 0 || expiry.compareTo(LONGEST_EXPIRY) > 0) {
-            violations.add(new Violation("expiresAfter", "must be PT1M to P7D (PT168H), not %s".formatted(expiry)));
-        }
+        Optional<Duration> expiry = expiry(wanted, violations);
+        Optional<FailoverRules> failover = failover(wanted, violations);
         if (!violations.isEmpty()) {
             throw Violation.refuse(violations);
         }
@@ -71,7 +88,60 @@ public record RunRequest(
                 chosen,
                 orderedBy,
                 orderedAt,
-                orderedAt.plus(expiry)));
+                expiry.map(orderedAt::plus),
+                vms,
+                failover));
+    }
+
+    private Optional<Duration> expiry(Mode wanted, List<Violation> violations) {
+        if (wanted != Mode.TEST) {
+            refuseIfGiven(
+                    "expiresAfter", expiresAfter, "a run of mode %s does not expire".formatted(wanted), violations);
+            return Optional.empty();
+        }
+        Duration expiry = expiresAfter == null ? DEFAULT_EXPIRY : expiresAfter;
+        if (expiry.compareTo(SHORTEST_EXPIRY) < 0 || expiry.compareTo(LONGEST_EXPIRY) > 0) {
+            violations.add(new Violation("expiresAfter", "must be PT1M to P7D (PT168H), not %s".formatted(expiry)));
+        }
+        return Optional.of(expiry);
+    }
+
+    private Optional<FailoverRules> failover(Mode wanted, List<Violation> violations) {
+        if (wanted == Mode.TEST) {
+            String why = "a test is never committed";
+            refuseIfGiven("commitPolicy", commitPolicy, why, violations);
+            refuseIfGiven("commitAfter", commitAfter, why, violations);
+            refuseIfGiven("onFailure", onFailure, "a test that fails is always undone", violations);
+            return Optional.empty();
+        }
+        Duration after = commitAfter == null ? FailoverRules.DEFAULT_COMMIT_AFTER : commitAfter;
+        if (after.isNegative() || after.compareTo(LONGEST_EXPIRY) > 0) {
+            violations.add(new Violation("commitAfter", "must be PT0S to P7D (PT168H), not %s".formatted(after)));
+        }
+        return Optional.of(new FailoverRules(
+                word("commitPolicy", commitPolicy, FailoverRules.CommitPolicy.NONE, violations),
+                after,
+                word("onFailure", onFailure, FailoverRules.OnFailure.STOP, violations)));
+    }
+
+    private static void refuseIfGiven(String field, Object value, String why, List<Violation> violations) {
+        if (value != null) {
+            violations.add(new Violation(field, why));
+        }
+    }
+
+    private static <E extends Enum<E>> E word(String field, String text, E byDefault, List<Violation> violations) {
+        if (text == null) {
+            return byDefault;
+        }
+        List<E> allowed = List.of(byDefault.getDeclaringClass().getEnumConstants());
+        return allowed.stream()
+                .filter(value -> value.name().equals(text))
+                .findFirst()
+                .orElseGet(() -> {
+                    violations.add(new Violation(field, "must be one of " + allowed));
+                    return byDefault;
+                });
     }
 
     private Map<PgId, RecoveryPoint> points(Plan plan, List<Violation> violations) {

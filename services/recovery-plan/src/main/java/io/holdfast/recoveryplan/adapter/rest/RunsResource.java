@@ -42,8 +42,17 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 public class RunsResource {
-    private static final Set<String> STATES =
-            Set.of("PENDING", "RUNNING", "READY", "CLEANING_UP", "SUCCEEDED", "FAILED", "CANCELLED");
+    private static final Set<String> STATES = Set.of(
+            "PENDING",
+            "RUNNING",
+            "READY",
+            "HALTED",
+            "COMMITTING",
+            "CLEANING_UP",
+            "SUCCEEDED",
+            "FAILED",
+            "CANCELLED",
+            "ROLLED_BACK");
 
     private final JpaRunRegister runs;
     private final RunCommands commands;
@@ -118,7 +127,37 @@ public class RunsResource {
         return change(id, key, "finish", run -> run.finish(Caller.name(identity), clock.instant()));
     }
 
-    /** Stops a run in any state before its end, and undoes what it did. */
+    /** Makes a READY failover final: its groups are paused, its sessions committed; its machines go on. */
+    @POST
+    @Path("/{id}/commit")
+    @Consumes(MediaType.WILDCARD)
+    @RolesAllowed(Roles.RECOVERY)
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = RunRepresentation.class)))
+    public Response commit(@PathParam("id") String id, @HeaderParam(IdempotencyKeys.HEADER) String key) {
+        return change(id, key, "commit", run -> run.commit(Caller.name(identity), clock.instant()));
+    }
+
+    /** Undoes a failover that has not begun to commit. */
+    @POST
+    @Path("/{id}/rollback")
+    @Consumes(MediaType.WILDCARD)
+    @RolesAllowed(Roles.RECOVERY)
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = RunRepresentation.class)))
+    public Response rollback(@PathParam("id") String id, @HeaderParam(IdempotencyKeys.HEADER) String key) {
+        return change(id, key, "rollback", run -> run.rollBack(Caller.name(identity), clock.instant()));
+    }
+
+    /** Tries the failed steps of a HALTED failover anew. */
+    @POST
+    @Path("/{id}/retry")
+    @Consumes(MediaType.WILDCARD)
+    @RolesAllowed(Roles.RECOVERY)
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = RunRepresentation.class)))
+    public Response retry(@PathParam("id") String id, @HeaderParam(IdempotencyKeys.HEADER) String key) {
+        return change(id, key, "retry", run -> run.retry(clock.instant()));
+    }
+
+    /** Stops a test in any state before its end, and undoes what it did. */
     @POST
     @Path("/{id}/cancel")
     @Consumes(MediaType.WILDCARD)

@@ -2,10 +2,14 @@ package io.holdfast.recoveryplan.adapter.runtime;
 
 import io.holdfast.platform.security.ServiceToken;
 import io.holdfast.recoveryplan.adapter.config.RecoveryPlanSettings;
+import io.holdfast.recoveryplan.adapter.http.ServiceHttp;
 import io.holdfast.recoveryplan.adapter.journal.JournalStoreClient;
 import io.holdfast.recoveryplan.adapter.metrics.RecoveryMetrics;
 import io.holdfast.recoveryplan.adapter.nbd.NbdExportProbe;
 import io.holdfast.recoveryplan.adapter.persistence.JpaRunStore;
+import io.holdfast.recoveryplan.adapter.persistence.SqlHostRegister;
+import io.holdfast.recoveryplan.adapter.persistence.SqlMachineOrders;
+import io.holdfast.recoveryplan.adapter.protection.ProtectionGroupClient;
 import io.holdfast.recoveryplan.execution.RunDriver;
 import io.holdfast.recoveryplan.execution.RunLimits;
 import io.holdfast.recoveryplan.execution.RunScheduler;
@@ -45,13 +49,38 @@ public class Wiring {
 
     @Produces
     @Singleton
-    RunDriver driver(
-            JpaRunStore store,
+    ProtectionGroupClient protectionGroups(RecoveryPlanSettings settings, ServiceToken token) {
+        return new ProtectionGroupClient(new ServiceHttp(
+                "protection-group",
+                settings.protectionGroupUrl().orElseGet(settings::journalStoreUrl),
+                token::authorizationHeader,
+                new ServiceHttp.Limits(
+                        settings.journalStoreConnectTimeout(),
+                        settings.journalStoreRequestTimeout(),
+                        settings.journalStoreAttempts())));
+    }
+
+    void close(@Disposes ProtectionGroupClient groups) {
+        groups.close();
+    }
+
+    @Produces
+    @Singleton
+    StepWork work(
             JournalStoreClient journals,
-            RecoveryPlanSettings settings,
-            RecoveryMetrics metrics,
-            Clock clock) {
-        StepPerformer work = metrics.timed(new StepWork(journals, new NbdExportProbe(settings.probeTimeout())));
+            ProtectionGroupClient groups,
+            SqlHostRegister hosts,
+            SqlMachineOrders orders,
+            RecoveryPlanSettings settings) {
+        return new StepWork(
+                new StepWork.Parts(journals, new NbdExportProbe(settings.probeTimeout()), hosts, orders, groups));
+    }
+
+    @Produces
+    @Singleton
+    RunDriver driver(
+            JpaRunStore store, StepWork stepWork, RecoveryPlanSettings settings, RecoveryMetrics metrics, Clock clock) {
+        StepPerformer work = metrics.timed(stepWork);
         // Bounded by the drivers: parallel-runs × parallel-steps threads.
         return new RunDriver(
                 store, new RunScheduler(limits(settings)), work, Executors.newVirtualThreadPerTaskExecutor(), clock);
@@ -64,6 +93,8 @@ public class Wiring {
                 settings.longestRetryDelay(),
                 settings.probeInterval(),
                 settings.cleanupLimit(),
-                settings.parallelSteps());
+                settings.parallelSteps(),
+                settings.machineStartLimit(),
+                settings.commitLimit());
     }
 }

@@ -33,6 +33,8 @@ class JournalStoreContractTest {
         "get, /api/v1/journals/{pgId}/checkpoints/{checkpointId}",
         "post, /api/v1/journals/{pgId}/sessions",
         "delete, /api/v1/journals/{pgId}/sessions/{sessionId}",
+        "get, /api/v1/journals/{pgId}",
+        "post, /api/v1/journals/{pgId}/sessions/{sessionId}/commit",
     })
     void hasTheOperationsThatWeCall(String method, String path) {
         assertThat(document.at("/paths").path(path).has(method))
@@ -48,8 +50,16 @@ class JournalStoreContractTest {
 
     @Test
     void hasTheFieldsThatWeRead() {
-        assertThat(fields("CheckpointView")).contains("id", "kind", "lsn", "cutAt");
-        assertThat(fields("SessionView")).contains("id", "exports");
+        assertThat(fields("CheckpointView")).contains("id", "kind", "lsn", "cutAt", "machines");
+        assertThat(fields("MachineView")).contains("vmId", "name", "spec");
+        assertThat(fields("SpecView"))
+                .contains("cpuCount", "memoryBytes", "firmware", "machineType", "disks", "nics", "directBoot");
+        assertThat(fields("DiskView")).contains("volumeId", "bus", "serial");
+        assertThat(fields("NicView")).contains("name", "mac", "model", "network");
+        assertThat(fields("DirectBootView")).contains("kernel", "initrd", "commandLine");
+        assertThat(fields("JournalView")).contains("headLsn");
+        assertThat(fields("SessionView")).contains("id", "exports", "commit");
+        assertThat(fields("CommitView")).contains("isFinal", "branch", "problem");
         assertThat(fields("ExportView")).contains("volumeId", "name", "vmId", "sizeBytes", "nbdAddress", "nbdExport");
         assertThat(fields("SessionOrder")).contains("checkpointId");
     }

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
-import io.holdfast.recoveryplan.adapter.journal.JournalStoreClient;
-import io.holdfast.recoveryplan.adapter.nbd.NbdExportProbe;
 import io.holdfast.recoveryplan.execution.Inbox;
 import io.holdfast.recoveryplan.execution.Outcome;
 import io.holdfast.recoveryplan.execution.RunDriver;
@@ -76,7 +74,7 @@ class ExecutorsOnTheDatabaseTest {
     PlanStore plans;
 
     @Inject
-    JournalStoreClient journals;
+    StepWork work;
 
     /** The process is gone: nothing after this happens. */
     private static final class Killed extends Error {
@@ -98,7 +96,6 @@ class ExecutorsOnTheDatabaseTest {
         PgId pg = JournalStoreControl.group("");
         Run run = insert(pg, Duration.ofHours(1));
         JpaRunStore doomed = store("doomed");
-        StepWork work = new StepWork(journals, new NbdExportProbe(Duration.ofSeconds(5)));
         StepPerformer dying = (current, step) -> {
             boolean here = step.action().kind().equals(kind);
             if (here && when.equals("before")) {
@@ -163,7 +160,6 @@ class ExecutorsOnTheDatabaseTest {
     void thatTwoExecutorsWantIsDrivenOnce() throws Exception {
         PgId pg = JournalStoreControl.group("");
         Run run = insert(pg, Duration.ofHours(1));
-        StepWork work = new StepWork(journals, new NbdExportProbe(Duration.ofSeconds(5)));
         List<Thread> threads = new ArrayList<>();
         List<Throwable> surprises = new CopyOnWriteArrayList<>();
         for (int number = 0; number < 4; number++) {
@@ -257,7 +253,14 @@ class ExecutorsOnTheDatabaseTest {
 
     private static RunLimits limits() {
         return new RunLimits(
-                3, Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofMillis(100), Duration.ofHours(1), 4);
+                3,
+                Duration.ofMillis(50),
+                Duration.ofMillis(200),
+                Duration.ofMillis(100),
+                Duration.ofHours(1),
+                4,
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(1));
     }
 
     /** A run that the service's own executor does not see as due, until an executor of the test has begun it. */

@@ -5,19 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.machine.Placement;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.Mode;
+import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunOrder;
 import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import io.holdfast.recoveryplan.support.Samples;
@@ -43,6 +49,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StoredFormTest {
     private static final Path FORMAT_1 = Path.of("src/test/resources/run-format-1.json");
 
+    private static final Path FORMAT_2 = Path.of("src/test/resources/run-format-2.json");
+
     @Test
     void ofFormatOneCanStillBeRead() throws Exception {
         if (Boolean.getBoolean("format.write") && !Files.exists(FORMAT_1)) {
@@ -51,6 +59,58 @@ class StoredFormTest {
         }
 
         assertThat(StoredForm.read(Files.readString(FORMAT_1))).isEqualTo(everything());
+    }
+
+    /** With machines and the steps of a failover. */
+    @Test
+    void ofFormatTwoCanStillBeRead() throws Exception {
+        if (Boolean.getBoolean("format.write") && !Files.exists(FORMAT_2)) {
+            Files.writeString(FORMAT_2, StoredForm.write(failover()) + "\n");
+        }
+
+        assertThat(StoredForm.read(Files.readString(FORMAT_2))).isEqualTo(failover());
+    }
+
+    private static Run failover() {
+        Run template = Samples.poweredRun(Optional.of(new FailoverRules(
+                FailoverRules.CommitPolicy.COMMIT, Duration.ofMinutes(60), FailoverRules.OnFailure.STOP)));
+        RunOrder order = template.order();
+        Run run = Run.ordered(new RunOrder(
+                new RunId(new UUID(2, 1)),
+                new PlanId(new UUID(2, 2)),
+                order.planRevision(),
+                order.plan(),
+                order.mode(),
+                order.points(),
+                order.orderedBy(),
+                order.orderedAt(),
+                order.expiresAt(),
+                order.vms(),
+                order.failover()));
+        UUID machine = new UUID(2, 3);
+        ChosenCheckpoint checkpoint =
+                new ChosenCheckpoint(new CheckpointId(new UUID(2, 4)), "CRASH", Lsn.of(77), Samples.NOON);
+        List<StepResult> results = List.of(
+                new StepResult.PointChosen(
+                        checkpoint, Optional.of(new NewestKnown(checkpoint, Optional.of(Lsn.of(80))))),
+                new StepResult.MachinesPlaced(List.of(new Placement(
+                        Samples.machines(Samples.DB).getFirst(),
+                        new HostId(new UUID(2, 5)),
+                        "host",
+                        new AgentId(new UUID(2, 6))))),
+                new StepResult.MachineStarted(machine, new HostId(new UUID(2, 5)), "host", Samples.NOON),
+                new StepResult.MachinesReady(
+                        List.of(new StepResult.ReadyMachine(Samples.vm(Samples.DB), machine, Samples.NOON, "login:"))),
+                new StepResult.MachineStopped(true),
+                new StepResult.ReplicationStopped(true),
+                new StepResult.ReplicationResumed(false),
+                new StepResult.SessionCommitted("after-lsn-77"));
+        int[] next = new int[1];
+        Run done = run.mapSteps(step -> next[0] < results.size() ? step.with(done(results.get(next[0]++))) : step);
+        Step last = done.steps().getLast();
+        return done.with(last.with(new StepProgress.Failed(
+                        Samples.NOON, Samples.NOON, 1, new Failure("CODE", "why", false, "panic"))))
+                .with(done.steps().get(9).anew());
     }
 
     @ParameterizedTest
@@ -71,7 +131,13 @@ class StoredFormTest {
                 new RunState.CleaningUp(Samples.NOON, new RunEnding.Broken(failure)),
                 new RunState.Succeeded(Samples.NOON, new RunEnding.Expired()),
                 new RunState.Failed(Samples.NOON, failure, new RunEnding.Broken(failure)),
-                new RunState.Cancelled(Samples.NOON, new RunEnding.Cancelled("olga")));
+                new RunState.Cancelled(Samples.NOON, new RunEnding.Cancelled("olga")),
+                new RunState.Halted(Samples.NOON, "1.start-machine.1", failure, Optional.empty()),
+                new RunState.Halted(Samples.NOON, "1.commit-session.1", failure, Optional.of("rita")),
+                new RunState.Committing(Samples.NOON, "rita"),
+                new RunState.CleaningUp(Samples.NOON, new RunEnding.RolledBack("rita")),
+                new RunState.RolledBack(Samples.NOON, new RunEnding.RolledBack(RunEnding.POLICY)),
+                new RunState.Succeeded(Samples.NOON, new RunEnding.Committed("rita")));
     }
 
     @ParameterizedTest
@@ -101,7 +167,8 @@ class StoredFormTest {
                 Samples.NOON.plus(Duration.ofHours(4))));
         List<StepProgress> progress = List.of(
                 done(new StepResult.PointChosen(
-                        new ChosenCheckpoint(new CheckpointId(new UUID(1, 4)), "CRASH", Lsn.of(77), Samples.NOON))),
+                        new ChosenCheckpoint(new CheckpointId(new UUID(1, 4)), "CRASH", Lsn.of(77), Samples.NOON),
+                        Optional.empty())),
                 done(new StepResult.SessionOpened(new OpenSession(
                         new SessionId(new UUID(1, 5)),
                         List.of(new OpenSession.Export("volume", "vda", null, 4096, "host:10809", "session/x"))))),

@@ -1,5 +1,6 @@
-package io.holdfast.recoveryplan.adapter.journal;
+package io.holdfast.recoveryplan.adapter.http;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -21,18 +22,22 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * Sends requests to the journal-store. Every request that is sent through here may be sent twice: reads, deletes, and posts with an
+ * Sends requests to another service of the site. Every request that is sent through here may be sent twice: reads, deletes, and posts with an
  * Idempotency-Key. Thread-safe.
  */
-final class JournalHttp implements AutoCloseable {
+public final class ServiceHttp implements AutoCloseable {
     /** A page of 1000 checkpoints of a group with 1000 volumes would be larger; nothing that we ask for comes near it. */
     private static final int MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
     private static final Duration BEFORE_NEXT_ATTEMPT = Duration.ofMillis(200);
 
     /** Bounds of one call, all its attempts together take at most {@code attempts × (request timeout + 200 ms)}. */
-    record Limits(Duration connectTimeout, Duration requestTimeout, int attempts) {}
+    public record Limits(Duration connectTimeout, Duration requestTimeout, int attempts) {}
 
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    private record Problem(String code, String detail) {}
+
+    private final String service;
     private final URI base;
     private final Supplier<String> authorization;
     private final Limits limits;
@@ -41,10 +46,12 @@ final class JournalHttp implements AutoCloseable {
             JsonMapper.builder().addModule(new JavaTimeModule()).build();
 
     /**
-     * @param base address of the site or of the journal-store, without {@code /api}
+     * @param service its name, for messages
+     * @param base address of the site or of the service, without {@code /api}
      * @param authorization value of the header, asked for with each attempt because tokens are renewed
      */
-    JournalHttp(URI base, Supplier<String> authorization, Limits limits) {
+    public ServiceHttp(String service, URI base, Supplier<String> authorization, Limits limits) {
+        this.service = service;
         this.base = base.toString().endsWith("/") ? base : URI.create(base + "/");
         this.authorization = authorization;
         this.limits = limits;
@@ -54,16 +61,16 @@ final class JournalHttp implements AutoCloseable {
                 .build();
     }
 
-    <T> T get(String path, Class<T> reply) {
+    public <T> T get(String path, Class<T> reply) {
         return parse(send("GET", path, Map.of(), BodyPublishers.noBody()), reply);
     }
 
-    <T> T post(String path, String idempotencyKey, Object body, Class<T> reply) {
+    public <T> T post(String path, String idempotencyKey, Object body, Class<T> reply) {
         Map<String, String> headers = Map.of("Idempotency-Key", idempotencyKey, "Content-Type", "application/json");
         return parse(send("POST", path, headers, BodyPublishers.ofString(write(body))), reply);
     }
 
-    void delete(String path) {
+    public void delete(String path) {
         send("DELETE", path, Map.of(), BodyPublishers.noBody());
     }
 
@@ -110,19 +117,19 @@ final class JournalHttp implements AutoCloseable {
                 .firstValue("Content-Type")
                 .filter(type -> type.startsWith("application/problem+json"))
                 .isPresent();
-        Optional<JournalReplies.Problem> said = problem ? problem(response.body()) : Optional.empty();
+        Optional<Problem> said = problem ? problem(response.body()) : Optional.empty();
         if (said.isEmpty()) {
-            // Whatever answered, a proxy or a process that is starting, it was not the journal-store: its 404 says
+            // Whatever answered, a proxy or a process that is starting, it was not the service: its 404 says
             // nothing about journals.
             return unavailable("something else answered at its address, with status " + response.statusCode(), null);
         }
-        String message = "journal-store: " + said.get().detail();
+        String message = service + ": " + said.get().detail();
         return new HoldfastException(RemoteError.of(said.get().code(), response.statusCode()), message);
     }
 
-    private Optional<JournalReplies.Problem> problem(String body) {
+    private Optional<Problem> problem(String body) {
         try {
-            JournalReplies.Problem problem = json.readValue(body, JournalReplies.Problem.class);
+            Problem problem = json.readValue(body, Problem.class);
             boolean usable = problem != null
                     && problem.code() != null
                     && problem.code().matches("[A-Z][A-Z0-9_]{0,63}")
@@ -142,9 +149,9 @@ final class JournalHttp implements AutoCloseable {
             }
         } catch (JacksonException malformed) {
             throw new HoldfastException(
-                    CommonError.MALFORMED_DATA, "the journal-store's reply cannot be read", malformed);
+                    CommonError.MALFORMED_DATA, "the %s's reply cannot be read".formatted(service), malformed);
         }
-        throw new HoldfastException(CommonError.MALFORMED_DATA, "the journal-store's reply is empty");
+        throw new HoldfastException(CommonError.MALFORMED_DATA, "the %s's reply is empty".formatted(service));
     }
 
     private String write(Object body) {
@@ -158,7 +165,7 @@ final class JournalHttp implements AutoCloseable {
     private HoldfastException unavailable(String reason, Exception cause) {
         return new HoldfastException(
                 CommonError.DEPENDENCY_UNAVAILABLE,
-                "the journal-store at %s does not answer: %s".formatted(base, reason),
+                "the %s at %s does not answer: %s".formatted(service, base, reason),
                 cause);
     }
 

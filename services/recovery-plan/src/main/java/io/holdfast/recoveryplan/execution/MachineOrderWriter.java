@@ -1,0 +1,105 @@
+package io.holdfast.recoveryplan.execution;
+
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.recoveryplan.machine.KnownMachine;
+import io.holdfast.recoveryplan.machine.MachineError;
+import io.holdfast.recoveryplan.machine.MachineOrder;
+import io.holdfast.recoveryplan.machine.MachineSpec;
+import io.holdfast.recoveryplan.machine.Placement;
+import io.holdfast.recoveryplan.machine.Placer;
+import io.holdfast.recoveryplan.plan.MachineProbe;
+import io.holdfast.recoveryplan.plan.MachineRules;
+import io.holdfast.recoveryplan.plan.NetworkTarget;
+import io.holdfast.recoveryplan.plan.Readiness;
+import io.holdfast.recoveryplan.plan.RecoveryGroup;
+import io.holdfast.recoveryplan.run.Mode;
+import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.StepAction;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/** Writes the orders for the machines of one group of a run, out of nothing but the run. */
+final class MachineOrderWriter {
+    /** A test's machine outlives the run's expiry by this, so that in the ordinary case the run stops it and knows that it is gone. */
+    static final Duration BEYOND_EXPIRY = Duration.ofHours(1);
+
+    private final Run run;
+    private final RecoveryGroup group;
+
+    MachineOrderWriter(Run run, String group) {
+        this.run = run;
+        this.group = run.order().group(group);
+    }
+
+    MachineOrder order(UUID id, StepAction.Target target, Placement placement) {
+        return new MachineOrder(
+                id,
+                run.id(),
+                placement,
+                volumes(target, placement.machine()),
+                links(placement.machine()),
+                probes(target),
+                run.order().expiresAt().map(expiry -> expiry.plus(BEYOND_EXPIRY)));
+    }
+
+    /** @throws HoldfastException {@code MACHINE_DISK_MISSING} if the session does not export a disk of the machine */
+    Map<VolumeId, String> volumes(StepAction.Target target, KnownMachine machine) {
+        OpenSession session = run.session(target.openStepId())
+                .orElseThrow(() -> new IllegalStateException("a machine needs its session, which is not open"));
+        Map<VolumeId, String> uris = new HashMap<>();
+        for (MachineSpec.Disk disk : machine.spec().disks()) {
+            uris.put(
+                    disk.volumeId(),
+                    session.exports().stream()
+                            .filter(export ->
+                                    export.volumeId().equals(disk.volumeId().toString()))
+                            .map(export -> "nbd://%s/%s".formatted(export.nbdAddress(), export.nbdExport()))
+                            .findFirst()
+                            .orElseThrow(() -> new HoldfastException(
+                                    MachineError.MACHINE_DISK_MISSING,
+                                    "machine '%s' has disk %s, which is not in the session: it is excluded from protection"
+                                            .formatted(machine.name(), disk.volumeId()))));
+        }
+        return uris;
+    }
+
+    Placer.Need need(KnownMachine machine) {
+        Set<String> networks = new HashSet<>();
+        boolean isolated = false;
+        for (NetworkTarget target : links(machine).values()) {
+            switch (target) {
+                case NetworkTarget.Host host -> networks.add(host.name());
+                case NetworkTarget.Isolated _ -> isolated = true;
+            }
+        }
+        return new Placer.Need(machine, networks, isolated);
+    }
+
+    private Map<String, NetworkTarget> links(KnownMachine machine) {
+        MachineRules rules = group.machines();
+        Map<String, NetworkTarget> mapped = run.order().mode() == Mode.TEST ? rules.test() : rules.live();
+        Map<String, NetworkTarget> links = new HashMap<>();
+        for (MachineSpec.Nic nic : machine.spec().nics()) {
+            NetworkTarget target = mapped.get(nic.network());
+            if (target != null) {
+                links.put(nic.name(), target);
+            }
+        }
+        return links;
+    }
+
+    private List<MachineProbe> probes(StepAction.Target target) {
+        return group.readiness() instanceof Readiness.Machines ready
+                ? ready.probes().stream()
+                        .filter(probe -> probe.vmId().map(target.vmId()::equals).orElse(true))
+                        .toList()
+                : List.of();
+    }
+}

@@ -1,0 +1,7 @@
+package io.holdfast.recoveryplan.machine;
+
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.HostId;
+
+/** Where a machine is to run, and what it is: stored with the run, so that every order of it says the same. */
+public record Placement(KnownMachine machine, HostId host, String hostName, AgentId agent) {}

@@ -1,0 +1,42 @@
+package io.holdfast.recoveryplan.report;
+
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.NewestKnown;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.StepAction;
+import io.holdfast.recoveryplan.run.StepProgress;
+import io.holdfast.recoveryplan.run.StepResult;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What recovery at the chosen points gives up. */
+public final class Losses {
+    private Losses() {}
+
+    /** Empty while, or if, it is not known: never zero for want of knowledge. */
+    public static Optional<RunReport.Loss> of(Run run, PgId pg) {
+        return run.steps().stream()
+                .filter(step -> step.action() instanceof StepAction.ChoosePoint choose
+                        && choose.pgId().equals(pg))
+                .map(step -> step.progress() instanceof StepProgress.Done done
+                                && done.result() instanceof StepResult.PointChosen chosen
+                        ? chosen.newest().map(newest -> loss(chosen.checkpoint(), newest))
+                        : Optional.<RunReport.Loss>empty())
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static RunReport.Loss loss(ChosenCheckpoint chosen, NewestKnown newest) {
+        Duration time = Duration.between(chosen.cutAt(), newest.checkpoint().cutAt());
+        return new RunReport.Loss(
+                newest.checkpoint().cutAt(),
+                newest.checkpoint().lsn().value(),
+                newest.head().map(Lsn::value).orElse(null),
+                time.isNegative() ? Duration.ZERO : time,
+                newest.head()
+                        .map(head -> Math.max(0, head.value() - chosen.lsn().value()))
+                        .orElse(null));
+    }
+}

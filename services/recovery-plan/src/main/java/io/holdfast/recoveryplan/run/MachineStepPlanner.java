@@ -1,0 +1,110 @@
+package io.holdfast.recoveryplan.run;
+
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.recoveryplan.plan.Readiness;
+import io.holdfast.recoveryplan.plan.RecoveryGroup;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The steps of {@link StepPlanner} that are about machines. */
+final class MachineStepPlanner {
+    private final RunOrder order;
+
+    MachineStepPlanner(RunOrder order) {
+        this.order = order;
+    }
+
+    /**
+     * @param before steps after which the group's machines can be placed
+     * @return the steps after which its machines run and are ready; {@code before} if it has none
+     */
+    List<String> start(int number, RecoveryGroup group, List<String> before, List<Step> to) {
+        List<List<StepAction.Target>> tiers = tiers(number, group);
+        if (tiers.isEmpty()) {
+            return before;
+        }
+        String place = placeId(number);
+        List<StepAction.Target> all = tiers.stream().flatMap(List::stream).toList();
+        StepPlanner.add(to, place, group, new StepAction.PlaceMachines(all), before);
+        List<String> last = List.of(place);
+        List<String> startIds = new ArrayList<>();
+        for (List<StepAction.Target> tier : tiers) {
+            List<String> together = new ArrayList<>();
+            for (StepAction.Target target : tier) {
+                String id = startId(number, startIds.size() + 1);
+                startIds.add(id);
+                together.add(id);
+                StepPlanner.add(to, id, group, new StepAction.StartMachine(target, place), last);
+            }
+            last = together;
+        }
+        if (group.readiness() instanceof Readiness.Machines ready) {
+            String id = number + ".await-machines";
+            StepPlanner.add(to, id, group, new StepAction.AwaitMachines(ready.timeout(), startIds), startIds);
+            return List.of(id);
+        }
+        return startIds;
+    }
+
+    /**
+     * @param before steps that undo what depends on the group
+     * @return the steps after which nothing uses the group's sessions any more
+     */
+    List<String> stop(int number, RecoveryGroup group, List<String> before, List<Step> to) {
+        List<List<StepAction.Target>> tiers = tiers(number, group);
+        int index = tiers.stream().mapToInt(List::size).sum();
+        List<String> stopIds = new ArrayList<>();
+        List<String> last = before;
+        for (List<StepAction.Target> tier : tiers.reversed()) {
+            List<String> together = new ArrayList<>();
+            for (StepAction.Target target : tier.reversed()) {
+                String id = number + ".stop-machine." + index;
+                StepAction stop = new StepAction.StopMachine(target.vmId(), target.pgId(), startId(number, index));
+                StepPlanner.add(to, id, group, stop, last);
+                together.add(id);
+                index--;
+            }
+            stopIds.addAll(together);
+            last = together;
+        }
+        return stopIds.isEmpty() ? before : stopIds;
+    }
+
+    /** The VMs of the group as they start: those of one list together, those that the plan does not name last. Empty lists are left out. */
+    private List<List<StepAction.Target>> tiers(int number, RecoveryGroup group) {
+        if (!group.machines().powerOn()) {
+            return List.of();
+        }
+        List<StepAction.Target> rest = new ArrayList<>();
+        for (int member = 1; member <= group.pgIds().size(); member++) {
+            PgId pg = group.pgIds().get(member - 1);
+            for (OrderedVm vm : order.vms().getOrDefault(pg, List.of())) {
+                rest.add(new StepAction.Target(
+                        vm.id(),
+                        vm.name(),
+                        pg,
+                        StepPlanner.chooseId(number, member),
+                        StepPlanner.openId(number, member)));
+            }
+        }
+        List<List<StepAction.Target>> tiers = new ArrayList<>();
+        for (List<VmId> named : group.machines().startOrder()) {
+            List<StepAction.Target> tier = rest.stream()
+                    .filter(target -> named.contains(target.vmId()))
+                    .toList();
+            rest.removeAll(tier);
+            tiers.add(tier);
+        }
+        tiers.add(rest);
+        return tiers.stream().filter(tier -> !tier.isEmpty()).toList();
+    }
+
+    private static String placeId(int number) {
+        return number + ".place-machines";
+    }
+
+    private static String startId(int number, int index) {
+        return number + ".start-machine." + index;
+    }
+}

@@ -1,0 +1,167 @@
+package io.holdfast.recoveryplan.support;
+
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.HostId;
+import io.holdfast.proto.v1.AgentCommand;
+import io.holdfast.proto.v1.AgentEvent;
+import io.holdfast.proto.v1.CommandResult;
+import io.holdfast.proto.v1.HostState;
+import io.holdfast.proto.v1.InventoryEvent;
+import io.holdfast.proto.v1.MachineHosting;
+import io.holdfast.proto.v1.MachineReport;
+import io.holdfast.proto.v1.MachineState;
+import io.holdfast.proto.v1.MachinesReport;
+import io.holdfast.proto.v1.StartMachine;
+import io.holdfast.testkit.kafka.KafkaFixture;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * An agent with its router under the contract of docs/machines.md: takes orders from real Kafka, answers, and reports whole. Nothing runs behind it.
+ */
+public final class StandInAgent implements AutoCloseable {
+    /** What becomes of ordered machines. */
+    public enum Behaviour {
+        RUNS,
+        FAILS,
+        REFUSES,
+        NEVER_READY
+    }
+
+    private final KafkaFixture kafka = KafkaFixture.shared();
+    private final String prefix;
+    public final HostId host = HostId.random();
+    public final AgentId agent = AgentId.random();
+    private final Map<String, MachineReport> machines = new ConcurrentHashMap<>();
+    public final List<StartMachine> started = new CopyOnWriteArrayList<>();
+    private final Thread thread;
+    private volatile Behaviour behaviour;
+    private volatile boolean closed;
+    private int done;
+
+    public StandInAgent(String topicPrefix, Behaviour behaviour) {
+        this.prefix = topicPrefix;
+        this.behaviour = behaviour;
+        kafka.write(
+                prefix + "inventory-events",
+                0,
+                host.toString(),
+                InventoryEvent.newBuilder()
+                        .setEntityId(host.toString())
+                        .setRevision(1)
+                        .setHost(HostState.newBuilder()
+                                .setHostId(host.toString())
+                                .setName("stand-in")
+                                .setAgentId(agent.toString())
+                                .setAgentConnected(true)
+                                .setHosting(MachineHosting.newBuilder()
+                                        .addAdapters("qemu")
+                                        .addNetworks("lan")
+                                        .setMemoryLimitBytes(4L << 30)))
+                        .build()
+                        .toByteArray());
+        thread = Thread.ofVirtual().start(this::work);
+    }
+
+    public void behave(Behaviour next) {
+        behaviour = next;
+    }
+
+    private void work() {
+        while (!closed) {
+            try {
+                var records = kafka.readAll(prefix + "agent-commands");
+                for (; done < records.size(); done++) {
+                    AgentCommand command =
+                            AgentCommand.parseFrom(records.get(done).value());
+                    if (command.getAgentId().equals(agent.toString())) {
+                        carryOut(command);
+                    }
+                }
+            } catch (com.google.protobuf.InvalidProtocolBufferException impossible) {
+                throw new AssertionError("a command that is none", impossible);
+            }
+            LockSupport.parkNanos(100_000_000);
+        }
+    }
+
+    private void carryOut(AgentCommand command) {
+        boolean refused = command.hasStartMachine() && behaviour == Behaviour.REFUSES;
+        if (command.hasStartMachine() && !refused) {
+            StartMachine start = command.getStartMachine();
+            if (!machines.containsKey(start.getMachineId())) {
+                started.add(start);
+                machines.put(start.getMachineId(), report(start));
+            }
+        } else if (command.hasStopMachine()) {
+            machines.remove(command.getStopMachine().getMachineId());
+        }
+        tell(AgentEvent.newBuilder()
+                .setCommandResult(CommandResult.newBuilder()
+                        .setCommandId(command.getCommandId())
+                        .setOk(!refused)
+                        .setErrorCode(refused ? "NOT_ENOUGH_MEMORY" : "")
+                        .setMessage(refused ? "the limit is reached" : "")));
+        tell(AgentEvent.newBuilder().setMachines(MachinesReport.newBuilder().addAllMachines(machines.values())));
+    }
+
+    private MachineReport report(StartMachine start) {
+        long now = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        MachineReport.Builder report = MachineReport.newBuilder()
+                .setMachineId(start.getMachineId())
+                .setVmId(start.getVmId())
+                .setRunId(start.getRunId())
+                .setStateSinceMicros(now);
+        return switch (behaviour) {
+            case FAILS ->
+                report.setState(MachineState.FAILED)
+                        .setErrorCode("MACHINE_ENDED")
+                        .setMessage("the guest ended by itself")
+                        .setConsoleTail("Kernel panic - not syncing\0")
+                        .build();
+            case NEVER_READY ->
+                report.setState(MachineState.RUNNING)
+                        .setErrorCode("PROBE_FAILED")
+                        .setMessage("nobody listens")
+                        .setConsoleTail("booting")
+                        .build();
+            case RUNS, REFUSES ->
+                report.setState(MachineState.RUNNING)
+                        .setReadyAtMicros(now)
+                        .setConsoleTail("login:")
+                        .build();
+        };
+    }
+
+    private void tell(AgentEvent.Builder event) {
+        kafka.write(
+                prefix + "agent-events",
+                0,
+                agent.toString(),
+                event.setAgentId(agent.toString())
+                        .setAtMicros(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()))
+                        .build()
+                        .toByteArray());
+    }
+
+    /** Ids of machines that run now, by its own word. */
+    public List<String> machines() {
+        return new ArrayList<>(machines.keySet());
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            thread.join();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
