@@ -23,12 +23,12 @@ public final class SiteTokens {
     }
 
     /**
-     * The role that a service needs at the other services; empty when it calls none. The recovery plan opens and
-     * closes sessions of the journal-store, which is an operator's work; the router reads hashes there.
+     * The role that a service needs at the other services; empty when it calls none. The recovery plan opens,
+     * closes and commits sessions of the journal-store and pauses protection groups; the router reads hashes there.
      */
     public static Optional<Role> roleOf(Part service) {
         return switch (service) {
-            case RECOVERY_PLAN -> Optional.of(Role.OPERATOR);
+            case RECOVERY_PLAN -> Optional.of(Role.RECOVERY);
             case REPLICATION_ROUTER -> Optional.of(Role.VIEWER);
             case INVENTORY, PROTECTION_GROUP, JOURNAL_STORE, REPLICATION_AGENT, KAFKA, POSTGRES -> Optional.empty();
         };

@@ -114,6 +114,7 @@ public record ServiceSettings(
 
     private void recoveryPlan(Map<String, String> settings) {
         settings.put("holdfast.recovery-plan.journal-store-url", "http://" + address(Port.JOURNAL_STORE_HTTP));
+        settings.put("holdfast.recovery-plan.protection-group-url", "http://" + address(Port.PROTECTION_GROUP_HTTP));
     }
 
     private static void tls(SiteCertificates.Files files, Map<String, String> settings) {
