@@ -29,6 +29,7 @@ import io.holdfast.replicationagent.hosting.GroupGuests;
 import io.holdfast.replicationagent.hosting.LiveDesk;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.hosting.ServedMachines;
+import io.holdfast.replicationagent.machine.HostCapacity;
 import io.holdfast.replicationagent.machine.Machines;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.quiesce.QuiesceMeter;
@@ -69,8 +70,8 @@ public final class AgentRuntime implements AutoCloseable {
     private final LiveDesk live;
     private final ServedMachines machines;
     private final Machines hosted;
-    /** Control thread only. */
-    private long toldMemoryBytes;
+    /** As the inventory said last. */
+    private volatile long toldMemoryBytes;
 
     private final ReplicaHashes hashes;
     private final SyncRunner sync;
@@ -189,7 +190,7 @@ public final class AgentRuntime implements AutoCloseable {
                 HostProbe.facts(settings.hardwareUuid()),
                 addressText(),
                 machines::machines,
-                hosted::capacity);
+                this::tellCapacity);
         uplink = new Uplink(
                 identity,
                 replication,
@@ -216,11 +217,15 @@ public final class AgentRuntime implements AutoCloseable {
                         + " machines=" + machines.machines().size());
     }
 
+    private HostCapacity tellCapacity() {
+        HostCapacity now = hosted.capacity();
+        toldMemoryBytes = now.memoryUsedBytes();
+        return now;
+    }
+
     /** The inventory says how much memory machines have; that changes also without a command. */
     private void tellMemoryOfMachines() {
-        long now = hosted.capacity().memoryUsedBytes();
-        if (now != toldMemoryBytes) {
-            toldMemoryBytes = now;
+        if (hosted.capacity().memoryUsedBytes() != toldMemoryBytes) {
             uplink.inventoryChanged();
         }
     }

@@ -218,6 +218,7 @@ final class Machine {
         if (running.readyAtMicros() == 0) {
             if (readiness == null) {
                 readiness = new Readiness(order(), process, tools.probes(), this::probed);
+                changed.run();
             }
             readiness.printed(process.console());
             if (readiness.allPassed() && advance(running, running.ready(tools.nowMicros()))) {

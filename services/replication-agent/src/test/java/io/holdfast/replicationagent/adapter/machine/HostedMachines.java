@@ -56,6 +56,7 @@ final class HostedMachines implements AutoCloseable {
             setting() { sed -n "s/.*holdfast\\.$1=\\([^ ]*\\).*/\\1/p" /proc/cmdline; }
             ip route add default dev eth0 2>/dev/null
             setting name | dd of=/dev/vda bs=4096 conv=sync,fsync 2>/dev/null && say "wrote $(setting name)"
+            say "serial <$(cat /sys/block/vda/serial)>"
             mkdir -p /www && setting name >/www/index.html && httpd -p 8080 -h /www
             for target in $(setting reach | tr , ' '); do
               if ping -c 1 -W 3 "$target" >/dev/null 2>&1; then say "reached $target"; else say "cannot reach $target"; fi
@@ -192,7 +193,7 @@ final class HostedMachines implements AutoCloseable {
                             Firmware.BIOS,
                             "q35",
                             List.of(new Disk(volume, Bus.VIRTIO, serial)),
-                            List.of(new Nic("eth0", "52:54:00:12:34:56", NicModel.VIRTIO, "production")),
+                            List.of(new Nic("eth0", mac(), NicModel.VIRTIO, "production")),
                             Optional.of(new DirectBoot(
                                     IMAGE.kernel().toString(), IMAGE.initramfs().toString(), line))),
                     Map.of(volume, new NbdAddress("127.0.0.1", nbdAddress.getPort(), exported)),
@@ -201,6 +202,11 @@ final class HostedMachines implements AutoCloseable {
                     0);
             orders.add(order);
             return order;
+        }
+
+        /** One for each address: a bridge cannot tell two cards of the same apart. */
+        private String mac() {
+            return "52:54:00:12:34:%02x".formatted(Integer.parseInt(address.substring(address.lastIndexOf('.') + 1)));
         }
 
         MachineOrder start() {

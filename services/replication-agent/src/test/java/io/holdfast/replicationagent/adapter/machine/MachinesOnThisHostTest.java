@@ -3,11 +3,23 @@ package io.holdfast.replicationagent.adapter.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.holdfast.kernel.id.RunId;
+import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.machine.MachineOrder;
+import io.holdfast.replicationagent.machine.MachineOrder.IsolatedKey;
 import io.holdfast.replicationagent.machine.MachineState;
+import io.holdfast.replicationagent.machine.MachineView;
 import io.holdfast.replicationagent.machine.ReadinessProbe;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +61,131 @@ class MachinesOnThisHostTest {
             host.stop(order, Duration.ofMinutes(3));
             assertThat(host.remains(order)).isEmpty();
             assertThat(before.isAlive()).isFalse();
+        }
+    }
+
+    @Test
+    void an_isolated_network_holds_its_own_run_and_nothing_else_and_two_runs_use_the_same_addresses() throws Exception {
+        try (HostedMachines host = new HostedMachines(folder)) {
+            RunId run = RunId.random();
+            ReadinessProbe console = new ReadinessProbe.Console("HF serving");
+            MachineOrder alpha = host.guest("alpha", "10.77.0.5")
+                    .run(run)
+                    .probes(console, new ReadinessProbe.Tcp("10.77.0.5", 8080, "eth0"))
+                    .start();
+            MachineOrder gamma = host.guest("gamma", "10.77.0.5")
+                    .probes(console, new ReadinessProbe.Tcp("10.77.0.5", 8080, "eth0"))
+                    .start();
+            host.awaitReady(alpha);
+            host.awaitReady(gamma);
+            List<String> outside = addressesOfThisHost();
+            MachineOrder beta = host.guest("beta", "10.77.0.6")
+                    .run(run)
+                    .words("holdfast.reach=10.77.0.5," + String.join(",", outside))
+                    .probes(console)
+                    .start();
+            MachineView seen = host.awaitReady(beta);
+
+            // The one in its network is reached, so the others are not for want of a network.
+            assertThat(seen.consoleTail()).contains("HF reached 10.77.0.5");
+            assertThat(outside).isNotEmpty().allSatisfy(address -> assertThat(seen.consoleTail())
+                    .contains("HF cannot reach " + address));
+            assertThat(page(host, alpha)).endsWith("alpha\n");
+            assertThat(page(host, gamma)).endsWith("gamma\n");
+            assertThat(Path.of("/sys/class/net", host.folders.tap(alpha.id(), 0)))
+                    .as("nothing of the guest's network is outside")
+                    .doesNotExist();
+
+            host.stop(beta, Duration.ZERO);
+            assertThat(host.remains(beta))
+                    .as("alpha needs the network still")
+                    .singleElement()
+                    .asString()
+                    .startsWith("/run/netns/");
+            host.stop(alpha, Duration.ZERO);
+            host.stop(gamma, Duration.ZERO);
+            for (MachineOrder order : List.of(alpha, beta, gamma)) {
+                assertThat(host.remains(order)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void a_guest_that_powers_itself_off_has_failed_and_its_last_words_are_kept_until_it_is_stopped() throws Exception {
+        try (HostedMachines host = new HostedMachines(folder)) {
+            MachineOrder order =
+                    host.guest("alpha", "10.77.0.5").words("holdfast.off=yes").start();
+
+            MachineView failed = host.await(order, "failed", view -> view.state() instanceof MachineState.Failed);
+            assertThat(failed.state())
+                    .isInstanceOfSatisfying(MachineState.Failed.class, state -> assertThat(state.code())
+                            .isEqualTo(AgentError.MACHINE_ENDED));
+            assertThat(failed.consoleTail()).contains("HF last words");
+            assertThat(ProcessIdentity.read(host.folders.of(order.id()).processId()))
+                    .hasValueSatisfying(process -> assertThat(process.isAlive()).isFalse());
+
+            host.reopen();
+            host.await(order, "words of before", view -> view.consoleTail().contains("HF last words"));
+            host.stop(order, Duration.ofMinutes(1));
+            assertThat(host.remains(order)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_guest_has_the_disk_that_was_meant_whatever_its_names_hold() throws Exception {
+        try (HostedMachines host = new HostedMachines(folder)) {
+            MachineOrder order = host.guest("alpha", "10.77.0.5")
+                    .names(
+                            "a,b=\"c\",file.filename=/etc/passwd {} ' ; $(reboot) Grüße",
+                            "x,id=1,\"y\\ 'z",
+                            "../lan,;$(id)\n")
+                    .probes(
+                            new ReadinessProbe.Console("HF serial <x,id=1,\"y\\ 'z>"),
+                            new ReadinessProbe.Tcp("10.77.0.5", 8080, ""))
+                    .start();
+            host.awaitReady(order);
+            assertThat(host.diskText(order)).isEqualTo("alpha");
+
+            // As kill -9 by somebody, or by the kernel when memory runs out.
+            ProcessIdentity.read(host.folders.of(order.id()).processId())
+                    .orElseThrow()
+                    .kill();
+            MachineView failed = host.await(order, "failed", view -> view.state() instanceof MachineState.Failed);
+            assertThat(failed.state().toString()).contains("MACHINE_ENDED");
+            host.stop(order, Duration.ZERO);
+            assertThat(host.remains(order)).isEmpty();
+        }
+    }
+
+    private static List<String> addressesOfThisHost() throws IOException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+                .map(InetAddress::getHostAddress)
+                .toList();
+    }
+
+    /** What the guest at the one address says, asked from inside its network. */
+    private static String page(HostedMachines host, MachineOrder order) throws Exception {
+        LinuxNetworks networks = new LinuxNetworks(java.util.Map.of(), host.folders);
+        IsolatedKey network = order.isolatedNetworks().iterator().next();
+        InetAddress guest = InetAddress.getByName("10.77.0.5");
+        ProbeSource sources = new ProbeSource(networks);
+        // Beta has the first neighbour.
+        ProbeSource.Path path = sources.acquire(
+                networks.namespaceOf(network), guest, Set.of(guest, InetAddress.getByName("10.77.0.6")));
+        try {
+            return NamespaceThread.call(
+                    Path.of("/run/netns", networks.namespaceOf(network)), Duration.ofSeconds(60), () -> {
+                        try (Socket socket = new Socket(guest, 8080)) {
+                            socket.setSoTimeout(60_000);
+                            socket.getOutputStream()
+                                    .write("GET /index.html HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                        }
+                    });
+        } finally {
+            sources.release(path);
         }
     }
 }
