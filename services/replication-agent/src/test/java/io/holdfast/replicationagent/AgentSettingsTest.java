@@ -63,6 +63,34 @@ class AgentSettingsTest {
     }
 
     @Test
+    void machinesOfRunsHaveSettingsOfTheirOwn() {
+        assertThat(parse(least()).machines().bridges()).isEmpty();
+        assertThat(parse(least()).machines().memoryLimit().bytes()).isPositive();
+
+        Map<String, String> values = least();
+        values.put("holdfast.agent.machines.memory-limit", "3GiB");
+        values.put("holdfast.agent.machines.networks.office.bridge", "br-office");
+        values.put("holdfast.agent.machines.boot-roots", "/boot,/srv/kernels");
+        values.put("holdfast.agent.machines.accelerator", "tcg");
+        var machines = parse(values).machines();
+        assertThat(machines.memoryLimit().toString()).isEqualTo("3GiB");
+        assertThat(machines.bridges()).containsExactly(Map.entry("office", "br-office"));
+        assertThat(machines.bootRoots()).containsExactly(Path.of("/boot"), Path.of("/srv/kernels"));
+
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "networks.office.bridge", "br0 up; id",
+                        "accelerator", "xen",
+                        "memory-limit", "3")
+                .entrySet()) {
+            Map<String, String> bad = least();
+            bad.put("holdfast.agent.machines." + wrong.getKey(), wrong.getValue());
+            assertThatThrownBy(() -> parse(bad))
+                    .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.code())
+                            .isEqualTo(CommonError.INVALID_CONFIGURATION));
+        }
+    }
+
+    @Test
     void everySettingIsTaken() {
         Map<String, String> values = least();
         AgentId agent = AgentId.random();

@@ -1,11 +1,13 @@
 package io.holdfast.replicationagent.adapter.machine;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * A process, known again after a restart of ours: its number is used again by the kernel, together with when it began, and in which run of the host, it is not.
@@ -44,12 +46,19 @@ record ProcessIdentity(long pid, String startTicks, String boot) {
             // The name in parentheses can have anything in it.
             String[] behindName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             return behindName[START_FIELD_BEHIND_NAME].equals(startTicks)
-                    && !behindName[0].equals("Z")
+                    && !(behindName[0].equals("Z") && threads() <= 1)
                     && Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
                             .strip()
                             .equals(boot);
-        } catch (IOException | IndexOutOfBoundsException gone) {
+        } catch (IOException | UncheckedIOException | IndexOutOfBoundsException gone) {
             return false;
+        }
+    }
+
+    /** Of a process whose first thread has ended the others may still hold its files and devices. */
+    private long threads() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            return all.count();
         }
     }
 
