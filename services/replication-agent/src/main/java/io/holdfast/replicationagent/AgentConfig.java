@@ -122,6 +122,10 @@ public interface AgentConfig {
         /** What the firmware's variables of a new machine are copied from. */
         @WithDefault("/usr/share/OVMF/OVMF_VARS_4M.fd")
         String uefiVariables();
+
+        /** Whether an orderly end of the agent cuts the power of its machines; else they outlive it. */
+        @WithDefault("false")
+        boolean endWithAgent();
     }
 
     /** A network of the host. */

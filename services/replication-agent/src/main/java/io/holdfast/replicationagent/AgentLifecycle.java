@@ -76,7 +76,8 @@ public class AgentLifecycle {
                 bridges,
                 config.bootRoots().orElse(List.of()).stream().map(Path::of).toList(),
                 Path.of(config.uefiCode()),
-                Path.of(config.uefiVariables()));
+                Path.of(config.uefiVariables()),
+                config.endWithAgent());
     }
 
     static AgentSettings settings(AgentConfig config, SiteConfig site, TlsConfig tls) {

@@ -51,7 +51,8 @@ class MachineOrdersTest {
                 Map.of("office", "br-office"),
                 List.of(),
                 Path.of("/none"),
-                Path.of("/none"));
+                Path.of("/none"),
+                false);
     }
 
     private static StartMachine order(String export) {

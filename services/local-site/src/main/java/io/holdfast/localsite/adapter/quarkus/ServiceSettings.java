@@ -107,6 +107,8 @@ public record ServiceSettings(
         // A site to try things out runs inside other machines, too, whose KVM may be offered and not work: slow is
         // better.
         settings.put("holdfast.agent.machines.accelerator", "tcg");
+        // A site that has been stopped leaves no process.
+        settings.put("holdfast.agent.machines.end-with-agent", "true");
         settings.put(
                 "holdfast.agent.machines.boot-roots",
                 diskRoots.stream().map(Path::toString).collect(Collectors.joining(",")));

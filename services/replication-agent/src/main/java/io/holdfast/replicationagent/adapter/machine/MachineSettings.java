@@ -18,6 +18,7 @@ import java.util.Map;
  * @param bootRoots folders below which kernels and initial file systems may lie that machines boot directly; empty = none may
  * @param uefiCode UEFI firmware
  * @param uefiVariables what the variables of a new machine with UEFI are copied from
+ * @param endWithAgent whether an orderly end of the agent cuts the machines' power
  */
 public record MachineSettings(
         String program,
@@ -26,7 +27,8 @@ public record MachineSettings(
         Map<String, String> bridges,
         List<Path> bootRoots,
         Path uefiCode,
-        Path uefiVariables) {
+        Path uefiVariables,
+        boolean endWithAgent) {
     /** What Debian calls it. */
     public static final String PROGRAM = "qemu-system-x86_64";
 
@@ -73,6 +75,6 @@ public record MachineSettings(
     /** Without networks, direct boot and UEFI. */
     public static MachineSettings plain(DataSize memoryLimit) {
         Path none = Path.of("/nonexistent");
-        return new MachineSettings(PROGRAM, Accelerator.AUTO, memoryLimit, Map.of(), List.of(), none, none);
+        return new MachineSettings(PROGRAM, Accelerator.AUTO, memoryLimit, Map.of(), List.of(), none, none, false);
     }
 }

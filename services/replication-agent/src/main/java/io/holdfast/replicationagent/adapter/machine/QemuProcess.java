@@ -37,15 +37,18 @@ final class QemuProcess implements RunningMachine {
     private final ConsoleLog console;
     private final QgaGuestAgents guestAgents;
     private final Events events;
+    private final boolean endWithAgent;
     private volatile String guestEnd = "";
 
-    private QemuProcess(ProcessIdentity identity, MachineFiles files, Events events, QmpClient qmp) {
+    private QemuProcess(
+            ProcessIdentity identity, MachineFiles files, Events events, QmpClient qmp, boolean endWithAgent) {
         this.identity = identity;
         this.files = files;
         this.qmp = qmp;
         this.console = new ConsoleLog(files.console());
         this.guestAgents = new QgaGuestAgents(List.of(files.socketFolder()));
         this.events = events;
+        this.endWithAgent = endWithAgent;
     }
 
     /** Why the guest ended, in QEMU's words. */
@@ -62,10 +65,11 @@ final class QemuProcess implements RunningMachine {
     /**
      * Connects to the monitor and makes sure that it is this machine's.
      *
+     * @param endWithAgent whether {@link #leave} cuts its power
      * @throws QmpException as {@link QmpClient#connect}
      * @throws MachineFailure it is another's
      */
-    static QemuProcess connect(ProcessIdentity identity, MachineOrder order, MachineFiles files)
+    static QemuProcess connect(ProcessIdentity identity, MachineOrder order, MachineFiles files, boolean endWithAgent)
             throws QmpException, MachineFailure {
         Events events = new Events();
         QmpClient qmp = QmpClient.connect(files.monitor(), LIMITS, events::take, () -> {});
@@ -75,7 +79,7 @@ final class QemuProcess implements RunningMachine {
             if (!uuid.equals(order.id().uuid().toString())) {
                 throw new MachineFailure("the monitor at " + files.monitor() + " is machine " + uuid + "'s");
             }
-            QemuProcess process = new QemuProcess(identity, files, events, qmp);
+            QemuProcess process = new QemuProcess(identity, files, events, qmp, endWithAgent);
             process.lookAfterGuest();
             ours = true;
             return process;
@@ -205,5 +209,8 @@ final class QemuProcess implements RunningMachine {
     @Override
     public void leave() {
         qmp.close();
+        if (endWithAgent) {
+            identity.kill();
+        }
     }
 }

@@ -129,8 +129,7 @@ public final class QemuRunner implements MachineRunner {
         return builder.start();
     }
 
-    private static RunningMachine connected(Process process, MachineOrder order, MachineFiles files)
-            throws MachineFailure {
+    private RunningMachine connected(Process process, MachineOrder order, MachineFiles files) throws MachineFailure {
         long end = System.nanoTime() + START_NANOS;
         boolean done = false;
         try {
@@ -139,7 +138,8 @@ public final class QemuRunner implements MachineRunner {
                 Optional<ProcessIdentity> identity = ProcessIdentity.read(files.processId());
                 if (identity.isPresent() && Files.exists(files.monitor())) {
                     try {
-                        QemuProcess machine = QemuProcess.connect(identity.get(), order, files);
+                        QemuProcess machine =
+                                QemuProcess.connect(identity.get(), order, files, settings.endWithAgent());
                         for (int card = 0; card < order.spec().nics().size(); card++) {
                             if (!order.connections().containsKey(card)) {
                                 machine.takeLinkDown(card);
@@ -172,7 +172,7 @@ public final class QemuRunner implements MachineRunner {
             return Optional.empty();
         }
         try {
-            return Optional.of(QemuProcess.connect(identity.get(), order, files));
+            return Optional.of(QemuProcess.connect(identity.get(), order, files, settings.endWithAgent()));
         } catch (QmpException | MachineFailure deaf) {
             LOG.log(
                     System.Logger.Level.WARNING,

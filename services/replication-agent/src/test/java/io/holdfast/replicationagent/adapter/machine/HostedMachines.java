@@ -87,6 +87,8 @@ final class HostedMachines implements AutoCloseable {
     private final Path sockets;
     private final List<MachineOrder> orders = new ArrayList<>();
     Machines machines;
+    /** Of an agent that opens from now on. */
+    boolean endWithAgent;
 
     HostedMachines(Path folder) throws IOException {
         this.folder = folder;
@@ -107,7 +109,7 @@ final class HostedMachines implements AutoCloseable {
         LinuxNetworks networks = new LinuxNetworks(Map.of(), folders);
         machines = new Machines(
                 new MachineTools(
-                        new QemuRunner(settings(), folders),
+                        new QemuRunner(settings(endWithAgent), folders),
                         networks,
                         store,
                         new NetworkProbes(networks),
@@ -122,7 +124,7 @@ final class HostedMachines implements AutoCloseable {
         open();
     }
 
-    static MachineSettings settings() {
+    static MachineSettings settings(boolean endWithAgent) {
         Path none = Path.of("/nonexistent");
         return new MachineSettings(
                 MachineSettings.PROGRAM,
@@ -131,7 +133,8 @@ final class HostedMachines implements AutoCloseable {
                 Map.of(),
                 List.of(PARTS.root(), IMAGE.initramfs().getParent()),
                 none,
-                none);
+                none,
+                endWithAgent);
     }
 
     /** What a test orders: a guest with one disk and one card in the isolated network {@code lan}. */
@@ -335,7 +338,7 @@ final class HostedMachines implements AutoCloseable {
     @Override
     public void close() {
         machines.close();
-        QemuRunner runner = new QemuRunner(settings(), folders);
+        QemuRunner runner = new QemuRunner(settings(endWithAgent), folders);
         LinuxNetworks networks = new LinuxNetworks(Map.of(), folders);
         for (MachineOrder order : orders) {
             runner.clear(order);

@@ -180,6 +180,7 @@ class LinuxNetworksTest {
                 plain.bridges(),
                 plain.bootRoots(),
                 plain.uefiCode(),
-                plain.uefiVariables());
+                plain.uefiVariables(),
+                false);
     }
 }

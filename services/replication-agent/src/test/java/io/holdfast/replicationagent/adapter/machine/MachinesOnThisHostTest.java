@@ -111,6 +111,26 @@ class MachinesOnThisHostTest {
     }
 
     @Test
+    void a_guest_ends_with_its_agent_where_the_host_wants_it_so_and_is_told_as_ended() throws Exception {
+        try (HostedMachines host = new HostedMachines(folder)) {
+            host.endWithAgent = true;
+            host.reopen();
+            MachineOrder order = host.guest("alpha", "10.77.0.5").start();
+            host.await(order, "running", view -> view.state() instanceof MachineState.Running);
+            ProcessIdentity before = ProcessIdentity.read(
+                            host.folders.of(order.id()).processId())
+                    .orElseThrow();
+
+            host.reopen();
+
+            assertThat(before.isAlive()).isFalse();
+            host.await(order, "failed", view -> view.state() instanceof MachineState.Failed);
+            host.stop(order, Duration.ZERO);
+            assertThat(host.remains(order)).isEmpty();
+        }
+    }
+
+    @Test
     void a_guest_that_powers_itself_off_has_failed_and_its_last_words_are_kept_until_it_is_stopped() throws Exception {
         try (HostedMachines host = new HostedMachines(folder)) {
             MachineOrder order =

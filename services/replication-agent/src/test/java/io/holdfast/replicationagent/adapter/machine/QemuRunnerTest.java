@@ -61,7 +61,8 @@ class QemuRunnerTest extends MachineRunnerContract {
                         Map.of(),
                         bootRoots,
                         plain.uefiCode(),
-                        plain.uefiVariables()),
+                        plain.uefiVariables(),
+                        false),
                 new MachineFolders(folder.resolve("machines"), sockets, "test"));
     }
 
@@ -141,7 +142,8 @@ class QemuRunnerTest extends MachineRunnerContract {
                         Map.of(),
                         List.of(),
                         Path.of("/none"),
-                        Path.of("/none")),
+                        Path.of("/none"),
+                        false),
                 new MachineFolders(folder.resolve("machines"), sockets, "test"));
         assertThat(without.adapters()).isEmpty();
         assertThatThrownBy(() -> without.check(order()))
