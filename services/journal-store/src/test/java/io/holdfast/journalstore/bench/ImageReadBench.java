@@ -28,7 +28,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Reads recovery images with {@code nbdcopy} and, in the same run and alternating, a raw copy of each that {@code nbdkit file} serves over TCP too. Three
- * images: everything in the history as 64 KiB changes, as 4 KiB changes in random order, and everything aged.
+ * images: everything in the history as 64 KiB changes, as 4 KiB changes in random order, and everything aged. The processor time of both servers is shown
+ * too: it says the same on a machine that does other things.
  *
  * <p>Arguments: a directory, MiB per image (default 1024), rounds (default 5), start of the name of the images to measure (default all), options of nbdcopy
  * ({@code --connections=1 --requests=1} reads in order).
@@ -85,8 +86,10 @@ public final class ImageReadBench {
         fixture.ageingStepBytes = 128 << 20;
         fixture.start();
         fill(fixture, agent, volume, shape);
-        try (NbdServer server = new NbdServer(
-                new JournalExports(fixture.store, _ -> {}), ServerLimits.DEFAULT.withPayloadMemoryBytes(128L << 20))) {
+        ServerLimits limits = ServerLimits.DEFAULT
+                .withPayloadMemoryBytes(128L << 20)
+                .withWorkersPerConnection(Integer.getInteger("workers", ServerLimits.DEFAULT.workersPerConnection()));
+        try (NbdServer server = new NbdServer(new JournalExports(fixture.store, _ -> {}), limits)) {
             int port = server.listenTcp("127.0.0.1", 0).getPort();
             String image = "nbd://127.0.0.1:%d/%s".formatted(port, JournalExports.nameOf(group.pg, volume, "latest"));
             Path raw = directory.resolve(shape + ".raw");
@@ -101,7 +104,7 @@ public final class ImageReadBench {
                 while (!Files.exists(ready) && nbdkit.isAlive()) {
                     Thread.onSpinWait();
                 }
-                compare(shape.name().toLowerCase(Locale.ROOT), image, "nbd://127.0.0.1:" + peerPort);
+                compare(shape.name().toLowerCase(Locale.ROOT), image, "nbd://127.0.0.1:" + peerPort, nbdkit.toHandle());
             } finally {
                 nbdkit.destroy();
                 nbdkit.waitFor();
@@ -117,28 +120,43 @@ public final class ImageReadBench {
         }
     }
 
-    private void compare(String name, String image, String peer) throws Exception {
+    private void compare(String name, String image, String peer, ProcessHandle peerServer) throws Exception {
         double[] ours = new double[rounds];
         double[] theirs = new double[rounds];
+        double[] oursBusy = new double[rounds];
+        double[] theirsBusy = new double[rounds];
+        ProcessHandle own = ProcessHandle.current();
         for (int warm = 0; warm < 3; warm++) {
             seconds(image);
         }
         seconds(peer);
         for (int round = 0; round < rounds; round++) {
+            theirsBusy[round] = -busySeconds(peerServer);
             theirs[round] = seconds(peer);
+            theirsBusy[round] += busySeconds(peerServer);
+            oursBusy[round] = -busySeconds(own);
             ours[round] = seconds(image);
+            oursBusy[round] += busySeconds(own);
         }
-        Arrays.sort(ours);
-        Arrays.sort(theirs);
+        for (double[] each : List.of(ours, theirs, oursBusy, theirsBusy)) {
+            Arrays.sort(each);
+        }
         double rate = bytes / 1e6 / ours[rounds / 2];
         double peerRate = bytes / 1e6 / theirs[rounds / 2];
         System.out.printf(
                 Locale.ROOT,
-                "image_read_%s %.0f MB/s, nbdkit file %.0f MB/s, ratio %.2f%n",
+                "image_read_%s %.0f MB/s, nbdkit file %.0f MB/s, ratio %.2f; server's processor time for 1 GB: %.2f s, nbdkit's %.2f s%n",
                 name,
                 rate,
                 peerRate,
-                rate / peerRate);
+                rate / peerRate,
+                oursBusy[rounds / 2] * 1e9 / bytes,
+                theirsBusy[rounds / 2] * 1e9 / bytes);
+    }
+
+    /** Processor time of all threads, in the kernel too; in steps of 10 ms. */
+    private static double busySeconds(ProcessHandle process) {
+        return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
     private double seconds(String address) throws Exception {

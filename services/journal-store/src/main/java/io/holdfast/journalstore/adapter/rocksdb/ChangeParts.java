@@ -5,8 +5,6 @@ import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.LongSupplier;
 import org.rocksdb.RocksDBException;
 
@@ -24,6 +22,9 @@ final class ChangeParts {
 
     private static final int BLOCKS_PER_PART = Layout.PART_BYTES / Block.SIZE_BYTES;
 
+    /** Ends a list of runs. */
+    private static final int NONE = -1;
+
     /**
      * What is read.
      *
@@ -33,15 +34,22 @@ final class ChangeParts {
     record Window(
             JournalDb db, LongSupplier imageLsn, int volume, long first, ByteBuffer dst, AsOfReader.Image image) {}
 
-    /** Blocks of the window that come from one part. */
-    private record Run(int part, int at, int blocks, int place) {}
-
     private final ByteBuffer key = ByteBuffer.allocateDirect(Layout.CHANGE_KEY_BYTES);
     private final ByteBuffer value = ByteBuffer.allocateDirect(PartHeader.BYTES + Layout.PART_BYTES);
     private final long[] lsn = new long[MAX_PARTS];
     private final int[] number = new int[MAX_PARTS];
-    private final List<Run> runs = new ArrayList<>();
+    /** The newest run of each part; {@link #previous} leads to the others. */
+    private final int[] lastRun = new int[MAX_PARTS];
+
+    /** A run is blocks of the window that come from one part: {@code blocks} of them from {@code at} on, which are the change's from {@code place} on. */
+    private final int[] at = new int[Layout.WIDE_BLOCKS];
+
+    private final int[] blocks = new int[Layout.WIDE_BLOCKS];
+    private final int[] place = new int[Layout.WIDE_BLOCKS];
+    private final int[] previous = new int[Layout.WIDE_BLOCKS];
+    private final byte[] covered = new byte[PartHeader.BYTES];
     private int parts;
+    private int runs;
     private Window window;
 
     void begin(Window next) {
@@ -50,32 +58,38 @@ final class ChangeParts {
     }
 
     private void forget() {
-        runs.clear();
+        runs = 0;
         parts = 0;
     }
 
     /**
      * Blocks that a change holds; they come with {@link #end} at the latest.
      *
-     * @param at index in the window
-     * @param place block of the change that the first one is
+     * @param first index in the window
+     * @param firstPlace block of the change that the first one is
      */
-    void want(int at, int blocks, long changeLsn, int place) throws IOException {
+    void want(int first, int count, long changeLsn, int firstPlace) throws IOException {
         // What ageing has brought into the image may be gone from the journal at any moment.
         if (changeLsn <= window.imageLsn.getAsLong()) {
-            fromImage(at, blocks);
+            fromImage(first, count);
             return;
         }
-        int part = find(changeLsn, place / BLOCKS_PER_PART);
+        int part = find(changeLsn, firstPlace / BLOCKS_PER_PART);
         if (part < 0) {
             if (parts == MAX_PARTS) {
                 end();
             }
             part = parts++;
             lsn[part] = changeLsn;
-            number[part] = place / BLOCKS_PER_PART;
+            number[part] = firstPlace / BLOCKS_PER_PART;
+            lastRun[part] = NONE;
         }
-        runs.add(new Run(part, at, blocks, place));
+        int run = runs++;
+        at[run] = first;
+        blocks[run] = count;
+        place[run] = firstPlace;
+        previous[run] = lastRun[part];
+        lastRun[part] = run;
     }
 
     private int find(long changeLsn, int part) {
@@ -87,72 +101,106 @@ final class ChangeParts {
         return -1;
     }
 
-    void zeroes(int at, int blocks) {
-        ByteBuffer out = target(at, blocks);
+    void zeroes(int first, int count) {
+        ByteBuffer out = target(first, count);
         while (out.hasRemaining()) {
             out.putLong(0);
         }
     }
 
-    void fromImage(int at, int blocks) throws IOException {
-        window.image.read(Block.offsetOf(window.first + at), target(at, blocks));
+    void fromImage(int first, int count) throws IOException {
+        window.image.read(Block.offsetOf(window.first + first), target(first, count));
     }
 
-    private ByteBuffer target(int at, int blocks) {
-        return window.dst.slice(at * Block.SIZE_BYTES, blocks * Block.SIZE_BYTES);
+    private ByteBuffer target(int first, int count) {
+        return window.dst.slice(first * Block.SIZE_BYTES, count * Block.SIZE_BYTES);
     }
 
     /** Reads what was asked for. */
     void end() throws IOException {
         for (int part = 0; part < parts; part++) {
-            List<Run> wanted = runsOf(part);
-            if (read(part)) {
-                copy(part, wanted);
-            } else if (lsn[part] > window.imageLsn.getAsLong()) {
-                throw damaged(wanted.getFirst(), lsn[part], "is missing");
-            } else {
-                for (Run run : wanted) {
-                    fromImage(run.at, run.blocks);
-                }
+            if (isPresent(part)) {
+                continue;
+            }
+            if (lsn[part] > window.imageLsn.getAsLong()) {
+                throw damaged(part, lastRun[part], "is missing");
+            }
+            for (int run = lastRun[part]; run != NONE; run = previous[run]) {
+                fromImage(at[run], blocks[run]);
             }
         }
         forget();
     }
 
-    private List<Run> runsOf(int part) {
-        return runs.stream().filter(run -> run.part == part).toList();
+    /** @return false when the change is not in the journal */
+    private boolean isPresent(int part) {
+        int run = lastRun[part];
+        boolean whole = blocks[run] == BLOCKS_PER_PART && at[run] > 0 && window.dst.isDirect();
+        return whole ? readInPlace(part, run) : readAndCopy(part);
     }
 
-    private boolean read(int part) {
+    private boolean readAndCopy(int part) {
+        if (!get(part, value.clear())) {
+            return false;
+        }
+        PartHeader header = sound(part, value);
+        for (int run = lastRun[part]; run != NONE; run = previous[run]) {
+            requirePlace(header, part, run);
+            int from = PartHeader.BYTES + place[run] % BLOCKS_PER_PART * Block.SIZE_BYTES;
+            target(at[run], blocks[run]).put(0, value, from, blocks[run] * Block.SIZE_BYTES);
+        }
+        return true;
+    }
+
+    /**
+     * Reads a part that is wanted from end to end to where its bytes belong, which saves copying them. Its header lies over the end of the block before
+     * meanwhile; what was there is put back.
+     */
+    private boolean readInPlace(int part, int run) {
+        int start = at[run] * Block.SIZE_BYTES - PartHeader.BYTES;
+        window.dst.get(start, covered);
+        try {
+            ByteBuffer whole = window.dst.slice(start, PartHeader.BYTES + Layout.PART_BYTES);
+            if (!get(part, whole)) {
+                return false;
+            }
+            requirePlace(sound(part, whole), part, run);
+            return true;
+        } finally {
+            window.dst.put(start, covered);
+        }
+    }
+
+    private boolean get(int part, ByteBuffer into) {
         Layout.changeKey(key, lsn[part], number[part]);
-        value.clear();
+        int room = into.remaining();
         try {
             JournalDb db = window.db;
-            int size = db.rocks().get(db.changes(), db.changeReads(), key, value);
-            return size >= 0 && size <= value.capacity();
+            int size = db.rocks().get(db.changes(), db.changeReads(), key, into);
+            return size >= 0 && size <= room;
         } catch (RocksDBException failure) {
             throw StorageFailures.translate("reading change " + lsn[part], failure);
         }
     }
 
-    private void copy(int part, List<Run> wanted) {
-        PartHeader header = PartHeader.read(value);
-        if (header == null || header.volume() != window.volume || !header.matches(value, number[part])) {
-            throw damaged(wanted.getFirst(), lsn[part], "does not match its checksum");
+    private PartHeader sound(int part, ByteBuffer read) {
+        PartHeader header = PartHeader.read(read);
+        if (header == null || header.volume() != window.volume || !header.matches(read, number[part])) {
+            throw damaged(part, lastRun[part], "does not match its checksum");
         }
-        for (Run run : wanted) {
-            if (Block.indexOf(header.offset()) + run.place != window.first + run.at) {
-                throw damaged(run, lsn[part], "does not hold the block that the index says");
-            }
-            int from = PartHeader.BYTES + run.place % BLOCKS_PER_PART * Block.SIZE_BYTES;
-            target(run.at, run.blocks).put(value.slice(from, run.blocks * Block.SIZE_BYTES));
+        return header;
+    }
+
+    private void requirePlace(PartHeader header, int part, int run) {
+        if (Block.indexOf(header.offset()) + place[run] != window.first + at[run]) {
+            throw damaged(part, run, "does not hold the block that the index says");
         }
     }
 
-    private HoldfastException damaged(Run run, long change, String what) {
+    private HoldfastException damaged(int part, int run, String what) {
         return new HoldfastException(
                 JournalError.JOURNAL_DAMAGED,
                 "change %d, needed for block %d of volume index %d, %s"
-                        .formatted(change, window.first + run.at, window.volume, what));
+                        .formatted(lsn[part], window.first + at[run], window.volume, what));
     }
 }
