@@ -135,31 +135,47 @@ record ServiceSettings(Set<String> names, Set<String> required, Set<String> exte
         while (inner.find()) {
             nested.put(inner.group(1), inner.group(2));
         }
-        long found = 0;
-        for (Setting setting : settings(inner.replaceAll(""))) {
-            found++;
-            String name = mapping.group(1) + "." + setting.name();
-            Matcher several = SEVERAL.matcher(setting.type());
-            if (several.matches() && nested.containsKey(several.group(2))) {
-                // An empty map or list leaves all of them out, so that none is required.
-                String key = several.group(1).startsWith("Map") ? ".*." : "[*].";
-                for (Setting one : settings(nested.remove(several.group(2)))) {
-                    found++;
-                    names.add(name + key + one.name());
-                }
-                continue;
-            }
-            names.add(name);
-            if (setting.required()) {
-                required.add(name);
-            }
-        }
+        long found = add(mapping.group(1) + ".", inner.replaceAll(""), true, nested, names, required);
         long methods = body.lines().filter(line -> line.endsWith("();")).count();
         if (found != methods || !nested.isEmpty()) {
             throw new IllegalStateException(
                     "the mapping of %s has a form that this reader does not know: %d of %d methods read, nested and not used %s"
                             .formatted(mapping.group(1), found, methods, nested.keySet()));
         }
+    }
+
+    /**
+     * Adds the settings of an interface and, where they stand, those of the interfaces inside of it, which are taken out of {@code nested}.
+     *
+     * @param always whether the interface's settings are asked for whatever else is set
+     * @return methods read
+     */
+    private static long add(
+            String prefix,
+            String body,
+            boolean always,
+            Map<String, String> nested,
+            Set<String> names,
+            Set<String> required) {
+        long found = 0;
+        for (Setting setting : settings(body)) {
+            found++;
+            String name = prefix + setting.name();
+            Matcher several = SEVERAL.matcher(setting.type());
+            if (several.matches() && nested.containsKey(several.group(2))) {
+                // An empty map or list leaves all of them out, so that none is required.
+                String key = several.group(1).startsWith("Map") ? ".*." : "[*].";
+                found += add(name + key, nested.remove(several.group(2)), false, nested, names, required);
+            } else if (nested.containsKey(setting.type())) {
+                found += add(name + ".", nested.remove(setting.type()), always, nested, names, required);
+            } else {
+                names.add(name);
+                if (setting.required() && always) {
+                    required.add(name);
+                }
+            }
+        }
+        return found;
     }
 
     private record Setting(String name, String type, boolean required) {}
