@@ -13,8 +13,11 @@ import io.holdfast.replicationagent.machine.MachineRunner.RunningMachine;
 import io.holdfast.replicationagent.quiesce.Deadline;
 import io.holdfast.replicationagent.quiesce.GuestAgentException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -30,6 +33,8 @@ final class QemuProcess implements RunningMachine {
     private static final int MOST_READS = 4;
 
     private static final int LOG_TAIL = 2 << 10;
+    /** Of what QEMU complains of; it says little, unless something fails again and again. */
+    static final int MAX_LOG_BYTES = 1 << 20;
 
     private final ProcessIdentity identity;
     private final MachineFiles files;
@@ -119,6 +124,7 @@ final class QemuProcess implements RunningMachine {
             // In this order: what it printed before it ended is there then.
             lookAfterGuest();
             takeOverConsole();
+            boundLog(files.log());
         } catch (QmpException lost) {
             return Optional.of(
                     identity.isAlive()
@@ -152,6 +158,15 @@ final class QemuProcess implements RunningMachine {
             console.append(bytes);
             if (bytes.length < READ_BYTES / 2) {
                 return;
+            }
+        }
+    }
+
+    /** Begins the log anew once it is too long. QEMU appends, so what it says next stands at the beginning. */
+    static void boundLog(Path log) throws IOException {
+        if (Files.exists(log) && Files.size(log) > MAX_LOG_BYTES) {
+            try (FileChannel file = FileChannel.open(log, StandardOpenOption.WRITE)) {
+                file.truncate(0);
             }
         }
     }

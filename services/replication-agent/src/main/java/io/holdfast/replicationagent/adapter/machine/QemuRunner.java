@@ -124,7 +124,7 @@ public final class QemuRunner implements MachineRunner {
         ProcessBuilder builder = new ProcessBuilder(words)
                 .redirectErrorStream(true)
                 .redirectInput(new File("/dev/null"))
-                .redirectOutput(files.log().toFile());
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(files.log().toFile()));
         builder.environment().put("LC_ALL", "C");
         return builder.start();
     }

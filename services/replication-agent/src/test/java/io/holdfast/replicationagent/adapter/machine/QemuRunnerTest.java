@@ -18,9 +18,11 @@ import io.holdfast.replicationagent.machine.MachineSpec.DirectBoot;
 import io.holdfast.replicationagent.machine.MachineSpec.Firmware;
 import io.holdfast.replicationagent.machine.NbdAddress;
 import io.holdfast.replicationagent.machine.Orders;
+import io.holdfast.testkit.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -160,5 +162,24 @@ class QemuRunnerTest extends MachineRunnerContract {
             assertThat(refused.code()).isEqualTo(code);
             assertThat(refused.getMessage()).contains(field);
         });
+    }
+
+    @Test
+    void what_qemu_complains_of_is_bounded_and_what_it_says_next_is_there(@TempDir Path logs) throws Exception {
+        Path log = logs.resolve("qemu.log");
+        Process complaining = new ProcessBuilder(
+                        "sh", "-c", "yes complaint | head -c 2000000; read go; echo last words")
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .start();
+        Eventually.await(
+                "it has complained", Duration.ofSeconds(60), () -> Files.exists(log) && Files.size(log) >= 2_000_000);
+
+        QemuProcess.boundLog(log);
+        try (var go = complaining.outputWriter()) {
+            go.write("go\n");
+        }
+
+        assertThat(complaining.waitFor()).isZero();
+        assertThat(Files.readString(log)).isEqualTo("last words\n");
     }
 }
