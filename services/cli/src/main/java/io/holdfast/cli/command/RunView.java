@@ -40,14 +40,8 @@ final class RunView {
             out.printf("%s: %s%n", Shown.text(run.at("/error/code")), Shown.text(run.at("/error/message")));
         }
         if (!run.path("sessions").isEmpty()) {
-            Table disks = new Table("DISK", "SIZE", "NBD");
-            run.path("sessions").forEach(session -> session.path("exports")
-                    .forEach(disk -> disks.row(
-                            Shown.text(disk.path("name")),
-                            Shown.bytes(disk.path("sizeBytes")),
-                            "nbd://%s/%s"
-                                    .formatted(
-                                            Shown.text(disk.path("nbdAddress")), Shown.text(disk.path("nbdExport"))))));
+            DiskTable disks = new DiskTable();
+            run.path("sessions").forEach(session -> disks.add(session.path("exports")));
             disks.print(out);
         }
     }

@@ -72,15 +72,7 @@ public final class SessionCommands {
 
         private void print(JsonNode session) {
             out().printf("session %s at LSN %s%n", Shown.text(session.path("id")), Shown.text(session.path("lsn")));
-            Table disks = new Table("DISK", "SIZE", "NBD");
-            session.path("exports")
-                    .forEach(disk -> disks.row(
-                            Shown.text(disk.path("name")),
-                            Shown.bytes(disk.path("sizeBytes")),
-                            "nbd://%s/%s"
-                                    .formatted(
-                                            Shown.text(disk.path("nbdAddress")), Shown.text(disk.path("nbdExport")))));
-            disks.print(out());
+            new DiskTable().add(session.path("exports")).print(out());
         }
     }
 
