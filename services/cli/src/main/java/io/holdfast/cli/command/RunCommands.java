@@ -7,7 +7,6 @@ import io.holdfast.cli.ExitCode;
 import io.holdfast.cli.output.Shown;
 import io.holdfast.cli.output.Table;
 import io.holdfast.cli.site.Site;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
@@ -168,63 +167,60 @@ public final class RunCommands {
         }
     }
 
-    @Command(name = "show", description = "One run with its steps and open disks.")
-    static final class Show extends SiteCommand {
+    /** A command about one run. */
+    abstract static class OfRun extends SiteCommand {
         @Parameters(paramLabel = "RUN", description = "Its id.")
         String run;
 
+        String path() {
+            return RUNS + "/" + Site.encoded(run);
+        }
+    }
+
+    /** One that shows how the run goes on. */
+    abstract static class Followed extends OfRun {
+        @Option(
+                names = "--wait-limit",
+                paramLabel = "TIME",
+                defaultValue = "1h",
+                description = "Default ${DEFAULT-VALUE}.")
+        String waitLimit;
+
+        RunWatch watch() {
+            return new RunWatch(this, Words.duration("--wait-limit", waitLimit));
+        }
+    }
+
+    @Command(name = "show", description = "One run with its steps and open disks.")
+    static final class Show extends OfRun {
         @Override
         ExitCode run() {
-            return show(site().get(path(run)), found -> new RunView(out()).print(found));
+            return show(site().get(path()), found -> new RunView(out()).print(found));
         }
     }
 
     @Command(name = "watch", description = "Shows the steps of a run until it is READY or over.")
-    static final class Watch extends SiteCommand {
-        @Parameters(paramLabel = "RUN", description = "Its id.")
-        String run;
-
+    static final class Watch extends Followed {
         @Option(names = "--to-the-end", description = "Also while it is READY.")
         boolean toTheEnd;
 
-        @Option(
-                names = "--wait-limit",
-                paramLabel = "TIME",
-                defaultValue = "1h",
-                description = "Default ${DEFAULT-VALUE}.")
-        String waitLimit;
-
         @Override
         ExitCode run() {
-            Duration limit = Words.duration("--wait-limit", waitLimit);
-            RunWatch watch = new RunWatch(this, limit);
-            return toTheEnd ? watch.untilOver(path(run)) : watch.untilUsable(path(run));
+            return toTheEnd ? watch().untilOver(path()) : watch().untilUsable(path());
         }
     }
 
     /** An order to a run, followed until it is over. */
-    abstract static class Ending extends SiteCommand {
-        @Parameters(paramLabel = "RUN", description = "Its id.")
-        String run;
-
+    abstract static class Ending extends Followed {
         @Option(names = "--no-wait", description = "Only orders it.")
         boolean noWait;
-
-        @Option(
-                names = "--wait-limit",
-                paramLabel = "TIME",
-                defaultValue = "1h",
-                description = "Default ${DEFAULT-VALUE}.")
-        String waitLimit;
 
         abstract String verb();
 
         @Override
         ExitCode run() {
-            JsonNode ordered = site().post(path(run) + "/" + verb());
-            return noWait
-                    ? told(ordered, verb() + " is ordered")
-                    : new RunWatch(this, Words.duration("--wait-limit", waitLimit)).untilOver(path(run));
+            JsonNode ordered = site().post(path() + "/" + verb());
+            return noWait ? told(ordered, verb() + " is ordered") : watch().untilOver(path());
         }
     }
 
@@ -263,34 +259,21 @@ public final class RunCommands {
     }
 
     @Command(name = "retry", description = "Tries the failed step of a HALTED run again.")
-    static final class Retry extends SiteCommand {
-        @Parameters(paramLabel = "RUN", description = "Its id.")
-        String run;
-
-        @Option(
-                names = "--wait-limit",
-                paramLabel = "TIME",
-                defaultValue = "1h",
-                description = "Default ${DEFAULT-VALUE}.")
-        String waitLimit;
-
+    static final class Retry extends Followed {
         @Override
         ExitCode run() {
-            site().post(path(run) + "/retry");
-            return new RunWatch(this, Words.duration("--wait-limit", waitLimit)).untilUsable(path(run));
+            site().post(path() + "/retry");
+            return watch().untilUsable(path());
         }
     }
 
     @Command(
             name = "report",
             description = "Who, when, which checkpoint, each step with its time, measured RPO and RTO.")
-    static final class Report extends SiteCommand {
-        @Parameters(paramLabel = "RUN", description = "Its id.")
-        String run;
-
+    static final class Report extends OfRun {
         @Override
         ExitCode run() {
-            JsonNode report = site().get(path(run) + "/report");
+            JsonNode report = site().get(path() + "/report");
             if (!report.isObject()) {
                 throw new CommandFailure(ExitCode.NOT_FOUND, "the run has no report");
             }
