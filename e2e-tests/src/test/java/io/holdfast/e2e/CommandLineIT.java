@@ -107,7 +107,7 @@ class CommandLineIT {
                         "--checkpoint-interval",
                         "1s")
                 .withExitCode(0);
-        await(group -> group.path("rpo").path("known").asBoolean(), "group", "show", "cli group");
+        await(group -> group.path("lifecycle").asText().equals("PROTECTED"), "group", "show", "cli group");
         assertThat(holdfast(Role.VIEWER, "group", "list").withExitCode(0).out())
                 .containsPattern("cli group +\\S+ +PROTECTED");
 
