@@ -12,6 +12,7 @@ import io.holdfast.proto.v1.Hello;
 import io.holdfast.proto.v1.HoldEnded;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.MachinesReport;
+import io.holdfast.proto.v1.OwnershipReport;
 import io.holdfast.proto.v1.Thawed;
 
 /** A frame of an agent after the checks that need no state; those run on the connection's thread, not on the loop. */
@@ -27,6 +28,8 @@ public sealed interface InboundFrame {
 
     /** All machines that the agent runs for recovery runs. */
     record Runs(MachinesReport machines) implements InboundFrame {}
+
+    record Fences(OwnershipReport ownership) implements InboundFrame {}
 
     record Holds(Held held) implements InboundFrame {}
 

@@ -13,6 +13,7 @@ import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.Heartbeat;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.MachinesReport;
+import io.holdfast.proto.v1.OwnershipReport;
 import io.holdfast.proto.v1.StreamReport;
 import io.holdfast.proto.v1.VolumeRange;
 import io.holdfast.replicationrouter.checkpoint.UserCut;
@@ -115,6 +116,7 @@ public final class Router {
             case InboundFrame.Beats beats -> heartbeat(session, beats.heartbeat());
             case InboundFrame.Reports reports -> inventory(session, reports.inventory());
             case InboundFrame.Runs runs -> machines(session, runs.machines());
+            case InboundFrame.Fences fences -> ownership(session, fences.ownership());
             case InboundFrame.Holds holds -> checkpoints.held(session, holds.held());
             case InboundFrame.EndsHold ends -> checkpoints.holdEnded(session, ends.ended());
             case InboundFrame.Freezes freezes -> checkpoints.frozen(session, freezes.frozen());
@@ -314,6 +316,14 @@ public final class Router {
                 .setAgentId(session.agent().toString())
                 .setAtMicros(context.clock.micros())
                 .setMachines(machines)
+                .build());
+    }
+
+    private void ownership(AgentSession session, OwnershipReport ownership) {
+        context.events.publish(AgentEvent.newBuilder()
+                .setAgentId(session.agent().toString())
+                .setAtMicros(context.clock.micros())
+                .setOwnership(ownership)
                 .build());
     }
 

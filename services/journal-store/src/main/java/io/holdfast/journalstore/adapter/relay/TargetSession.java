@@ -249,8 +249,9 @@ final class TargetSession implements ClientResponseObserver<AgentFrame, RouterFr
                     Optional<RelayTarget.Address> elsewhere = Optional.of(RelayTarget.Address.parse(to));
                     end.compareAndSet(null, new End("REDIRECTED", why, Duration.ZERO, true, elsewhere));
                 }
-                case RELEASE, THAW, HASH_REPLY, FRAME_NOT_SET -> {
-                    // Nothing was asked that these would answer.
+                case OWNERSHIPS, RELEASE, THAW, HASH_REPLY, FRAME_NOT_SET -> {
+                    // A relay runs and serves no VM that could be fenced, and nothing was asked that the others would
+                    // answer.
                 }
             }
         } catch (HoldfastException | IllegalArgumentException malformed) {

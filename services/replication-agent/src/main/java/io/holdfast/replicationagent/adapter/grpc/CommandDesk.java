@@ -62,7 +62,7 @@ public final class CommandDesk {
                             new MachineId(stop.getMachineId()),
                             Duration.ofMillis(Integer.toUnsignedLong(stop.getGraceMs())));
                 }
-                case CUT_CHECKPOINT, RESYNC, COMMAND_NOT_SET ->
+                case CUT_CHECKPOINT, RESYNC, SHUT_DOWN_VM, COMMAND_NOT_SET ->
                     throw new HoldfastException(
                             AgentError.COMMAND_UNSUPPORTED,
                             "an agent does not carry out commands of kind " + command.getCommandCase());

@@ -90,7 +90,7 @@ final class FrameReader {
                         }
                         case RESEND -> host.resend(frame.getResend());
                         // A frame that this version does not know: the rest of the session is still of use.
-                        case FRAME_NOT_SET -> true;
+                        case OWNERSHIPS, FRAME_NOT_SET -> true;
                     };
             if (!queued) {
                 session.finish("PROTOCOL_VIOLATION", "more orders than the agent can queue");

@@ -61,6 +61,10 @@ final class AgentLinkEndpoint extends AgentLinkGrpc.AgentLinkImplBase {
                     frame.getMachines().getSerializedSize() > MAX_MACHINES_BYTES
                             ? violation("a report of machines has at most %d bytes".formatted(MAX_MACHINES_BYTES))
                             : new InboundFrame.Runs(frame.getMachines());
+                case OWNERSHIP ->
+                    frame.getOwnership().getSerializedSize() > MAX_MACHINES_BYTES
+                            ? violation("a report of ownership has at most %d bytes".formatted(MAX_MACHINES_BYTES))
+                            : new InboundFrame.Fences(frame.getOwnership());
                 case HASH_REQUEST -> new InboundFrame.Asks(frame.getHashRequest());
                 case COMMAND_RESULT -> new InboundFrame.Answers(frame.getCommandResult());
                 case HELD -> new InboundFrame.Holds(frame.getHeld());
