@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -43,17 +44,39 @@ public final class VmBook {
     public record Limits(Duration commandLifetime, long maxVms) {}
 
     /**
+     * A VM that somebody asks for.
+     *
+     * @param id which it has at another site, or had here before it was detached; empty = made here
+     * @param machine besides the disks, which are filled in when it is taken
+     */
+    public record WantedVm(
+            Optional<VmId> id,
+            HostId host,
+            String name,
+            List<WantedVolume> volumes,
+            WantedCapture capture,
+            Optional<MachineSpec> machine) {}
+
+    /**
      * A volume that somebody asks for.
      *
+     * @param id which it has at another site, or had here before; empty = made here
      * @param format of the backing, as QEMU names it
      * @param qemuNode block node or device in the running QEMU; empty for INLINE
      * @param bus of the disk in the machine: virtio, scsi or sata
      * @param serial of the disk in the machine; empty = none
      */
-    public record WantedVolume(String name, String backing, String format, String qemuNode, String bus, String serial) {
+    public record WantedVolume(
+            Optional<VolumeId> id,
+            String name,
+            String backing,
+            String format,
+            String qemuNode,
+            String bus,
+            String serial) {
         /** A raw one, served inline. */
         public WantedVolume(String name, String backing) {
-            this(name, backing, "raw", "", "virtio", "");
+            this(Optional.empty(), name, backing, "raw", "", "virtio", "");
         }
     }
 
@@ -66,25 +89,22 @@ public final class VmBook {
     }
 
     /**
-     * Orders the host's agent to serve a VM's disks. Its ids are made here.
+     * Orders the host's agent to serve a VM's disks.
      *
-     * @param machine besides the disks, which are filled in here
-     * @throws HoldfastException {@code UNKNOWN_HOST}, {@code HOST_HAS_NO_AGENT}, {@code BACKING_IN_USE}, {@code TOO_MANY_VMS}
+     * @throws HoldfastException {@code UNKNOWN_HOST}, {@code HOST_HAS_NO_AGENT}, {@code ID_IN_USE}, {@code BACKING_IN_USE}, {@code TOO_MANY_VMS}
      */
-    public Vm request(
-            HostId hostId,
-            String name,
-            List<WantedVolume> wanted,
-            WantedCapture capture,
-            Optional<MachineSpec> machine) {
-        Host host = hosts.find(hostId)
-                .orElseThrow(() -> new HoldfastException(VmError.UNKNOWN_HOST, "there is no host " + hostId));
+    public Vm request(WantedVm order) {
+        List<WantedVolume> wanted = order.volumes();
+        WantedCapture capture = order.capture();
+        Host host = hosts.find(order.host())
+                .orElseThrow(() -> new HoldfastException(VmError.UNKNOWN_HOST, "there is no host " + order.host()));
         AgentId agent = agentOf(host);
         if (vms.howMany() >= limits.maxVms()) {
             throw new HoldfastException(
                     VmError.TOO_MANY_VMS,
                     "this inventory takes %d VMs; holdfast.inventory.max-vms raises that".formatted(limits.maxVms()));
         }
+        requireFree(order);
         vms.backingInUse(host.id(), wanted.stream().map(WantedVolume::backing).toList())
                 .ifPresent(backing -> {
                     throw new HoldfastException(
@@ -94,14 +114,33 @@ public final class VmBook {
         Instant expiresAt = now.plus(limits.commandLifetime());
         var command = CommandId.random();
         List<Volume> volumes = wanted.stream()
-                .map(volume -> Volume.requested(VolumeId.random(), volume.name(), volume.backing(), capture.mode()))
+                .map(volume -> Volume.requested(
+                        volume.id().orElseGet(VolumeId::random), volume.name(), volume.backing(), capture.mode()))
                 .toList();
         var attachment = new Attachment.Requested(command, now, expiresAt);
-        Optional<MachineSpec> spec = machine.map(one -> one.with(disks(volumes, wanted)));
-        var vm = new Vm(VmId.random(), name, "", host.id(), attachment, volumes, spec, 0);
+        Optional<MachineSpec> spec = order.machine().map(one -> one.with(disks(volumes, wanted)));
+        var vm = new Vm(order.id().orElseGet(VmId::random), order.name(), "", host.id(), attachment, volumes, spec, 0);
         vms.save(vm);
         announcements.orderAttach(command, agent, new AttachOrder(vm, wanted, capture, spec), now, expiresAt);
         return vm;
+    }
+
+    /** Two VMs under one id would share an ownership and a history. */
+    private void requireFree(WantedVm order) {
+        order.id().filter(id -> vms.find(id).isPresent()).ifPresent(id -> {
+            throw new HoldfastException(
+                    VmError.ID_IN_USE, "VM %s is in the inventory; detach it first to attach it anew".formatted(id));
+        });
+        List<VolumeId> ids =
+                order.volumes().stream().flatMap(volume -> volume.id().stream()).toList();
+        Set<VolumeId> once = new HashSet<>();
+        ids.stream().filter(id -> !once.add(id)).findFirst().ifPresent(id -> {
+            throw new HoldfastException(VmError.ID_IN_USE, "volume %s is named twice".formatted(id));
+        });
+        vms.owners(ids).forEach((volume, owner) -> {
+            throw new HoldfastException(
+                    VmError.ID_IN_USE, "volume %s belongs to VM %s of the inventory".formatted(volume, owner));
+        });
     }
 
     private static List<MachineSpec.Disk> disks(List<Volume> volumes, List<WantedVolume> wanted) {

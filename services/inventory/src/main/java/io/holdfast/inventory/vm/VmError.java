@@ -8,6 +8,8 @@ public enum VmError implements ErrorCode {
     VOLUME_NOT_FOUND(Blame.NOT_FOUND),
     /** The request names a host that does not exist. */
     UNKNOWN_HOST(Blame.INVALID_REQUEST),
+    /** The request gives a VM or a volume an id that the inventory knows already. */
+    ID_IN_USE(Blame.CONFLICT),
     /** A VM of the same host has a volume on this backing already: two writers would destroy it. */
     BACKING_IN_USE(Blame.CONFLICT),
     /** The setting {@code holdfast.inventory.max-vms} is reached. */

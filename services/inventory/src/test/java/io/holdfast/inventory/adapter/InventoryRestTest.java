@@ -118,12 +118,14 @@ class InventoryRestTest extends InventoryHarness {
     @CsvSource(delimiter = '|', textBlock = """
             {}                                                                  | hostId            | null
             {"hostId":"x","name":"a","volumes":[{"name":"r","backing":"/a"}]}    |                   | not a host id
+            {"hostId":"$","id":"x","name":"a","volumes":[{"name":"r","backing":"/a"}]} |               | not a vm id
+            {"hostId":"$","name":"a","volumes":[{"id":"x","name":"r","backing":"/a"}]} |               | not a volume id
             {"hostId":"$","name":"","volumes":[{"name":"r","backing":"/a"}]}     | name              | between 1 and 200
             {"hostId":"$","name":"a","volumes":[]}                              | volumes           | between 1 and 64
             {"hostId":"$","name":"a","volumes":[null]}                          | volumes[0]        | null
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"a"}]}    | volumes[0].backing | absolute path
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a\\u0000"}]} | volumes[0].backing | control characters
-            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","x":1}]} | volumes[0].x | allowed here: backing, bus, format, name, qemuNode, serial
+            {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","x":1}]} | volumes[0].x | allowed here: backing, bus, format, id, name, qemuNode, serial
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a"},{"name":"r","backing":"/b"}]} | volumes[1].name | another volume
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","format":"qed"}]} | volumes[0].format | raw, qcow2, vpc, vhdx or vmdk
             {"hostId":"$","name":"a","volumes":[{"name":"r","backing":"/a","qemuNode":"d"}]} | volumes[0].qemuNode | belongs to TAP and INTERVAL

@@ -40,12 +40,42 @@ class VmBookTest {
     }
 
     private Vm request(String name, String backing) {
-        return book.request(
+        return book.request(wanted(host.id(), name, List.of(new VmBook.WantedVolume("root", backing))));
+    }
+
+    private static VmBook.WantedVm wanted(HostId host, String name, List<VmBook.WantedVolume> volumes) {
+        return new VmBook.WantedVm(Optional.empty(), host, name, volumes, WantedCapture.INLINE, Optional.empty());
+    }
+
+    private VmBook.WantedVm known(VmId vm, VolumeId volume, String backing) {
+        return new VmBook.WantedVm(
+                Optional.of(vm),
                 host.id(),
-                name,
-                List.of(new VmBook.WantedVolume("root", backing)),
+                "home",
+                List.of(new VmBook.WantedVolume(Optional.of(volume), "root", backing, "raw", "", "virtio", "")),
                 WantedCapture.INLINE,
                 Optional.empty());
+    }
+
+    @Test
+    void aVmKeepsTheIdsThatItHasAtAnotherSite() {
+        VmId id = VmId.random();
+        VolumeId volume = VolumeId.random();
+
+        Vm vm = book.request(known(id, volume, "/disks/home.raw"));
+
+        assertThat(vm.id()).isEqualTo(id);
+        assertThat(vm.volumes()).extracting(Volume::id).containsExactly(volume);
+    }
+
+    @Test
+    void anIdThatTheInventoryKnowsIsRefusedUntilItsVmIsDetached() {
+        Vm there = request("there", "/disks/there.raw");
+        VolumeId volume = there.volumes().getFirst().id();
+
+        refused(VmError.ID_IN_USE, () -> book.request(known(there.id(), VolumeId.random(), "/disks/b.raw")));
+        refused(VmError.ID_IN_USE, () -> book.request(known(VmId.random(), volume, "/disks/b.raw")));
+        assertThat(book.get(there.id())).isEqualTo(there);
     }
 
     private Vm now(Vm vm) {
@@ -281,9 +311,7 @@ class VmBookTest {
 
     @Test
     void an_unknown_host_and_the_limit_of_vms_are_refused() {
-        refused(
-                VmError.UNKNOWN_HOST,
-                () -> book.request(HostId.random(), "x", List.of(), WantedCapture.INLINE, Optional.empty()));
+        refused(VmError.UNKNOWN_HOST, () -> book.request(wanted(HostId.random(), "x", List.of())));
         request("a", "/disks/1");
         request("b", "/disks/2");
         request("c", "/disks/3");

@@ -1,7 +1,9 @@
 package io.holdfast.protectiongroup.group;
 
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.RunId;
 import io.holdfast.protectiongroup.dataplane.DataPlane;
 import io.holdfast.protectiongroup.dataplane.SyncEvidence;
 import io.holdfast.protectiongroup.lifecycle.Command;
@@ -11,6 +13,7 @@ import io.holdfast.protectiongroup.lifecycle.LifecycleProgress;
 import io.holdfast.protectiongroup.lifecycle.Removal;
 import io.holdfast.protectiongroup.membership.Membership;
 import io.holdfast.protectiongroup.objective.Objectives;
+import io.holdfast.protectiongroup.ownership.Ownership.Holder;
 import io.holdfast.protectiongroup.refusal.GroupError;
 import java.time.Instant;
 import java.util.Map;
@@ -93,8 +96,7 @@ public record ProtectionGroup(
 
     public ProtectionGroup resume(DataPlane dataPlane, Instant now) {
         if (lifecycle instanceof Lifecycle.Paused state) {
-            return with(state.resume(
-                    dataPlane.journal().flatMap(word -> word.newest()).map(cut -> cut.checkpoint()), now));
+            return with(state.resume(newestKnown(dataPlane), now));
         }
         throw forbidden(Command.RESUME);
     }
@@ -109,7 +111,56 @@ public record ProtectionGroup(
                 }
                 throw forbidden(Command.REMOVE);
             }
+            case Lifecycle.FailingOver failing -> throw forbidden(Command.REMOVE);
         };
+    }
+
+    /**
+     * A recovery run takes the VMs from their source. Repeating it for the same run changes nothing.
+     */
+    public ProtectionGroup failOver(Holder holder, Instant now) {
+        if (lifecycle instanceof Lifecycle.FailingOver failing && failing.run().equals(holder.run())) {
+            return this;
+        }
+        if (lifecycle instanceof Lifecycle.Recoverable state) {
+            Lifecycle.FailingOver next =
+                    state.failOver(holder.run(), now).orElseThrow(() -> forbidden(Command.FAIL_OVER));
+            return with(next).with(membership.owned(vm -> vm.ownership().takenBy(holder, now)));
+        }
+        throw forbidden(Command.FAIL_OVER);
+    }
+
+    /** The run gives back what it has taken; a run that holds nothing of this group changes nothing. */
+    public ProtectionGroup cancelFailover(RunId run, DataPlane dataPlane, Instant now) {
+        return switch (lifecycle) {
+            case Lifecycle.FailingOver failing
+            when failing.run().equals(run) ->
+                with(failing.cancel(newestKnown(dataPlane), now))
+                        .with(membership.owned(vm -> vm.ownership().givenBack(now)));
+            case Lifecycle.FailedOver failed when failed.run().equals(run) -> throw forbidden(Command.CANCEL_FAILOVER);
+            default -> this;
+        };
+    }
+
+    public ProtectionGroup commitFailover(RunId run, Instant now) {
+        return switch (lifecycle) {
+            case Lifecycle.FailingOver failing when failing.run().equals(run) -> with(failing.commit(now));
+            case Lifecycle.FailedOver failed when failed.run().equals(run) -> this;
+            default -> throw forbidden(Command.COMMIT_FAILOVER);
+        };
+    }
+
+    /** After a failover: the source's disks are the truth again. */
+    public ProtectionGroup giveHome(DataPlane dataPlane, Instant now) {
+        if (lifecycle instanceof Lifecycle.FailedOver failed) {
+            return with(failed.giveHome(newestKnown(dataPlane), now))
+                    .with(membership.owned(vm -> vm.ownership().givenBack(now)));
+        }
+        throw forbidden(Command.RETURN);
+    }
+
+    private static Optional<CheckpointId> newestKnown(DataPlane dataPlane) {
+        return dataPlane.journal().flatMap(word -> word.newest()).map(cut -> cut.checkpoint());
     }
 
     public void requireCheckpointable() {

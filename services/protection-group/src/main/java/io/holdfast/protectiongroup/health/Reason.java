@@ -25,6 +25,8 @@ public enum Reason {
     /** A volume is wanted and cannot be protected, or vanished; it needs a person. */
     VOLUME_NEEDS_ATTENTION,
     REPLICATION_PAUSED,
+    /** The VMs run where they were recovered. */
+    FAILED_OVER,
     /** A stream's state is not known, because its agent is away or its router is silent. */
     STREAM_STATE_UNKNOWN,
     /** Agents say in sync, the journal has not confirmed it. */

@@ -29,6 +29,12 @@ final class StreamRules {
                     "The inventory has something against %s; mend it or exclude the volume."
                             .formatted(named(troubled)));
         }
+        if (group.lifecycle() instanceof Lifecycle.FailedOver) {
+            return Verdict.not(
+                    Reason.FAILED_OVER,
+                    Severity.WARNING,
+                    "The VMs run where they were recovered; nothing is replicated from their source.");
+        }
         if (group.lifecycle() instanceof Lifecycle.Paused) {
             return Verdict.not(
                     Reason.REPLICATION_PAUSED,

@@ -9,5 +9,11 @@ public enum Command {
     CHECKPOINT,
     /** Change the name, the objectives or the exclusions. */
     EDIT,
-    REMOVE
+    REMOVE,
+    /** A recovery run takes the group's VMs from their source (docs/ownership.md). */
+    FAIL_OVER,
+    CANCEL_FAILOVER,
+    COMMIT_FAILOVER,
+    /** After a failover: the VMs' source owns them again. */
+    RETURN
 }

@@ -1,6 +1,7 @@
 package io.holdfast.protectiongroup.lifecycle;
 
 import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.RunId;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -17,7 +18,9 @@ import java.util.Set;
  *                     ▼     │                                         ▼    │
  *                    PAUSED ──resume (was protected)────────────────► RESYNC
  *                       ▲───────────────pause─── PROTECTED, RESYNC
- *  every state ──remove──► REMOVED (what becomes of the journal: {@link Removal})
+ *  PROTECTED, RESYNC, PAUSED (was protected) ──fail over──► FAILING_OVER ──commit──► FAILED_OVER ──return──► RESYNC
+ *                                                               └──cancel──► RESYNC, PAUSED
+ *  every state but FAILING_OVER ──remove──► REMOVED (what becomes of the journal: {@link Removal})
  * </pre>
  *
  * <p>A transition is a method of the states that have it, so a wrong one does not compile. Lifecycle is not health: a lost
@@ -38,8 +41,14 @@ public sealed interface Lifecycle {
         Paused pause(Instant now);
     }
 
-    sealed interface Removable extends Lifecycle permits Draft, InitialSync, Protected, Resync, Paused {
+    sealed interface Removable extends Lifecycle permits Draft, InitialSync, Protected, Resync, Paused, FailedOver {
         Removed remove(JournalFate fate, Instant now);
+    }
+
+    /** There is history to recover from. */
+    sealed interface Recoverable extends Lifecycle permits Protected, Resync, Paused {
+        /** Empty when the state has no history after all. */
+        Optional<FailingOver> failOver(RunId run, Instant now);
     }
 
     /** Set up, and nothing is replicated: the data plane has not heard of the group. */
@@ -87,7 +96,7 @@ public sealed interface Lifecycle {
     }
 
     /** Every volume is in sync and checkpoints are being listed. */
-    record Protected(Instant since) implements Pausable, Removable {
+    record Protected(Instant since) implements Pausable, Removable, Recoverable {
         public Protected {
             Objects.requireNonNull(since, "since");
         }
@@ -107,6 +116,11 @@ public sealed interface Lifecycle {
         }
 
         @Override
+        public Optional<FailingOver> failOver(RunId run, Instant now) {
+            return Optional.of(new FailingOver(now, run, true));
+        }
+
+        @Override
         public Removed remove(JournalFate fate, Instant now) {
             return Removed.of(fate, now);
         }
@@ -118,7 +132,7 @@ public sealed interface Lifecycle {
      * @param lastBefore newest checkpoint when the resync began; only another one shows that the group is protected again
      */
     record Resync(Instant since, ResyncReason reason, Optional<CheckpointId> lastBefore)
-            implements Pausable, Removable {
+            implements Pausable, Removable, Recoverable {
         public Resync {
             Objects.requireNonNull(since, "since");
             Objects.requireNonNull(reason, "reason");
@@ -140,6 +154,11 @@ public sealed interface Lifecycle {
         }
 
         @Override
+        public Optional<FailingOver> failOver(RunId run, Instant now) {
+            return Optional.of(new FailingOver(now, run, true));
+        }
+
+        @Override
         public Removed remove(JournalFate fate, Instant now) {
             return Removed.of(fate, now);
         }
@@ -150,7 +169,7 @@ public sealed interface Lifecycle {
      *
      * @param wasProtected whether there is history to go on from
      */
-    record Paused(Instant since, boolean wasProtected) implements Removable {
+    record Paused(Instant since, boolean wasProtected) implements Removable, Recoverable {
         public Paused {
             Objects.requireNonNull(since, "since");
         }
@@ -163,6 +182,60 @@ public sealed interface Lifecycle {
         /** To RESYNC with history, else to INITIAL_SYNC: what changed meanwhile has to be sent either way. */
         public Lifecycle resume(Optional<CheckpointId> newest, Instant now) {
             return wasProtected ? new Resync(now, ResyncReason.RESUMED, newest) : new InitialSync(now);
+        }
+
+        @Override
+        public Optional<FailingOver> failOver(RunId run, Instant now) {
+            return wasProtected ? Optional.of(new FailingOver(now, run, false)) : Optional.empty();
+        }
+
+        @Override
+        public Removed remove(JournalFate fate, Instant now) {
+            return Removed.of(fate, now);
+        }
+    }
+
+    /**
+     * A recovery run has taken the VMs; until it commits it can give them back. Replication goes on as before, so a source that is alive ships what it still
+     * has, and neither its silence nor its words move anything here.
+     *
+     * @param replicating false when replication was paused before; a cancel returns to that
+     */
+    record FailingOver(Instant since, RunId run, boolean replicating) implements Lifecycle {
+        public FailingOver {
+            Objects.requireNonNull(since, "since");
+            Objects.requireNonNull(run, "run");
+        }
+
+        @Override
+        public String code() {
+            return "FAILING_OVER";
+        }
+
+        public FailedOver commit(Instant now) {
+            return new FailedOver(now, run);
+        }
+
+        public Lifecycle cancel(Optional<CheckpointId> newest, Instant now) {
+            return replicating ? new Resync(now, ResyncReason.FAILOVER_CANCELLED, newest) : new Paused(now, true);
+        }
+    }
+
+    /** The VMs run where they were recovered, for good; nothing is replicated from their source. */
+    record FailedOver(Instant since, RunId run) implements Removable {
+        public FailedOver {
+            Objects.requireNonNull(since, "since");
+            Objects.requireNonNull(run, "run");
+        }
+
+        @Override
+        public String code() {
+            return "FAILED_OVER";
+        }
+
+        /** The source's disks are the truth again; all of them are compared. */
+        public Resync giveHome(Optional<CheckpointId> newest, Instant now) {
+            return new Resync(now, ResyncReason.RETURNED, newest);
         }
 
         @Override
@@ -209,8 +282,18 @@ public sealed interface Lifecycle {
         if (this instanceof Paused) {
             allowed.add(Command.RESUME);
         }
-        if (this instanceof Protected) {
+        if (this instanceof Protected || this instanceof FailingOver) {
             allowed.add(Command.CHECKPOINT);
+        }
+        if (this instanceof Recoverable && !(this instanceof Paused paused && !paused.wasProtected())) {
+            allowed.add(Command.FAIL_OVER);
+        }
+        if (this instanceof FailingOver) {
+            allowed.add(Command.CANCEL_FAILOVER);
+            allowed.add(Command.COMMIT_FAILOVER);
+        }
+        if (this instanceof FailedOver) {
+            allowed.add(Command.RETURN);
         }
         if (this instanceof Removable) {
             allowed.add(Command.EDIT);

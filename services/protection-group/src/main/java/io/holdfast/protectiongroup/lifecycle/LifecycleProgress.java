@@ -17,6 +17,8 @@ public final class LifecycleProgress {
             case Lifecycle.Draft unmoved -> unmoved;
             case Lifecycle.Protected unmoved -> unmoved;
             case Lifecycle.Paused unmoved -> unmoved;
+            case Lifecycle.FailingOver unmoved -> unmoved;
+            case Lifecycle.FailedOver unmoved -> unmoved;
             case Lifecycle.Removed unmoved -> unmoved;
         };
     }
@@ -30,6 +32,8 @@ public final class LifecycleProgress {
             case Lifecycle.InitialSync unmoved -> unmoved;
             case Lifecycle.Resync unmoved -> unmoved;
             case Lifecycle.Paused unmoved -> unmoved;
+            case Lifecycle.FailingOver unmoved -> unmoved;
+            case Lifecycle.FailedOver unmoved -> unmoved;
             case Lifecycle.Removed unmoved -> unmoved;
         };
     }

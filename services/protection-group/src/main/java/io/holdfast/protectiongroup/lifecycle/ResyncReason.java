@@ -11,5 +11,9 @@ public enum ResyncReason {
     /** The journal misses a part of a stream. */
     JOURNAL_GAP,
     /** Replication was paused and goes on. */
-    RESUMED
+    RESUMED,
+    /** A failover was given up; its source goes on, and may have been stopped meanwhile. */
+    FAILOVER_CANCELLED,
+    /** After a failover the source owns the VMs again. */
+    RETURNED
 }

@@ -18,6 +18,8 @@ public final class ShownLifecycle {
                     case Lifecycle.Paused covered -> TESTING;
                     case Lifecycle.Draft shown -> shown.code();
                     case Lifecycle.InitialSync shown -> shown.code();
+                    case Lifecycle.FailingOver shown -> shown.code();
+                    case Lifecycle.FailedOver shown -> shown.code();
                     case Lifecycle.Removed shown -> shown.code();
                 }
                 : state.code();

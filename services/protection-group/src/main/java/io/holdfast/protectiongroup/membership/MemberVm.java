@@ -5,6 +5,7 @@ import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.protectiongroup.membership.KnownVm.KnownVolume;
 import io.holdfast.protectiongroup.membership.KnownVm.Obstacle;
+import io.holdfast.protectiongroup.ownership.Ownership;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A VM of a group, with the volumes that the group has or waits for. */
-public record MemberVm(VmId id, String name, AgentId agent, List<MemberVolume> volumes) {
+public record MemberVm(VmId id, String name, AgentId agent, List<MemberVolume> volumes, Ownership ownership) {
     public static final Obstacle GONE = new Obstacle(
             "VOLUME_GONE", "The inventory does not report the volume any more; exclude it to go on without.");
 
@@ -23,6 +24,11 @@ public record MemberVm(VmId id, String name, AgentId agent, List<MemberVolume> v
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(agent, "agent");
         volumes = List.copyOf(volumes);
+        Objects.requireNonNull(ownership, "ownership");
+    }
+
+    MemberVm owned(Ownership next) {
+        return new MemberVm(id, name, agent, volumes, next);
     }
 
     public List<MemberVolume> includedVolumes() {
@@ -50,7 +56,7 @@ public record MemberVm(VmId id, String name, AgentId agent, List<MemberVolume> v
                 result.add(taken(volume));
             }
         }
-        return new MemberVm(id, known.name(), known.agent().orElse(agent), result);
+        return new MemberVm(id, known.name(), known.agent().orElse(agent), result, ownership);
     }
 
     MemberVm gone() {
@@ -61,7 +67,8 @@ public record MemberVm(VmId id, String name, AgentId agent, List<MemberVolume> v
                 volumes.stream()
                         .map(volume -> continueWith(volume, null))
                         .flatMap(Optional::stream)
-                        .toList());
+                        .toList(),
+                ownership);
     }
 
     static MemberVolume taken(KnownVolume volume) {

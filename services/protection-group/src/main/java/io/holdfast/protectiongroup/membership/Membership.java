@@ -4,6 +4,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.protectiongroup.ownership.Ownership;
 import io.holdfast.protectiongroup.refusal.GroupError;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,7 +57,8 @@ public record Membership(List<MemberVm> vms, Set<VolumeId> excluded) {
                                     "reasonCode", obstacle.code()));
                 }
             }
-            var member = new MemberVm(vm.id(), vm.name(), agent, List.of()).describedAs(vm, excluded);
+            var member =
+                    new MemberVm(vm.id(), vm.name(), agent, List.of(), Ownership.ORIGINAL).describedAs(vm, excluded);
             requireSomething(member);
             vms.add(member);
         }
@@ -90,7 +92,8 @@ public record Membership(List<MemberVm> vms, Set<VolumeId> excluded) {
                                     vm.agent(),
                                     vm.volumes().stream()
                                             .filter(volume -> !next.contains(volume.id()))
-                                            .toList())
+                                            .toList(),
+                                    vm.ownership())
                             .gone());
             requireSomething(after);
             changed.add(after);
@@ -112,6 +115,11 @@ public record Membership(List<MemberVm> vms, Set<VolumeId> excluded) {
 
     public boolean contains(VmId id) {
         return vms.stream().anyMatch(vm -> vm.id().equals(id));
+    }
+
+    /** The same members, each owned as the function says. */
+    public Membership owned(Function<MemberVm, Ownership> ownership) {
+        return map(vm -> vm.owned(ownership.apply(vm)));
     }
 
     private Membership map(Function<MemberVm, MemberVm> change) {

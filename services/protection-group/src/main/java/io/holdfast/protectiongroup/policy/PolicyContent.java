@@ -38,6 +38,8 @@ public record PolicyContent(String name, State state, int partition, List<Member
                     case Lifecycle.Protected covered -> State.REPLICATE;
                     case Lifecycle.Resync syncing -> State.REPLICATE;
                     case Lifecycle.Paused paused -> State.PAUSED;
+                    case Lifecycle.FailingOver failing -> failing.replicating() ? State.REPLICATE : State.PAUSED;
+                    case Lifecycle.FailedOver failed -> State.PAUSED;
                     case Lifecycle.Removed removed -> State.REMOVED;
                 };
         var vms = group.membership().vms().stream().map(PolicyContent::included).toList();
@@ -54,6 +56,7 @@ public record PolicyContent(String name, State state, int partition, List<Member
                 vm.includedVolumes().stream()
                         .map(volume -> new MemberVolume(
                                 volume.id(), volume.name(), volume.sizeBytes(), volume.standing(), Optional.empty()))
-                        .toList());
+                        .toList(),
+                vm.ownership());
     }
 }

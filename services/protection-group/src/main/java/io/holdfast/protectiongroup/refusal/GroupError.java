@@ -23,6 +23,8 @@ public enum GroupError implements ErrorCode {
     INTERVAL_VM_NOT_ALONE(Blame.CONFLICT),
     /** The partitions of the changes topic are not known yet, because Kafka has not answered since the start. */
     PLACEMENT_UNKNOWN(Blame.UNAVAILABLE),
+    /** A VM that comes home is still attached where it was lost, with the disks of before the failover. */
+    SOURCE_STILL_ATTACHED(Blame.CONFLICT),
     CHECKPOINT_REQUEST_NOT_FOUND(Blame.NOT_FOUND),
     /** Too many checkpoint requests of the group wait for their result. */
     TOO_MANY_CHECKPOINT_REQUESTS(Blame.EXHAUSTED);

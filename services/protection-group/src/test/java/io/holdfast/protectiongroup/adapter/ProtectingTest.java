@@ -132,7 +132,8 @@ class ProtectingTest extends ServiceTest {
         Response again = command(pg, "pause", 409);
         assertThat(again.jsonPath().getString("code")).isEqualTo("GROUP_STATE_FORBIDS");
         assertThat(again.jsonPath().getString("detail"))
-                .isEqualTo("Group 'orders' is PAUSED and does not take PAUSE; it takes RESUME, EDIT, REMOVE.");
+                .isEqualTo(
+                        "Group 'orders' is PAUSED and does not take PAUSE; it takes RESUME, EDIT, REMOVE, FAIL_OVER.");
         Eventually.until("the data plane is told", SOON, () -> {
             assertThat(newestPolicy(pg).getState()).isEqualTo(PolicyState.PAUSED);
             assertThat(newestPolicy(pg).getRevision()).isEqualTo(2);

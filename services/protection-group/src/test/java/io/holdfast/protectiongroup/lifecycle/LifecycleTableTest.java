@@ -4,16 +4,21 @@ import static io.holdfast.protectiongroup.group.Groups.FIRST;
 import static io.holdfast.protectiongroup.group.Groups.NOW;
 import static io.holdfast.protectiongroup.group.Groups.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CommandId;
+import io.holdfast.kernel.id.RunId;
 import io.holdfast.protectiongroup.dataplane.DataPlane;
 import io.holdfast.protectiongroup.group.Groups;
 import io.holdfast.protectiongroup.group.ProtectionGroup;
 import io.holdfast.protectiongroup.lifecycle.Removal.Refusal;
+import io.holdfast.protectiongroup.ownership.Ownership;
+import io.holdfast.protectiongroup.ownership.Ownership.Holder;
 import io.holdfast.protectiongroup.refusal.GroupError;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,6 +31,8 @@ import org.junit.jupiter.api.TestFactory;
 class LifecycleTableTest {
     private static final DataPlane SILENT = DataPlane.silent(Groups.BELIEF);
     private static final Removal.Deleting DELETING = new Removal.Deleting(CommandId.random(), 1, NOW, Optional.empty());
+    private static final RunId RUN = RunId.random();
+    private static final RunId OTHER_RUN = RunId.random();
     private static final Refusal REFUSAL = new Refusal("JOURNAL_IN_USE", "A session is open.");
 
     private static final Map<String, Lifecycle> STATES = new LinkedHashMap<>();
@@ -37,6 +44,9 @@ class LifecycleTableTest {
         STATES.put("RESYNC", new Lifecycle.Resync(NOW, ResyncReason.VOLUME_OUT_OF_SYNC, Optional.of(FIRST)));
         STATES.put("PAUSED before protection", new Lifecycle.Paused(NOW, false));
         STATES.put("PAUSED after protection", new Lifecycle.Paused(NOW, true));
+        STATES.put("FAILING_OVER", new Lifecycle.FailingOver(NOW, RUN, true));
+        STATES.put("FAILING_OVER paused", new Lifecycle.FailingOver(NOW, RUN, false));
+        STATES.put("FAILED_OVER", new Lifecycle.FailedOver(NOW, RUN));
         STATES.put("REMOVED draft", new Lifecycle.Removed(NOW, new Removal.NothingStored()));
         STATES.put("REMOVED kept", new Lifecycle.Removed(NOW, new Removal.JournalKept()));
         STATES.put("REMOVED awaiting", new Lifecycle.Removed(NOW, new Removal.AwaitingJournal(NOW)));
@@ -45,21 +55,32 @@ class LifecycleTableTest {
         STATES.put("REMOVED failed", new Lifecycle.Removed(NOW, new Removal.DeletionFailed(3, REFUSAL)));
     }
 
-    /** Columns: START, PAUSE, RESUME, CHECKPOINT, EDIT, REMOVE KEEP, REMOVE DELETE; "-" = refused. */
+    /** Columns: START, PAUSE, RESUME, CHECKPOINT, EDIT, REMOVE KEEP, REMOVE DELETE; FAIL OVER, COMMIT, RETURN; "-" = refused. */
     private static final Map<String, String> TABLE = Map.ofEntries(
-            Map.entry("DRAFT", "INITIAL_SYNC | - | - | - | DRAFT | NOTHING_STORED | NOTHING_STORED"),
-            Map.entry("INITIAL_SYNC", "- | PAUSED | - | - | INITIAL_SYNC | JOURNAL_KEPT | AWAITING_JOURNAL"),
-            Map.entry("PROTECTED", "- | PAUSED | - | PROTECTED | PROTECTED | JOURNAL_KEPT | AWAITING_JOURNAL"),
-            Map.entry("RESYNC", "- | PAUSED | - | - | RESYNC | JOURNAL_KEPT | AWAITING_JOURNAL"),
+            Map.entry("DRAFT", "INITIAL_SYNC | - | - | - | DRAFT | NOTHING_STORED | NOTHING_STORED | - | - | -"),
             Map.entry(
-                    "PAUSED before protection", "- | - | INITIAL_SYNC | - | PAUSED | JOURNAL_KEPT | AWAITING_JOURNAL"),
-            Map.entry("PAUSED after protection", "- | - | RESYNC | - | PAUSED | JOURNAL_KEPT | AWAITING_JOURNAL"),
-            Map.entry("REMOVED draft", "- | - | - | - | - | - | -"),
-            Map.entry("REMOVED kept", "- | - | - | - | - | - | AWAITING_JOURNAL"),
-            Map.entry("REMOVED awaiting", "- | - | - | - | - | - | -"),
-            Map.entry("REMOVED deleting", "- | - | - | - | - | - | -"),
-            Map.entry("REMOVED deleted", "- | - | - | - | - | - | -"),
-            Map.entry("REMOVED failed", "- | - | - | - | - | - | AWAITING_JOURNAL"));
+                    "INITIAL_SYNC", "- | PAUSED | - | - | INITIAL_SYNC | JOURNAL_KEPT | AWAITING_JOURNAL | - | - | -"),
+            Map.entry(
+                    "PROTECTED",
+                    "- | PAUSED | - | PROTECTED | PROTECTED | JOURNAL_KEPT | AWAITING_JOURNAL | FAILING_OVER | - | -"),
+            Map.entry("RESYNC", "- | PAUSED | - | - | RESYNC | JOURNAL_KEPT | AWAITING_JOURNAL | FAILING_OVER | - | -"),
+            Map.entry(
+                    "PAUSED before protection",
+                    "- | - | INITIAL_SYNC | - | PAUSED | JOURNAL_KEPT | AWAITING_JOURNAL | - | - | -"),
+            Map.entry(
+                    "PAUSED after protection",
+                    "- | - | RESYNC | - | PAUSED | JOURNAL_KEPT | AWAITING_JOURNAL | FAILING_OVER | - | -"),
+            Map.entry("FAILING_OVER", "- | - | - | FAILING_OVER | - | - | - | FAILING_OVER | FAILED_OVER | -"),
+            Map.entry("FAILING_OVER paused", "- | - | - | FAILING_OVER | - | - | - | FAILING_OVER | FAILED_OVER | -"),
+            Map.entry(
+                    "FAILED_OVER",
+                    "- | - | - | - | FAILED_OVER | JOURNAL_KEPT | AWAITING_JOURNAL | - | FAILED_OVER | RESYNC"),
+            Map.entry("REMOVED draft", "- | - | - | - | - | - | - | - | - | -"),
+            Map.entry("REMOVED kept", "- | - | - | - | - | - | AWAITING_JOURNAL | - | - | -"),
+            Map.entry("REMOVED awaiting", "- | - | - | - | - | - | - | - | - | -"),
+            Map.entry("REMOVED deleting", "- | - | - | - | - | - | - | - | - | -"),
+            Map.entry("REMOVED deleted", "- | - | - | - | - | - | - | - | - | -"),
+            Map.entry("REMOVED failed", "- | - | - | - | - | - | AWAITING_JOURNAL | - | - | -"));
 
     /** Columns: all in sync with the old checkpoint, all in sync with a new one, out of sync, silence. */
     private static final Map<String, String> OBSERVED = Map.ofEntries(
@@ -69,6 +90,9 @@ class LifecycleTableTest {
             Map.entry("RESYNC", "RESYNC | PROTECTED | RESYNC | RESYNC"),
             Map.entry("PAUSED before protection", "PAUSED | PAUSED | PAUSED | PAUSED"),
             Map.entry("PAUSED after protection", "PAUSED | PAUSED | PAUSED | PAUSED"),
+            Map.entry("FAILING_OVER", "FAILING_OVER | FAILING_OVER | FAILING_OVER | FAILING_OVER"),
+            Map.entry("FAILING_OVER paused", "FAILING_OVER | FAILING_OVER | FAILING_OVER | FAILING_OVER"),
+            Map.entry("FAILED_OVER", "FAILED_OVER | FAILED_OVER | FAILED_OVER | FAILED_OVER"),
             Map.entry("REMOVED draft", "REMOVED | REMOVED | REMOVED | REMOVED"),
             Map.entry("REMOVED kept", "REMOVED | REMOVED | REMOVED | REMOVED"),
             Map.entry("REMOVED awaiting", "REMOVED | REMOVED | REMOVED | REMOVED"),
@@ -92,8 +116,22 @@ class LifecycleTableTest {
         CHECKPOINT,
         group -> group.renamed("other"),
         group -> group.remove(JournalFate.KEEP, NOW),
-        group -> group.remove(JournalFate.DELETE, NOW)
+        group -> group.remove(JournalFate.DELETE, NOW),
+        group -> group.failOver(new Holder(RUN, "there"), NOW),
+        group -> group.commitFailover(RUN, NOW),
+        group -> group.giveHome(SILENT, NOW)
     };
+
+    private static final Map<Command, List<Integer>> COLUMNS = Map.of(
+            Command.START, List.of(0),
+            Command.PAUSE, List.of(1),
+            Command.RESUME, List.of(2),
+            Command.CHECKPOINT, List.of(3),
+            Command.EDIT, List.of(4),
+            Command.REMOVE, List.of(5, 6),
+            Command.FAIL_OVER, List.of(7),
+            Command.COMMIT_FAILOVER, List.of(8),
+            Command.RETURN, List.of(9));
 
     private static final Action[] OBSERVATIONS = {
         group -> group.observing(Groups.healthy(NOW, FIRST), NOW),
@@ -135,7 +173,8 @@ class LifecycleTableTest {
 
         assertThat(refusal.code()).isEqualTo(GroupError.GROUP_STATE_FORBIDS);
         assertThat(refusal)
-                .hasMessage("Group 'orders' is PAUSED and does not take PAUSE; it takes RESUME, EDIT, REMOVE.");
+                .hasMessage(
+                        "Group 'orders' is PAUSED and does not take PAUSE; it takes RESUME, EDIT, REMOVE, FAIL_OVER.");
         assertThat(refusal.details()).containsEntry("state", "PAUSED").containsEntry("command", "PAUSE");
     }
 
@@ -143,14 +182,15 @@ class LifecycleTableTest {
     void theAllowedCommandsAreExactlyThoseThatTheTableTakes() {
         STATES.forEach((name, state) -> {
             String[] cells = TABLE.get(name).split(" \\| ");
-            for (Command command : Command.values()) {
-                boolean inTable = command == Command.REMOVE
-                        ? !cells[5].equals("-") || !cells[6].equals("-")
-                        : !cells[command.ordinal()].equals("-");
+            COLUMNS.forEach((command, columns) -> {
+                // A repetition by the same run is answered and not offered.
+                boolean repeated = command == Command.FAIL_OVER && state instanceof Lifecycle.FailingOver
+                        || command == Command.COMMIT_FAILOVER && state instanceof Lifecycle.FailedOver;
+                boolean inTable = columns.stream().anyMatch(column -> !cells[column].equals("-"));
                 assertThat(state.allowed().contains(command))
                         .as("%s %s", name, command)
-                        .isEqualTo(inTable);
-            }
+                        .isEqualTo(inTable && !repeated);
+            });
         });
     }
 
@@ -164,6 +204,9 @@ class LifecycleTableTest {
                         "TESTING",
                         "TESTING",
                         "TESTING",
+                        "FAILING_OVER",
+                        "FAILING_OVER",
+                        "FAILED_OVER",
                         "REMOVED",
                         "REMOVED",
                         "REMOVED",
@@ -172,6 +215,57 @@ class LifecycleTableTest {
                         "REMOVED");
         STATES.values()
                 .forEach(state -> assertThat(ShownLifecycle.of(state, false)).isEqualTo(state.code()));
+    }
+
+    @Test
+    void everyMoveOfTheOwnerMakesAGreaterEpochAndARepetitionNone() {
+        ProtectionGroup taken = in("PROTECTED").failOver(new Holder(RUN, "there"), NOW);
+        assertThat(ownership(taken).epoch()).isEqualTo(1);
+        assertThat(ownership(taken).holder()).contains(new Holder(RUN, "there"));
+        assertThat(taken.failOver(new Holder(RUN, "there"), NOW.plusSeconds(1))).isEqualTo(taken);
+
+        ProtectionGroup back = taken.cancelFailover(RUN, SILENT, NOW);
+        assertThat(ownership(back).epoch()).isEqualTo(2);
+        assertThat(ownership(back).holder()).isEmpty();
+        assertThat(back.lifecycle().code()).isEqualTo("RESYNC");
+        assertThat(back.cancelFailover(RUN, SILENT, NOW)).isEqualTo(back);
+
+        ProtectionGroup kept =
+                back.failOver(new Holder(OTHER_RUN, "there"), NOW).commitFailover(OTHER_RUN, NOW);
+        assertThat(ownership(kept).epoch()).isEqualTo(3);
+        assertThat(ownership(kept).holder()).isPresent();
+        assertThat(ownership(kept.remove(JournalFate.KEEP, NOW)).epoch())
+                .as("a removed group still says who owns its VMs")
+                .isEqualTo(3);
+        ProtectionGroup home = kept.giveHome(SILENT, NOW);
+        assertThat(ownership(home).epoch()).isEqualTo(4);
+        assertThat(ownership(home).holder()).isEmpty();
+    }
+
+    @Test
+    void aRunGivesBackOnlyWhatItHoldsAndNothingThatItHasCommitted() {
+        ProtectionGroup taken = in("PROTECTED").failOver(new Holder(RUN, "there"), NOW);
+
+        assertThat(taken.cancelFailover(OTHER_RUN, SILENT, NOW)).isEqualTo(taken);
+        assertThatThrownBy(() -> taken.failOver(new Holder(OTHER_RUN, "there"), NOW))
+                .hasMessageContaining("does not take FAIL_OVER");
+        assertThatThrownBy(() -> taken.commitFailover(OTHER_RUN, NOW)).hasMessageContaining("COMMIT_FAILOVER");
+        assertThatThrownBy(() -> taken.commitFailover(RUN, NOW).cancelFailover(RUN, SILENT, NOW))
+                .hasMessageContaining("does not take CANCEL_FAILOVER");
+        assertThat(in("PROTECTED").cancelFailover(RUN, SILENT, NOW)).isEqualTo(in("PROTECTED"));
+    }
+
+    @Test
+    void aCancelledFailoverOfAPausedGroupLeavesItPaused() {
+        ProtectionGroup back = in("PAUSED after protection")
+                .failOver(new Holder(RUN, "there"), NOW)
+                .cancelFailover(RUN, SILENT, NOW);
+
+        assertThat(back.lifecycle()).isEqualTo(new Lifecycle.Paused(NOW, true));
+    }
+
+    private static Ownership ownership(ProtectionGroup group) {
+        return group.membership().vms().getFirst().ownership();
     }
 
     private static String resultOf(Action action, String state, boolean removalShown) {

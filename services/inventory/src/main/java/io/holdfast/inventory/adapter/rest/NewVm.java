@@ -3,6 +3,9 @@ package io.holdfast.inventory.adapter.rest;
 import io.holdfast.inventory.vm.CaptureMode;
 import io.holdfast.inventory.vm.VmBook;
 import io.holdfast.inventory.vm.WantedCapture;
+import io.holdfast.kernel.id.HostId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.platform.rest.Violation;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -11,12 +14,18 @@ import jakarta.validation.constraints.Size;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** A VM that an agent is to serve. */
 @Schema(name = "NewVm")
 record NewVm(
+        @Schema(
+                description =
+                        "The id that the VM has at another site, or had here before it was detached; made here when missing")
+        String id,
+
         @NotNull String hostId,
 
         @NotNull @Size(min = 1, max = 200) @Pattern(regexp = NewVm.PRINTABLE, message = "has no control characters")
@@ -82,6 +91,17 @@ record NewVm(
         return capture == null || capture.mode() == null ? CaptureMode.INLINE : capture.mode();
     }
 
+    /** @throws io.holdfast.kernel.error.HoldfastException {@code INVALID_ID} */
+    VmBook.WantedVm wanted() {
+        return new VmBook.WantedVm(
+                Optional.ofNullable(id).map(VmId::parse),
+                HostId.parse(hostId),
+                name,
+                volumes.stream().map(NewVolume::wanted).toList(),
+                wantedCapture(),
+                Optional.ofNullable(machine).map(NewMachine::wanted));
+    }
+
     /** What the fields say together that they may not. */
     List<Violation> contradictions() {
         var violations = new ArrayList<Violation>();
@@ -119,6 +139,11 @@ record NewVm(
      */
     @Schema(name = "NewVolume")
     record NewVolume(
+            @Schema(
+                    description =
+                            "The id that the volume has at another site, or had here before; made here when missing")
+            String id,
+
             @NotNull @Size(min = 1, max = 100) @Pattern(regexp = PRINTABLE, message = "has no control characters")
             String name,
 
@@ -147,6 +172,7 @@ record NewVm(
             String serial) {
         VmBook.WantedVolume wanted() {
             return new VmBook.WantedVolume(
+                    Optional.ofNullable(id).map(VolumeId::parse),
                     name,
                     backing,
                     Objects.requireNonNullElse(format, "raw"),

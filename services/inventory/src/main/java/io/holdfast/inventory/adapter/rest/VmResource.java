@@ -96,18 +96,11 @@ public class VmResource {
             @HeaderParam(IdempotencyKeys.HEADER) String key,
             @Context SecurityContext caller,
             @Valid @NotNull NewVm request) {
-        HostId host = HostId.parse(request.hostId());
         refuseContradictions(request);
+        VmBook.WantedVm wanted = request.wanted();
         String user = caller.getUserPrincipal().getName();
         return idempotency.once(key, user, "POST " + VMS, request, () -> {
-            var volumes =
-                    request.volumes().stream().map(NewVm.NewVolume::wanted).toList();
-            Vm vm = book.request(
-                    host,
-                    request.name(),
-                    volumes,
-                    request.wantedCapture(),
-                    Optional.ofNullable(request.machine()).map(NewMachine::wanted));
+            Vm vm = book.request(wanted);
             return new Reply(202, VMS + "/" + vm.id(), json(vm));
         });
     }

@@ -4,6 +4,7 @@ import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.CommandId;
+import io.holdfast.kernel.id.RunId;
 import io.holdfast.protectiongroup.lifecycle.Lifecycle;
 import io.holdfast.protectiongroup.lifecycle.Removal;
 import io.holdfast.protectiongroup.lifecycle.ResyncReason;
@@ -12,7 +13,14 @@ import java.util.Optional;
 
 /** A lifecycle state as its name and the data of that state. Every field is optional: which ones count, the name says. */
 record LifecycleForm(
-        String since, String reason, String lastBefore, Boolean wasProtected, String removal, RemovalForm removalData) {
+        String since,
+        String reason,
+        String lastBefore,
+        Boolean wasProtected,
+        String removal,
+        RemovalForm removalData,
+        String run,
+        Boolean replicating) {
 
     record RemovalForm(String at, String command, Integer attempts, String refusalCode, String refusalMessage) {}
 
@@ -29,9 +37,32 @@ record LifecycleForm(
                                 syncing.lastBefore().map(CheckpointId::toString).orElse(null),
                                 null,
                                 null,
+                                null,
+                                null,
                                 null);
                     case Lifecycle.Paused paused ->
-                        new LifecycleForm(paused.since().toString(), null, null, paused.wasProtected(), null, null);
+                        new LifecycleForm(
+                                paused.since().toString(), null, null, paused.wasProtected(), null, null, null, null);
+                    case Lifecycle.FailingOver failing ->
+                        new LifecycleForm(
+                                failing.since().toString(),
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                failing.run().toString(),
+                                failing.replicating());
+                    case Lifecycle.FailedOver failed ->
+                        new LifecycleForm(
+                                failed.since().toString(),
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                failed.run().toString(),
+                                null);
                     case Lifecycle.Removed removed ->
                         new LifecycleForm(
                                 removed.since().toString(),
@@ -39,7 +70,9 @@ record LifecycleForm(
                                 null,
                                 null,
                                 removed.removal().code(),
-                                form(removed.removal()));
+                                form(removed.removal()),
+                                null,
+                                null);
                 });
     }
 
@@ -55,6 +88,9 @@ record LifecycleForm(
                         ResyncReason.valueOf(form.reason()),
                         Optional.ofNullable(form.lastBefore()).map(CheckpointId::parse));
             case "PAUSED" -> new Lifecycle.Paused(Instant.parse(form.since()), form.wasProtected());
+            case "FAILING_OVER" ->
+                new Lifecycle.FailingOver(Instant.parse(form.since()), RunId.parse(form.run()), form.replicating());
+            case "FAILED_OVER" -> new Lifecycle.FailedOver(Instant.parse(form.since()), RunId.parse(form.run()));
             case "REMOVED" -> new Lifecycle.Removed(Instant.parse(form.since()), removal(form));
             default ->
                 throw new HoldfastException(
@@ -64,7 +100,7 @@ record LifecycleForm(
     }
 
     private static LifecycleForm of(Instant since) {
-        return new LifecycleForm(since == null ? null : since.toString(), null, null, null, null, null);
+        return new LifecycleForm(since == null ? null : since.toString(), null, null, null, null, null, null, null);
     }
 
     private static RemovalForm form(Removal removal) {

@@ -15,8 +15,12 @@ import java.util.stream.Collectors;
 /** Members of a group, and VMs as the inventory describes them, as they are stored. */
 record MembershipForm(List<VmForm> vms, List<String> excluded) {
 
-    /** @param polled only of the inventory's description; false in what older versions stored */
-    record VmForm(String id, String name, String agent, List<VolumeForm> volumes, boolean polled) {}
+    /**
+     * @param polled only of the inventory's description; false in what older versions stored
+     * @param ownership only of a member; null = it never moved
+     */
+    record VmForm(
+            String id, String name, String agent, List<VolumeForm> volumes, boolean polled, OwnershipForm ownership) {}
 
     record VolumeForm(
             String id, String name, long sizeBytes, String standing, String obstacleCode, String obstacleMessage) {}
@@ -48,7 +52,8 @@ record MembershipForm(List<VmForm> vms, List<String> excluded) {
                                 volume.obstacle().map(Obstacle::code).orElse(null),
                                 volume.obstacle().map(Obstacle::message).orElse(null)))
                         .toList(),
-                vm.polled()));
+                vm.polled(),
+                null));
     }
 
     static KnownVm readKnown(String text) {
@@ -78,7 +83,8 @@ record MembershipForm(List<VmForm> vms, List<String> excluded) {
                                 volume.obstacle().map(Obstacle::code).orElse(null),
                                 volume.obstacle().map(Obstacle::message).orElse(null)))
                         .toList(),
-                false);
+                false,
+                OwnershipForm.of(vm.ownership()));
     }
 
     private static MemberVm member(VmForm form) {
@@ -93,7 +99,8 @@ record MembershipForm(List<VmForm> vms, List<String> excluded) {
                                 volume.sizeBytes(),
                                 MemberVolume.Standing.valueOf(volume.standing()),
                                 obstacle(volume)))
-                        .toList());
+                        .toList(),
+                OwnershipForm.read(form.ownership()));
     }
 
     private static Optional<Obstacle> obstacle(VolumeForm volume) {

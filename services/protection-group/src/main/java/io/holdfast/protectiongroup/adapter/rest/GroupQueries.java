@@ -58,6 +58,10 @@ public class GroupQueries {
         this.clock = clock;
     }
 
+    FailoverView failover(PgId id) {
+        return FailoverView.of(groups.get(id).group());
+    }
+
     GroupView one(PgId id) {
         Instant now = clock.instant();
         return GroupViews.of(

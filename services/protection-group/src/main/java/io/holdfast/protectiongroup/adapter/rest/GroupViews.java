@@ -79,6 +79,8 @@ final class GroupViews {
             case Lifecycle.Protected covered -> covered.since();
             case Lifecycle.Resync syncing -> syncing.since();
             case Lifecycle.Paused paused -> paused.since();
+            case Lifecycle.FailingOver failing -> failing.since();
+            case Lifecycle.FailedOver failed -> failed.since();
             case Lifecycle.Removed removed -> removed.since();
         };
     }

@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.protectiongroup.adapter.persistence.DataPlaneStore;
 import io.holdfast.protectiongroup.adapter.persistence.GroupStore;
 import io.holdfast.protectiongroup.adapter.persistence.StoredGroup;
+import io.holdfast.protectiongroup.adapter.persistence.VmOwnerships;
 import io.holdfast.protectiongroup.dataplane.DataPlane;
 import io.holdfast.protectiongroup.group.ProtectionGroup;
 import io.holdfast.protectiongroup.health.Condition;
@@ -27,13 +28,16 @@ public class GroupKeeper {
     private static final Logger LOG = Logger.getLogger(GroupKeeper.class);
 
     private final GroupStore groups;
+    private final VmOwnerships ownerships;
     private final DataPlaneStore dataPlanes;
     private final Outgoing outgoing;
     private final Limits limits;
 
     @Inject
-    public GroupKeeper(GroupStore groups, DataPlaneStore dataPlanes, Outgoing outgoing, Limits limits) {
+    public GroupKeeper(
+            GroupStore groups, VmOwnerships ownerships, DataPlaneStore dataPlanes, Outgoing outgoing, Limits limits) {
         this.groups = groups;
+        this.ownerships = ownerships;
         this.dataPlanes = dataPlanes;
         this.outgoing = outgoing;
         this.limits = limits;
@@ -73,6 +77,9 @@ public class GroupKeeper {
             LOG.infof(
                     "group changed its state pgId=%s from=%s to=%s",
                     after.id(), before.group().lifecycle().code(), after.lifecycle());
+        }
+        if (!before.group().membership().equals(after.membership())) {
+            ownerships.keep(after.membership().vms());
         }
         if (!stored.equals(before)) {
             groups.update(stored);

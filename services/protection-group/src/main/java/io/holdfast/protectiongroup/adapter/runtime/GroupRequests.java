@@ -7,6 +7,7 @@ import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.platform.rest.Violation;
 import io.holdfast.protectiongroup.adapter.persistence.GroupStore;
 import io.holdfast.protectiongroup.adapter.persistence.KnownVms;
+import io.holdfast.protectiongroup.adapter.persistence.VmOwnerships;
 import io.holdfast.protectiongroup.group.ProtectionGroup;
 import io.holdfast.protectiongroup.membership.KnownVm;
 import io.holdfast.protectiongroup.membership.MemberVm;
@@ -29,11 +30,13 @@ public class GroupRequests {
 
     private final KnownVms vms;
     private final GroupStore groups;
+    private final VmOwnerships ownerships;
 
     @Inject
-    public GroupRequests(KnownVms vms, GroupStore groups) {
+    public GroupRequests(KnownVms vms, GroupStore groups, VmOwnerships ownerships) {
         this.vms = vms;
         this.groups = groups;
+        this.ownerships = ownerships;
     }
 
     /** @throws HoldfastException {@code INVALID_REQUEST} with every broken rule, or what is wrong with a VM */
@@ -61,7 +64,7 @@ public class GroupRequests {
                         .flatMap(vm -> vm.volumes().stream())
                         .map(KnownVm.KnownVolume::id)
                         .collect(Collectors.toSet())));
-        return Membership.of(known, Set.copyOf(order.excluded()));
+        return Membership.of(known, Set.copyOf(order.excluded())).owned(vm -> ownerships.of(vm.id()));
     }
 
     /** @throws HoldfastException as {@link #membersFor} */

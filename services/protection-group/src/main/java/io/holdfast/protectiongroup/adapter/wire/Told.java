@@ -8,6 +8,7 @@ import io.holdfast.protectiongroup.checkpoint.CheckpointRequest;
 import io.holdfast.protectiongroup.group.ProtectionGroup;
 import io.holdfast.protectiongroup.health.Condition;
 import io.holdfast.protectiongroup.membership.MemberVm;
+import io.holdfast.protectiongroup.ownership.Ownership;
 import io.holdfast.protectiongroup.policy.PolicyContent;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.CheckpointKind;
@@ -92,7 +93,7 @@ public final class Told {
     }
 
     private static Member member(MemberVm vm) {
-        return Member.newBuilder()
+        Member.Builder member = Member.newBuilder()
                 .setVmId(vm.id().toString())
                 .setVmName(vm.name())
                 .setAgentId(vm.agent().toString())
@@ -102,8 +103,21 @@ public final class Told {
                                 .setName(volume.name())
                                 .setSizeBytes(volume.sizeBytes())
                                 .build())
-                        .toList())
-                .build();
+                        .toList());
+        if (vm.ownership().epoch() > 0) {
+            member.setOwnership(ownership(vm.ownership()));
+        }
+        return member.build();
+    }
+
+    private static io.holdfast.proto.v1.Ownership ownership(Ownership ownership) {
+        var told = io.holdfast.proto.v1.Ownership.newBuilder()
+                .setEpoch(ownership.epoch())
+                .setSinceMicros(Micros.of(ownership.since()));
+        ownership.holder().ifPresent(holder -> told.setRecovered(true)
+                .setOwner(holder.owner())
+                .setRunId(holder.run().toString()));
+        return told.build();
     }
 
     private static io.holdfast.proto.v1.Condition condition(Condition condition) {
