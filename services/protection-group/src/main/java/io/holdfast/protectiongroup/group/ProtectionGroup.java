@@ -71,14 +71,14 @@ public record ProtectionGroup(
     }
 
     /** @throws HoldfastException {@code GROUP_STATE_FORBIDS}, as every command here when the state has no such transition */
-    public ProtectionGroup start(int chosenPartition, Instant now) {
+    public ProtectionGroup start(int chosenPartition, boolean paused, Instant now) {
         if (lifecycle instanceof Lifecycle.Startable state) {
             return new ProtectionGroup(
                     id,
                     name,
                     objectives,
                     membership,
-                    state.start(now),
+                    paused ? state.startPaused(now) : state.start(now),
                     OptionalInt.of(chosenPartition),
                     historySince,
                     createdAt,

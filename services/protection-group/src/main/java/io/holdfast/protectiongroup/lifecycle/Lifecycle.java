@@ -12,6 +12,7 @@ import java.util.Set;
  * Where a protection group stands in its life (architecture, section 5; decision table in docs/protection-lifecycle.md).
  *
  * <pre>
+ *  DRAFT ──start paused──► PAUSED (never was protected)
  *  DRAFT ──start──► INITIAL_SYNC ──all in sync, first checkpoint──► PROTECTED
  *                     │     ▲                                         │    ▲
  *                   pause  resume (never was protected)   out of sync │    │ all in sync, a new checkpoint
@@ -35,6 +36,9 @@ public sealed interface Lifecycle {
 
     sealed interface Startable extends Lifecycle permits Draft {
         InitialSync start(Instant now);
+
+        /** The data plane hears of the group and waits: its replicas can be seeded before the first sync. */
+        Paused startPaused(Instant now);
     }
 
     sealed interface Pausable extends Lifecycle permits InitialSync, Protected, Resync {
@@ -61,6 +65,11 @@ public sealed interface Lifecycle {
         @Override
         public InitialSync start(Instant now) {
             return new InitialSync(now);
+        }
+
+        @Override
+        public Paused startPaused(Instant now) {
+            return new Paused(now, false);
         }
 
         @Override

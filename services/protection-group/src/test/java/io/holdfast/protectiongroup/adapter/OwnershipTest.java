@@ -99,6 +99,22 @@ class OwnershipTest extends ServiceTest {
     }
 
     @Test
+    void aGroupCanBeStartedPausedSoThatItsReplicasCanBeSeeded() {
+        Vm vm = Vm.withVolumes(1);
+        String pg = create(vm);
+        assertThat(command(pg, "start?paused=perhaps", 400).jsonPath().getString("violations[0].field"))
+                .isEqualTo("paused");
+        Eventually.until("the group is started", SOON, () -> command(pg, "start?paused=true", 202));
+
+        assertThat(get(pg).getString("lifecycle")).isEqualTo("PAUSED");
+        Eventually.until("the data plane is told", SOON, () -> assertThat(
+                        newestPolicy(pg).getState())
+                .isEqualTo(PolicyState.PAUSED));
+        command(pg, "resume", 202);
+        assertThat(get(pg).getString("lifecycle")).isEqualTo("INITIAL_SYNC");
+    }
+
+    @Test
     void onlyTheRecoveryRoleMovesAnOwner() {
         Vm vm = Vm.withVolumes(1);
         String pg = create(vm);

@@ -57,7 +57,7 @@ public final class Groups {
     }
 
     public static ProtectionGroup syncing() {
-        return draft().start(1, NOW);
+        return draft().start(1, false, NOW);
     }
 
     public static ProtectionGroup protectedGroup() {

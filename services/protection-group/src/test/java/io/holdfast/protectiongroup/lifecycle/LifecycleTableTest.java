@@ -16,6 +16,7 @@ import io.holdfast.protectiongroup.group.ProtectionGroup;
 import io.holdfast.protectiongroup.lifecycle.Removal.Refusal;
 import io.holdfast.protectiongroup.ownership.Ownership;
 import io.holdfast.protectiongroup.ownership.Ownership.Holder;
+import io.holdfast.protectiongroup.policy.PolicyContent;
 import io.holdfast.protectiongroup.refusal.GroupError;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -110,7 +111,7 @@ class LifecycleTableTest {
     };
 
     private static final Action[] COMMANDS = {
-        group -> group.start(0, NOW),
+        group -> group.start(0, false, NOW),
         group -> group.pause(NOW),
         group -> group.resume(SILENT, NOW),
         CHECKPOINT,
@@ -253,6 +254,15 @@ class LifecycleTableTest {
         assertThatThrownBy(() -> taken.commitFailover(RUN, NOW).cancelFailover(RUN, SILENT, NOW))
                 .hasMessageContaining("does not take CANCEL_FAILOVER");
         assertThat(in("PROTECTED").cancelFailover(RUN, SILENT, NOW)).isEqualTo(in("PROTECTED"));
+    }
+
+    @Test
+    void aGroupThatIsStartedPausedBeginsItsFirstSyncWhenItIsResumed() {
+        ProtectionGroup waiting = in("DRAFT").start(0, true, NOW);
+
+        assertThat(waiting.lifecycle()).isEqualTo(new Lifecycle.Paused(NOW, false));
+        assertThat(PolicyContent.of(waiting).orElseThrow().state()).isEqualTo(PolicyContent.State.PAUSED);
+        assertThat(waiting.resume(SILENT, NOW).lifecycle()).isEqualTo(new Lifecycle.InitialSync(NOW));
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.holdfast.protectiongroup.adapter.rest;
 
 import io.holdfast.kernel.id.RunId;
-import io.holdfast.platform.rest.Violation;
 import io.holdfast.protectiongroup.ownership.Ownership;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -22,9 +21,10 @@ public record FailoverBody(@Schema(required = true) String runId, String owner) 
     }
 
     Ownership.Holder holder() {
-        if (owner != null && (owner.isBlank() || owner.length() > Ownership.MAX_OWNER_LENGTH)) {
-            throw Violation.refuse(
-                    "owner", "must be 1 to %d characters, or absent".formatted(Ownership.MAX_OWNER_LENGTH));
+        if (owner != null) {
+            Read read = new Read();
+            read.text("owner", owner, Ownership.MAX_OWNER_LENGTH);
+            read.refuseIfBroken();
         }
         return new Ownership.Holder(run(), owner == null ? "the recovery site" : owner);
     }

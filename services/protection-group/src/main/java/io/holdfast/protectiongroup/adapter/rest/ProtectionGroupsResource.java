@@ -32,6 +32,7 @@ import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
@@ -105,9 +106,17 @@ public class ProtectionGroupsResource {
     @Path("{id}/start")
     @Consumes(MediaType.WILDCARD)
     @RolesAllowed(Roles.OPERATOR)
-    @APIResponse(responseCode = "202", description = "Initial sync begins; Location shows the group")
-    public Response start(@HeaderParam(IdempotencyKeys.HEADER) String key, @PathParam("id") String id) {
-        return command(key, id, "start", null, group -> commands.start(group, user()));
+    @APIResponse(
+            responseCode = "202",
+            description = "Initial sync begins, or waits for resume; Location shows the group")
+    public Response start(
+            @HeaderParam(IdempotencyKeys.HEADER) String key,
+            @PathParam("id") String id,
+            @QueryParam("paused")
+                    @Parameter(description = "true: nothing is sent before resume, so that replicas can be seeded")
+                    String paused) {
+        boolean waits = Read.flag("paused", paused);
+        return command(key, id, "start", waits ? "paused" : null, group -> commands.start(group, waits, user()));
     }
 
     @POST

@@ -39,6 +39,16 @@ final class Read {
         }
     }
 
+    /** A switch in a query; absent = false. */
+    static boolean flag(String name, String text) {
+        return switch (text) {
+            case null -> false;
+            case "false" -> false;
+            case "true" -> true;
+            default -> throw Violation.refuse(name, "must be true or false");
+        };
+    }
+
     void broken(String field, String message) {
         broken.add(new Violation(field, message));
     }

@@ -69,12 +69,13 @@ public class GroupCommands {
         return group.id();
     }
 
-    public void start(PgId id, String by) {
-        change(id, by, Command.START, "", (group, now) -> {
+    /** @param paused nothing is sent before a person resumes: time to seed the replicas */
+    public void start(PgId id, boolean paused, String by) {
+        change(id, by, Command.START, paused ? "paused" : "", (group, now) -> {
             if (!group.lifecycle().allowed().contains(Command.START)) {
-                return group.start(0, now);
+                return group.start(0, paused, now);
             }
-            return group.start(Placement.leastLoaded(partitions.known(), groups.groupsByPartition()), now);
+            return group.start(Placement.leastLoaded(partitions.known(), groups.groupsByPartition()), paused, now);
         });
     }
 
