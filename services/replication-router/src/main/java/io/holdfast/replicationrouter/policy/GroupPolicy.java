@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  * @param volumesByAgent the group's volumes on each agent's host; an agent with no volume does not stand here
  * @param checkpointInterval from one order to cut to the next, 1 s to 60 s
  * @param appCheckpointInterval from one APP checkpoint of the timer to the next, 1 min to 24 h; zero = none
+ * @param owners of the members whose ownership ever moved, in every mode
  */
 public record GroupPolicy(
         PgId pg,
@@ -30,7 +31,8 @@ public record GroupPolicy(
         Duration checkpointInterval,
         Duration appCheckpointInterval,
         CodecLimit codec,
-        TransferRules transfer) {
+        TransferRules transfer,
+        List<VmOwner> owners) {
 
     /** What the agents of the group do. */
     public enum Mode {
@@ -56,6 +58,45 @@ public record GroupPolicy(
             }
         });
         volumesByAgent = java.util.Collections.unmodifiableMap(copy);
+        owners = List.copyOf(owners);
+    }
+
+    /** A group none of whose machines ever moved. */
+    public GroupPolicy(
+            PgId pg,
+            long revision,
+            Mode mode,
+            int partition,
+            Map<AgentId, List<VolumeId>> volumesByAgent,
+            Duration checkpointInterval,
+            Duration appCheckpointInterval,
+            CodecLimit codec,
+            TransferRules transfer) {
+        this(
+                pg,
+                revision,
+                mode,
+                partition,
+                volumesByAgent,
+                checkpointInterval,
+                appCheckpointInterval,
+                codec,
+                transfer,
+                List.of());
+    }
+
+    public GroupPolicy withOwners(List<VmOwner> known) {
+        return new GroupPolicy(
+                pg,
+                revision,
+                mode,
+                partition,
+                volumesByAgent,
+                checkpointInterval,
+                appCheckpointInterval,
+                codec,
+                transfer,
+                known);
     }
 
     /** Whether agents have the group assigned: it is not removed. */

@@ -2,6 +2,7 @@ package io.holdfast.replicationrouter.policy;
 
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
@@ -53,14 +54,33 @@ public final class PolicyTable {
                 .toList();
     }
 
+    /**
+     * Ownership of every machine of this agent that ever moved, of all groups in whatever mode, in a stable order. A machine that several groups name has the highest
+     * epoch of theirs.
+     */
+    public List<VmOwner> ownersFor(AgentId agent) {
+        Map<VmId, VmOwner> newest = new LinkedHashMap<>();
+        byGroup.values().stream()
+                .flatMap(policy -> policy.owners().stream())
+                .filter(owner -> owner.agent().equals(agent))
+                .forEach(owner -> newest.merge(
+                        owner.vm(), owner, (known, other) -> other.epoch() > known.epoch() ? other : known));
+        return List.copyOf(newest.values());
+    }
+
     /** One step of the table; {@code before} and {@code after} are never both empty. */
     public record Change(PgId pg, Optional<GroupPolicy> before, Optional<GroupPolicy> after) {
-        /** Agents whose assignments may look different now: members before or after. */
+        /** Agents whose assignments, or the ownership of whose machines, may look different now: members before or after. */
         public Set<AgentId> agents() {
             Set<AgentId> agents = new HashSet<>();
-            before.ifPresent(policy -> agents.addAll(policy.volumesByAgent().keySet()));
-            after.ifPresent(policy -> agents.addAll(policy.volumesByAgent().keySet()));
+            before.ifPresent(policy -> addAgents(policy, agents));
+            after.ifPresent(policy -> addAgents(policy, agents));
             return agents;
+        }
+
+        private static void addAgents(GroupPolicy policy, Set<AgentId> agents) {
+            agents.addAll(policy.volumesByAgent().keySet());
+            policy.owners().forEach(owner -> agents.add(owner.agent()));
         }
     }
 }

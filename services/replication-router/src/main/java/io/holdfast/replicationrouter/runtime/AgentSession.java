@@ -5,12 +5,14 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.VmReport;
+import io.holdfast.replicationrouter.policy.VmOwner;
 import io.holdfast.replicationrouter.session.AgentIdentity;
 import io.holdfast.replicationrouter.session.SessionState;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** One agent's session: its state, its connection and its streams. */
@@ -23,6 +25,9 @@ public final class AgentSession {
     private SessionState state;
     private long lastSentNanos;
     private boolean assignmentsDue;
+    /** As last sent in this session. */
+    private Optional<List<VmOwner>> owners = Optional.empty();
+
     /** The VMs of the agent's host whose specification is known, as last reported in this session. */
     private List<VmReport> machines = List.of();
 
@@ -91,6 +96,13 @@ public final class AgentSession {
 
     List<VmReport> machines() {
         return machines;
+    }
+
+    /** Whether these ownerships were not what was sent last; they are then. Nothing was sent at first, so none at all are news, too. */
+    boolean isNews(List<VmOwner> now) {
+        boolean news = owners.filter(now::equals).isEmpty();
+        owners = Optional.of(now);
+        return news;
     }
 
     boolean assignmentsDue() {

@@ -16,6 +16,8 @@ import io.holdfast.proto.v1.Credit;
 import io.holdfast.proto.v1.CutMarker;
 import io.holdfast.proto.v1.Freeze;
 import io.holdfast.proto.v1.Hold;
+import io.holdfast.proto.v1.Ownership;
+import io.holdfast.proto.v1.Ownerships;
 import io.holdfast.proto.v1.PgAssignment;
 import io.holdfast.proto.v1.Reject;
 import io.holdfast.proto.v1.Release;
@@ -23,8 +25,10 @@ import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.StreamRedirect;
 import io.holdfast.proto.v1.StreamReset;
 import io.holdfast.proto.v1.Thaw;
+import io.holdfast.proto.v1.VmOwnership;
 import io.holdfast.proto.v1.Welcome;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
+import io.holdfast.replicationrouter.policy.VmOwner;
 import java.time.Duration;
 import java.util.List;
 
@@ -86,6 +90,21 @@ final class Frames {
                     .setSync(TransferForm.write(group.transfer().sync())));
         }
         return RouterFrame.newBuilder().setAssignments(all).build();
+    }
+
+    static RouterFrame ownerships(List<VmOwner> owners) {
+        Ownerships.Builder all = Ownerships.newBuilder();
+        for (VmOwner owner : owners) {
+            all.addVms(VmOwnership.newBuilder()
+                    .setVmId(owner.vm().toString())
+                    .setOwnership(Ownership.newBuilder()
+                            .setEpoch(owner.epoch())
+                            .setRecovered(owner.recovered())
+                            .setOwner(owner.owner())
+                            .setSinceMicros(owner.sinceMicros())
+                            .setRunId(owner.runId())));
+        }
+        return RouterFrame.newBuilder().setOwnerships(all).build();
     }
 
     static RouterFrame cutMarker(PgId pg, CheckpointId checkpoint) {

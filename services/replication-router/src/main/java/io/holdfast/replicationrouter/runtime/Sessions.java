@@ -14,6 +14,7 @@ import io.holdfast.proto.v1.SessionClosed;
 import io.holdfast.proto.v1.SessionOpened;
 import io.holdfast.proto.v1.SessionRejected;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
+import io.holdfast.replicationrouter.policy.VmOwner;
 import io.holdfast.replicationrouter.session.Admission;
 import io.holdfast.replicationrouter.session.Greeting;
 import io.holdfast.replicationrouter.session.RouterError;
@@ -141,13 +142,17 @@ final class Sessions {
         }
     }
 
-    /** Sends all that the agent has to replicate, and redirects for what another router takes. */
+    /** Sends who owns the agent's machines when that is news, all that it has to replicate, and redirects for what another router takes. */
     void assign(AgentSession session) {
         if (!session.connection().ready()) {
             session.assignmentsDue(true);
             return;
         }
         session.assignmentsDue(false);
+        List<VmOwner> owners = context.policies.ownersFor(session.agent());
+        if (session.isNews(owners)) {
+            session.send(Frames.ownerships(owners), now());
+        }
         List<GroupPolicy> groups = context.policies.assignedTo(session.agent());
         session.streams()
                 .keySet()

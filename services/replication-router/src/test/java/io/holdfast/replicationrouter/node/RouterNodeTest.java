@@ -9,7 +9,11 @@ import io.holdfast.proto.v1.CheckpointKind;
 import io.holdfast.proto.v1.CheckpointRecord;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.MachineSpec;
+import io.holdfast.proto.v1.Ownership;
+import io.holdfast.proto.v1.Policy;
+import io.holdfast.proto.v1.PolicyState;
 import io.holdfast.proto.v1.RouterFrame;
+import io.holdfast.proto.v1.RouterFrame.FrameCase;
 import io.holdfast.proto.v1.SyncState;
 import io.holdfast.proto.v1.VmReport;
 import io.holdfast.proto.v1.VolumeReportEntry;
@@ -21,6 +25,7 @@ import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +56,54 @@ class RouterNodeTest {
             assertThat(group.getVolumeIdsList()).containsExactly(TestBatches.VOLUME.toString());
             assertThat(group.getPaused()).isFalse();
         });
+    }
+
+    @Test
+    void ownershipsComeBeforeTheFirstAssignmentsAlsoWhenThereAreNone() {
+        ScriptedAgent agent = harness.session(harness.start(), "i1", 1, 1);
+        agent.await("Assignments", RouterFrame::hasAssignments);
+
+        assertThat(agent.frames().stream().map(RouterFrame::getFrameCase).limit(3))
+                .containsExactly(FrameCase.WELCOME, FrameCase.OWNERSHIPS, FrameCase.ASSIGNMENTS);
+        assertThat(agent.frames().get(1).getOwnerships().getVmsList()).isEmpty();
+    }
+
+    @Test
+    void anOwnershipThatMovesIsToldWholeInEveryModeAndARemovedGroupsToAnAgentThatComesLater() {
+        Running router = harness.start();
+        ScriptedAgent agent = harness.session(router, "i1", 1, 1);
+        agent.await("Assignments", RouterFrame::hasAssignments);
+        Ownership taken = Ownership.newBuilder()
+                .setEpoch(1)
+                .setRecovered(true)
+                .setOwner("recovery site")
+                .setSinceMicros(17)
+                .setRunId(ID)
+                .build();
+
+        harness.publish(owned(2, PolicyState.PAUSED, taken));
+        RouterFrame told = agent.await("Ownerships", ownershipsAt(1));
+        harness.publish(
+                owned(3, PolicyState.REMOVED, taken.toBuilder().setEpoch(2).build()));
+        agent.await("Ownerships of the removed group", ownershipsAt(2));
+        ScriptedAgent later = harness.session(router, "i1", 1, 1);
+
+        assertThat(told.getOwnerships().getVmsList()).singleElement().satisfies(vm -> assertThat(vm.getOwnership())
+                .isEqualTo(taken));
+        later.await("Ownerships", ownershipsAt(2));
+        assertThat(agent.frames().stream().filter(RouterFrame::hasOwnerships)).hasSize(3);
+    }
+
+    private Policy.Builder owned(long revision, PolicyState state, Ownership ownership) {
+        Policy.Builder policy = harness.policy(revision).setState(state);
+        policy.getMembersBuilder(0).setOwnership(ownership);
+        return policy;
+    }
+
+    private static Predicate<RouterFrame> ownershipsAt(long epoch) {
+        return frame -> frame.hasOwnerships()
+                && frame.getOwnerships().getVmsList().stream()
+                        .anyMatch(vm -> vm.getOwnership().getEpoch() == epoch);
     }
 
     @Test

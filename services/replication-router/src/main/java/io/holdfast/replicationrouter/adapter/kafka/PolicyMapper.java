@@ -5,11 +5,14 @@ import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.kernel.rate.TransferRules;
 import io.holdfast.proto.v1.Member;
+import io.holdfast.proto.v1.Ownership;
 import io.holdfast.proto.v1.Policy;
 import io.holdfast.replicationrouter.policy.GroupPolicy;
+import io.holdfast.replicationrouter.policy.VmOwner;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -77,7 +80,29 @@ public final class PolicyMapper {
                     case ZSTD, CODEC_UNSPECIFIED -> GroupPolicy.CodecLimit.ZSTD;
                     case UNRECOGNIZED -> throw invalid(pg, "codec " + policy.getCodecValue());
                 },
-                transfer(pg, policy));
+                transfer(pg, policy),
+                owners(pg, policy));
+    }
+
+    private static List<VmOwner> owners(PgId pg, Policy policy) {
+        List<VmOwner> owners = new ArrayList<>();
+        for (Member member : policy.getMembersList()) {
+            Ownership ownership = member.getOwnership();
+            if (ownership.getEpoch() < 0) {
+                throw invalid(pg, "an ownership's epoch is over 2^63");
+            }
+            if (ownership.getEpoch() > 0) {
+                owners.add(new VmOwner(
+                        AgentId.parse(member.getAgentId()),
+                        VmId.parse(member.getVmId()),
+                        ownership.getEpoch(),
+                        ownership.getRecovered(),
+                        ownership.getOwner(),
+                        ownership.getSinceMicros(),
+                        ownership.getRunId()));
+            }
+        }
+        return owners;
     }
 
     private static TransferRules transfer(PgId pg, Policy policy) {
