@@ -1,5 +1,6 @@
 package io.holdfast.replicationagent;
 
+import io.holdfast.replicationagent.ownership.RestartRule;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -95,6 +96,24 @@ public interface AgentConfig {
 
     /** Machines that this host runs for recovery runs (docs/machines.md). */
     MachinesConfig machines();
+
+    /** Which place may run this host's machines (docs/ownership.md). */
+    OwnershipConfig ownership();
+
+    /** The settings {@code holdfast.agent.ownership.*}. */
+    interface OwnershipConfig {
+        /** After a restart of the host: how long its disks wait for a router to say who owns the machines. Longer is safer after a failover, and a longer outage without a recovery site. */
+        @WithDefault("60s")
+        Duration confirmLimit();
+
+        /** What follows when none has said so: {@code SERVE}, a protected site starts without its recovery site; {@code REFUSE}, disks are refused until one has. */
+        @WithDefault("SERVE")
+        RestartRule.Unconfirmed unconfirmed();
+
+        /** File that says which start of the host this is. Another one only in tests. */
+        @WithDefault("/proc/sys/kernel/random/boot_id")
+        String bootIdFile();
+    }
 
     /** The settings {@code holdfast.agent.machines.*}. */
     interface MachinesConfig {

@@ -10,6 +10,7 @@ import io.holdfast.replicationagent.adapter.grpc.RouterTls;
 import io.holdfast.replicationagent.adapter.machine.MachineSettings;
 import io.holdfast.replicationagent.adapter.metrics.AgentMetrics;
 import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
+import io.holdfast.replicationagent.ownership.RestartRule;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import io.quarkus.runtime.ShutdownEvent;
@@ -106,6 +107,10 @@ public class AgentLifecycle {
                         LiveSettings.INTERVALS_MS),
                 new HookSettings(config.hooksFile().map(Path::of), config.hookRoots()),
                 machines(config.machines()),
+                new RestartRule(
+                        HostProbe.bootId(Path.of(config.ownership().bootIdFile())),
+                        config.ownership().confirmLimit(),
+                        config.ownership().unconfirmed()),
                 new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
     }
 }

@@ -9,6 +9,7 @@ import io.holdfast.replicationagent.adapter.files.FileEpochStore;
 import io.holdfast.replicationagent.adapter.files.FileFrozenNotes;
 import io.holdfast.replicationagent.adapter.files.FileIntentMaps;
 import io.holdfast.replicationagent.adapter.files.FileMachineStore;
+import io.holdfast.replicationagent.adapter.files.FileOwnershipLedger;
 import io.holdfast.replicationagent.adapter.files.FileSyncLedger;
 import io.holdfast.replicationagent.adapter.files.FileTrackingStore;
 import io.holdfast.replicationagent.adapter.files.HooksFile;
@@ -24,6 +25,7 @@ import io.holdfast.replicationagent.adapter.nbd.AgentExports;
 import io.holdfast.replicationagent.adapter.qemu.ImageServer;
 import io.holdfast.replicationagent.adapter.qemu.QemuLive;
 import io.holdfast.replicationagent.adapter.qga.QgaGuestAgents;
+import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.GroupGuests;
 import io.holdfast.replicationagent.hosting.LiveDesk;
@@ -31,6 +33,7 @@ import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.hosting.ServedMachines;
 import io.holdfast.replicationagent.machine.HostCapacity;
 import io.holdfast.replicationagent.machine.Machines;
+import io.holdfast.replicationagent.ownership.Ownerships;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.quiesce.QuiesceMeter;
 import io.holdfast.replicationagent.stream.SegmentPool;
@@ -61,12 +64,14 @@ public final class AgentRuntime implements AutoCloseable {
     private static final long NBD_PAYLOAD_BYTES = 64L << 20;
 
     private static final Duration LIVE_RETRY = Duration.ofSeconds(2);
+    private static final Duration OWNERSHIP_TICK = Duration.ofMillis(500);
 
     private final AgentSettings settings;
     private final AgentIdentity identity;
     private final StateDirectory directory;
     private final SegmentPool pool;
     private final Replication replication;
+    private final Ownerships ownerships;
     private final LiveDesk live;
     private final ServedMachines machines;
     private final Machines hosted;
@@ -127,7 +132,11 @@ public final class AgentRuntime implements AutoCloseable {
                 new FileSyncLedger(directory),
                 new FileIntentMaps(directory),
                 new Wakeups());
-        live = new LiveDesk(new QemuLive(settings.live(), new FileTrackingStore(directory)), replication, control);
+        // Before anything is served: what is fenced stays so.
+        ownerships = new Ownerships(
+                new FileOwnershipLedger(directory), settings.ownership(), Changes::nowMicros, System::nanoTime);
+        live = new LiveDesk(
+                new QemuLive(settings.live(), new FileTrackingStore(directory)), replication, ownerships, control);
         machines = new ServedMachines(
                 new FileAttachmentStore(directory),
                 new FileBackings(
@@ -137,6 +146,7 @@ public final class AgentRuntime implements AutoCloseable {
                                 settings.live().imageWait())),
                 replication,
                 live,
+                ownerships,
                 writeNanos);
         hosted = MachineHost.open(
                 settings.machines(),
@@ -199,11 +209,13 @@ public final class AgentRuntime implements AutoCloseable {
                 quiescence,
                 inventory::frame,
                 hosted,
+                ownerships,
                 control,
                 settings.tls(),
                 settings.link(),
                 settings.routers());
         hosted.observe(uplink::machinesChanged);
+        ownerships.observe(uplink::ownershipChanged);
         sync.start();
         uplink.start();
         control.every(Duration.ofMillis(500), replication::recordWholeSyncs);
@@ -211,6 +223,7 @@ public final class AgentRuntime implements AutoCloseable {
         control.every(settings.intentSettleInterval(), replication::settle);
         control.every(LIVE_RETRY, machines::retryLive);
         control.every(Duration.ofSeconds(1), this::tellMemoryOfMachines);
+        control.every(OWNERSHIP_TICK, ownerships::tick);
         LOG.log(
                 System.Logger.Level.INFO,
                 "The agent serves; agent=" + identity.agent() + " host=" + identity.host() + " nbd=" + addressText()
@@ -275,6 +288,11 @@ public final class AgentRuntime implements AutoCloseable {
     /** Machines that this host runs for recovery runs. */
     public Machines hosted() {
         return hosted;
+    }
+
+    /** Who owns this host's machines. */
+    public Ownerships ownerships() {
+        return ownerships;
     }
 
     public LiveDesk live() {

@@ -11,6 +11,7 @@ import io.holdfast.replicationagent.adapter.files.HookSettings;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
 import io.holdfast.replicationagent.adapter.machine.MachineSettings;
 import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
+import io.holdfast.replicationagent.ownership.RestartRule;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ public record AgentSettings(
         LiveSettings live,
         HookSettings hooks,
         MachineSettings machines,
+        RestartRule ownership,
         RouterTls tls) {
 
     /** The smallest segment holds the largest record and its header. */
@@ -101,6 +103,8 @@ public record AgentSettings(
                         BRIDGE.matcher(bridge).matches(),
                         "holdfast.agent.machines.networks.%s.bridge is '%s'; the name of a bridge has 1 to 15 letters, digits, dots, underscores and hyphens"
                                 .formatted(name, bridge)));
+        requireWithin(
+                "holdfast.agent.ownership.confirm-limit", ownership.confirmLimit(), Duration.ZERO, Duration.ofHours(1));
         requireWithin("holdfast.agent.stop-timeout", stopTimeout, Duration.ZERO, Duration.ofMinutes(10));
     }
 

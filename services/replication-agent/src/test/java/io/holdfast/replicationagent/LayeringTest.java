@@ -19,7 +19,8 @@ class LayeringTest {
         ROOT + ".quiesce..",
         ROOT + ".uplink..",
         ROOT + ".flow..",
-        ROOT + ".machine.."
+        ROOT + ".machine..",
+        ROOT + ".ownership.."
     };
     private static final JavaClasses AGENT = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -55,6 +56,18 @@ class LayeringTest {
                 .dependOnClassesThat()
                 .haveNameMatching(ROOT.replace(".", "\\.") + "\\.(?!AgentError)[A-Z]\\w*")
                 .because("the root package puts the agent together; features are what it is made of")
+                .check(AGENT);
+    }
+
+    @Test
+    void whoMayWriteIsDecidedByTheJdkAndTheKernelAlone() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".ownership..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "io.holdfast.kernel..", ROOT + ".ownership..")
+                .because("a fence must not depend on how something is captured or told")
                 .check(AGENT);
     }
 

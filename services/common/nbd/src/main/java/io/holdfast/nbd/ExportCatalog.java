@@ -39,6 +39,14 @@ public interface ExportCatalog {
             return "";
         }
 
+        /**
+         * The connection takes requests from now on. Not called for a mere information request.
+         *
+         * @param end makes the connection take no further requests; those received are executed and answered, then it is closed. Returns at once; any thread, any number of times, also
+         *     after {@link #close}
+         */
+        default void serving(Runnable end) {}
+
         /** Ends the use. Called after the last operation of the connection returned. Does not close a shared device. */
         @Override
         void close();

@@ -2,6 +2,7 @@ package io.holdfast.replicationagent.hosting;
 
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.replicationagent.hosting.HostedVolume.Served;
+import io.holdfast.replicationagent.ownership.VmGate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +18,12 @@ public final class Exports {
     public static final Exports NONE = new Exports(List.of());
 
     /** @param alias the readable name, when it is unique */
-    public record Export(VmId vm, String name, Optional<String> alias, Served volume) {}
+    public record Export(VmId vm, String name, Optional<String> alias, Served volume) {
+        /** That every request passes. */
+        public VmGate gate() {
+            return volume.gate();
+        }
+    }
 
     private final List<Export> all = new ArrayList<>();
     private final Map<String, Export> byName = new HashMap<>();

@@ -8,6 +8,7 @@ import io.holdfast.replicationagent.hosting.HostedVolume.Captured;
 import io.holdfast.replicationagent.hosting.HostedVolume.Unavailable;
 import io.holdfast.replicationagent.hosting.LiveMachines.Disk;
 import io.holdfast.replicationagent.hosting.LiveMachines.Machine;
+import io.holdfast.replicationagent.ownership.Ownerships;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,10 +26,12 @@ public final class LiveDesk {
     private final LiveMachines live;
     private final Replication replication;
     private final Executor control;
+    private final Ownerships ownerships;
     private final Map<VmId, Machine> machines = new ConcurrentHashMap<>();
 
     /** @param control runs what it is given on the agent's control thread, in order */
-    public LiveDesk(LiveMachines live, Replication replication, Executor control) {
+    public LiveDesk(LiveMachines live, Replication replication, Ownerships ownerships, Executor control) {
+        this.ownerships = ownerships;
         this.live = live;
         this.replication = replication;
         this.control = control;
@@ -54,6 +57,7 @@ public final class LiveDesk {
             }
         }
         machines.put(vm.id(), machine);
+        ownerships.attach(vm.id(), new LiveBarrier());
         return machine.disks().stream()
                 .<HostedVolume>map(disk -> new Captured(disk.attachment(), disk.volume()))
                 .toList();

@@ -12,6 +12,8 @@ import io.holdfast.replicationagent.hosting.Exports.HostedVm;
 import io.holdfast.replicationagent.hosting.HostedVolume.Served;
 import io.holdfast.replicationagent.hosting.HostedVolume.Unavailable;
 import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
+import io.holdfast.replicationagent.ownership.Ownerships;
+import io.holdfast.replicationagent.ownership.VmGate;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,13 +41,20 @@ public final class ServedMachines {
     private final Replication replication;
     private final LongConsumer writeNanos;
     private final LiveDesk live;
+    private final Ownerships ownerships;
     private final Map<VmId, HostedVm> machines = new LinkedHashMap<>();
     private final Map<VmId, Integer> users = new HashMap<>();
     private volatile Exports exports = Exports.NONE;
     private volatile List<HostedVm> snapshot = List.of();
 
     public ServedMachines(
-            AttachmentStore store, Backings backings, Replication replication, LiveDesk live, LongConsumer writeNanos) {
+            AttachmentStore store,
+            Backings backings,
+            Replication replication,
+            LiveDesk live,
+            Ownerships ownerships,
+            LongConsumer writeNanos) {
+        this.ownerships = ownerships;
         this.live = live;
         this.store = store;
         this.backings = backings;
@@ -69,9 +78,10 @@ public final class ServedMachines {
                 continue;
             }
             List<HostedVolume> volumes = new ArrayList<>();
+            VmGate gate = ownerships.newGate();
             for (VolumeAttachment volume : vm.volumes()) {
                 try {
-                    volumes.add(serve(volume));
+                    volumes.add(serve(volume, gate));
                 } catch (HoldfastException unavailable) {
                     LOG.log(
                             System.Logger.Level.ERROR,
@@ -80,6 +90,7 @@ public final class ServedMachines {
                     volumes.add(new Unavailable(volume, unavailable));
                 }
             }
+            ownerships.attach(vm.id(), gate);
             machines.put(vm.id(), new HostedVm(vm, volumes));
         }
         publish();
@@ -103,12 +114,13 @@ public final class ServedMachines {
         }
         requireAttachable(vm, present);
         List<HostedVolume> opened = new ArrayList<>();
+        VmGate gate = ownerships.newGate();
         try {
             if (vm.capture() instanceof Capture.Live) {
                 opened.addAll(live.attach(vm));
             } else {
                 for (VolumeAttachment volume : vm.volumes()) {
-                    opened.add(serve(volume));
+                    opened.add(serve(volume, gate));
                 }
             }
             List<VmAttachment> all = new ArrayList<>(
@@ -119,6 +131,9 @@ public final class ServedMachines {
             opened.forEach(this::withdraw);
             live.detach(vm.id());
             throw refused;
+        }
+        if (!(vm.capture() instanceof Capture.Live)) {
+            ownerships.attach(vm.id(), gate);
         }
         machines.put(vm.id(), new HostedVm(vm, opened));
         publish();
@@ -185,11 +200,16 @@ public final class ServedMachines {
             return;
         }
         List<HostedVolume> volumes = new ArrayList<>();
+        VmGate gate = vm.volumes().stream()
+                .filter(Served.class::isInstance)
+                .map(served -> ((Served) served).gate())
+                .findAny()
+                .orElseGet(() -> newGateOf(vm.attachment().id()));
         HoldfastException last = null;
         for (HostedVolume volume : vm.volumes()) {
             if (volume instanceof Unavailable unavailable) {
                 try {
-                    volumes.add(serve(unavailable.attachment()));
+                    volumes.add(serve(unavailable.attachment(), gate));
                 } catch (HoldfastException still) {
                     last = still;
                     volumes.add(new Unavailable(unavailable.attachment(), still));
@@ -205,7 +225,13 @@ public final class ServedMachines {
         }
     }
 
-    private HostedVolume serve(VolumeAttachment attachment) {
+    private VmGate newGateOf(VmId vm) {
+        VmGate gate = ownerships.newGate();
+        ownerships.attach(vm, gate);
+        return gate;
+    }
+
+    private HostedVolume serve(VolumeAttachment attachment, VmGate gate) {
         BlockDevice disk = backings.open(attachment.backing(), attachment.format());
         Volume volume = new Volume(attachment.id(), disk);
         boolean added = false;
@@ -217,7 +243,7 @@ public final class ServedMachines {
                 closeDisk(attachment, disk);
             }
         }
-        return new Served(attachment, volume, new SplitterDevice(volume, writeNanos));
+        return new Served(attachment, volume, new FencedDevice(new SplitterDevice(volume, writeNanos), gate), gate);
     }
 
     private void withdraw(HostedVolume volume) {
@@ -263,6 +289,7 @@ public final class ServedMachines {
         }
         vm.volumes().forEach(this::withdraw);
         live.detach(id);
+        ownerships.detach(id);
         LOG.log(System.Logger.Level.INFO, "A machine is detached; vm=" + id);
     }
 
@@ -301,7 +328,8 @@ public final class ServedMachines {
 
     private static void flush(Served served) {
         try {
-            served.device().flush();
+            // Not through the gate: what a fenced machine wrote before has to be on its disk, too.
+            served.volume().flush();
         } catch (IOException failed) {
             throw new HoldfastException(
                     CommonError.STORAGE_UNUSABLE,

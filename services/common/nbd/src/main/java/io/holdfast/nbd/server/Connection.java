@@ -103,6 +103,7 @@ final class Connection {
                 () -> startThread(() -> work(turns.nextAsNewcomer())),
                 this::flushReplies);
         handshaking = false;
+        export.lease().serving(this::finish);
         return true;
     }
 

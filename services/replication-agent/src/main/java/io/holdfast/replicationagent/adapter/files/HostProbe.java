@@ -1,5 +1,7 @@
 package io.holdfast.replicationagent.adapter.files;
 
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.replicationagent.hosting.HostFacts;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -43,6 +45,27 @@ public final class HostProbe {
             }
         }
         return "";
+    }
+
+    /**
+     * Which start of the host this is.
+     *
+     * @param file that says so
+     * @throws HoldfastException {@code INVALID_CONFIGURATION} when it cannot be read: whether fences have to be asked for must not be guessed
+     */
+    public static String bootId(Path file) {
+        try {
+            String id = Files.readString(file).strip();
+            if (!id.isEmpty() && id.length() <= 64) {
+                return id;
+            }
+        } catch (IOException unreadable) {
+            // Said below, like a file that says nothing.
+        }
+        throw new HoldfastException(
+                CommonError.INVALID_CONFIGURATION,
+                "holdfast.agent.ownership.boot-id-file %s cannot be read; it says which start of the host this is"
+                        .formatted(file));
     }
 
     public static String hostName() {

@@ -63,6 +63,7 @@ final class FrameReader {
                         case ACK -> ack(frame.getAck());
                         case ASSIGNMENTS -> assign(frame.getAssignments());
                         case CUT_MARKER -> cut(frame.getCutMarker());
+                        case OWNERSHIPS -> host.ownerships(session, OwnershipFrames.read(frame.getOwnerships()));
                         case COMMAND -> host.command(session, frame.getCommand());
                         case REDIRECT ->
                             host.redirect(
@@ -90,7 +91,7 @@ final class FrameReader {
                         }
                         case RESEND -> host.resend(frame.getResend());
                         // A frame that this version does not know: the rest of the session is still of use.
-                        case OWNERSHIPS, FRAME_NOT_SET -> true;
+                        case FRAME_NOT_SET -> true;
                     };
             if (!queued) {
                 session.finish("PROTOCOL_VIOLATION", "more orders than the agent can queue");

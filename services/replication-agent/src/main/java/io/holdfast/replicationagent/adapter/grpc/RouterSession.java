@@ -65,6 +65,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
     private long nextHeartbeatAtNanos;
     private long inventorySent = -1;
     private long machinesSent = -1;
+    private long ownershipSent = -1;
 
     RouterSession(RouterAddress address, LinkSettings settings, SessionHost host) {
         this.address = address;
@@ -158,6 +159,11 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         if (machines != machinesSent) {
             machinesSent = machines;
             call.onNext(host.machines());
+        }
+        long ownership = host.ownershipVersion();
+        if (ownership != ownershipSent) {
+            ownershipSent = ownership;
+            call.onNext(host.ownership());
         }
         return sendBatches(now);
     }

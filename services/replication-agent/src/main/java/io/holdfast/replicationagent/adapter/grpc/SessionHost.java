@@ -3,6 +3,7 @@ package io.holdfast.replicationagent.adapter.grpc;
 import io.holdfast.changestream.Packing;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
@@ -10,12 +11,14 @@ import io.holdfast.proto.v1.HashReply;
 import io.holdfast.proto.v1.ResendRange;
 import io.holdfast.replicationagent.flow.LinkLimits;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
+import io.holdfast.replicationagent.ownership.Ownership;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.RouterAddress;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -47,6 +50,15 @@ interface SessionHost {
 
     /** Changes when that does. */
     long machinesVersion();
+
+    /** A router says who owns this host's machines. */
+    boolean ownerships(RouterSession session, Map<VmId, Ownership> told);
+
+    /** What has become of ownerships, whole. */
+    AgentFrame ownership();
+
+    /** Changes when that does. */
+    long ownershipVersion();
 
     /** @param linkRate of everything that the agent sends to this site */
     boolean assign(List<GroupAssignment> groups, RateLimit linkRate);

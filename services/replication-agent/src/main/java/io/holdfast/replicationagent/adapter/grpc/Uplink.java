@@ -3,6 +3,7 @@ package io.holdfast.replicationagent.adapter.grpc;
 import io.holdfast.changestream.Packing;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.rate.RateLimit;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentFrame;
@@ -16,6 +17,8 @@ import io.holdfast.replicationagent.hosting.DamagedRange;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.machine.Machines;
+import io.holdfast.replicationagent.ownership.Ownership;
+import io.holdfast.replicationagent.ownership.Ownerships;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
 import io.holdfast.replicationagent.stream.ReplicationStream;
@@ -55,6 +58,7 @@ public final class Uplink implements AutoCloseable {
     private final GuestQuiescence quiescence;
     private final Supplier<AgentFrame> inventory;
     private final Machines hosted;
+    private final Ownerships ownerships;
     private final Executor control;
     private final RouterTls tls;
     private final LinkSettings settings;
@@ -65,6 +69,7 @@ public final class Uplink implements AutoCloseable {
     private volatile Packing effort = packing.effort();
     private final AtomicLong inventoryVersion = new AtomicLong();
     private final AtomicLong machinesVersion = new AtomicLong();
+    private final AtomicLong ownershipVersion = new AtomicLong();
     private final RouterLink.LinkCounters counters = new RouterLink.LinkCounters();
     private final RouterLink first;
     private volatile Map<RouterAddress, RouterLink> redirected = Map.of();
@@ -84,6 +89,7 @@ public final class Uplink implements AutoCloseable {
             GuestQuiescence quiescence,
             Supplier<AgentFrame> inventory,
             Machines hosted,
+            Ownerships ownerships,
             Executor control,
             RouterTls tls,
             LinkSettings settings,
@@ -95,6 +101,7 @@ public final class Uplink implements AutoCloseable {
         this.quiescence = quiescence;
         this.inventory = inventory;
         this.hosted = hosted;
+        this.ownerships = ownerships;
         this.control = control;
         this.tls = tls;
         this.settings = settings;
@@ -134,6 +141,12 @@ public final class Uplink implements AutoCloseable {
     /** A machine that this host runs is in another state, or somebody knows more of it. Cheap. */
     public void machinesChanged() {
         machinesVersion.incrementAndGet();
+        wake();
+    }
+
+    /** What has become of an ownership has changed. Cheap. */
+    public void ownershipChanged() {
+        ownershipVersion.incrementAndGet();
         wake();
     }
 
@@ -341,6 +354,27 @@ public final class Uplink implements AutoCloseable {
         @Override
         public long machinesVersion() {
             return machinesVersion.get();
+        }
+
+        @Override
+        public boolean ownerships(RouterSession session, Map<VmId, Ownership> told) {
+            return queue(() -> {
+                try {
+                    ownerships.tell(told);
+                } catch (IllegalArgumentException tooMany) {
+                    session.finish("PROTOCOL_VIOLATION", tooMany.getMessage());
+                }
+            });
+        }
+
+        @Override
+        public AgentFrame ownership() {
+            return OwnershipFrames.report(ownerships.states());
+        }
+
+        @Override
+        public long ownershipVersion() {
+            return ownershipVersion.get();
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.holdfast.nbd.ExportCatalog;
 import io.holdfast.nbd.ExportRefusedException;
 import io.holdfast.replicationagent.hosting.Exports.Export;
 import io.holdfast.replicationagent.hosting.ServedMachines;
+import io.holdfast.replicationagent.ownership.VmGate;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,14 +20,30 @@ public final class AgentExports implements ExportCatalog {
     @Override
     public Lease open(String name) throws ExportRefusedException {
         Export export = machines.enter(name).orElseThrow(() -> ExportRefusedException.unknown(name));
+        VmGate gate = export.gate();
+        if (!gate.admit()) {
+            machines.leave(export);
+            throw new ExportRefusedException(ExportRefusedException.Reason.SHUTDOWN, gate.reason());
+        }
         return new Lease() {
+            private volatile Runnable end;
+
             @Override
             public BlockDevice device() {
                 return export.volume().device();
             }
 
             @Override
+            public void serving(Runnable ending) {
+                end = ending;
+                gate.connected(ending);
+            }
+
+            @Override
             public void close() {
+                if (end != null) {
+                    gate.disconnected(end);
+                }
                 machines.leave(export);
             }
         };
