@@ -1,6 +1,5 @@
 package io.holdfast.replicationagent;
 
-import io.holdfast.replicationagent.ownership.RestartRule;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -108,7 +107,7 @@ public interface AgentConfig {
 
         /** What follows when none has said so: {@code SERVE}, a protected site starts without its recovery site; {@code REFUSE}, disks are refused until one has. */
         @WithDefault("SERVE")
-        RestartRule.Unconfirmed unconfirmed();
+        String unconfirmed();
 
         /** File that says which start of the host this is. Another one only in tests. */
         @WithDefault("/proc/sys/kernel/random/boot_id")

@@ -110,7 +110,7 @@ public class AgentLifecycle {
                 new RestartRule(
                         HostProbe.bootId(Path.of(config.ownership().bootIdFile())),
                         config.ownership().confirmLimit(),
-                        config.ownership().unconfirmed()),
+                        RestartRule.Unconfirmed.parse(config.ownership().unconfirmed())),
                 new RouterTls(Path.of(tls.certificate()), Path.of(tls.key()), Path.of(tls.trust())));
     }
 }

@@ -28,6 +28,7 @@ public final class LiveDesk {
     private final Executor control;
     private final Ownerships ownerships;
     private final Map<VmId, Machine> machines = new ConcurrentHashMap<>();
+    private final Map<VmId, LiveFence> fences = new ConcurrentHashMap<>();
 
     /** @param control runs what it is given on the agent's control thread, in order */
     public LiveDesk(LiveMachines live, Replication replication, Ownerships ownerships, Executor control) {
@@ -43,7 +44,19 @@ public final class LiveDesk {
      * @throws HoldfastException as {@link LiveMachines#attach} says
      */
     List<HostedVolume> attach(VmAttachment vm) {
-        Machine machine = live.attach(vm, this::resumed);
+        // Before anything is tried: a machine that cannot be captured must not run either when another owns it.
+        LiveFence fence = fences.computeIfAbsent(vm.id(), _ -> newFence(vm));
+        fence.lookNow();
+        fence.monitorUse().lock();
+        try {
+            return capture(vm, fence);
+        } finally {
+            fence.monitorUse().unlock();
+        }
+    }
+
+    private List<HostedVolume> capture(VmAttachment vm, LiveFence fence) {
+        Machine machine = live.attach(vm, new Watch(fence));
         boolean added = false;
         try {
             for (Disk disk : machine.disks()) {
@@ -57,14 +70,42 @@ public final class LiveDesk {
             }
         }
         machines.put(vm.id(), machine);
-        ownerships.attach(vm.id(), new LiveBarrier());
         return machine.disks().stream()
                 .<HostedVolume>map(disk -> new Captured(disk.attachment(), disk.volume()))
                 .toList();
     }
 
-    private void resumed(VolumeId volume, long interruption, Optional<RegionSet> missed) {
-        control.execute(() -> replication.resume(volume, interruption, missed));
+    private LiveFence newFence(VmAttachment vm) {
+        LiveFence fence = new LiveFence(vm, live, () -> Optional.ofNullable(machines.get(vm.id())));
+        ownerships.attach(vm.id(), fence);
+        return fence;
+    }
+
+    private final class Watch implements LiveMachines.Listener {
+        private final LiveFence fence;
+
+        Watch(LiveFence fence) {
+            this.fence = fence;
+        }
+
+        @Override
+        public void resumed(VolumeId volume, long interruption, Optional<RegionSet> missed) {
+            control.execute(() -> replication.resume(volume, interruption, missed));
+        }
+
+        @Override
+        public void goesOn() {
+            fence.goesOn();
+        }
+    }
+
+    /** The machine's capture; empty while it cannot be captured. Any thread. */
+    Optional<Machine> captured(VmId vm) {
+        return Optional.ofNullable(machines.get(vm));
+    }
+
+    LiveMachines machines() {
+        return live;
     }
 
     /** As {@link #attach}, but a machine that cannot be reached now is noted as unavailable. */
@@ -84,6 +125,11 @@ public final class LiveDesk {
 
     /** Captures no more; the machine runs on without a trace of us. Does nothing for a machine that is not captured. */
     void detach(VmId vm) {
+        LiveFence fence = fences.remove(vm);
+        if (fence != null) {
+            ownerships.detach(vm);
+            fence.lift();
+        }
         Machine machine = machines.remove(vm);
         if (machine != null) {
             machine.disks().forEach(disk -> replication.remove(disk.volume().id()));
@@ -100,12 +146,14 @@ public final class LiveDesk {
 
     /** At the end of the process. */
     public void close() {
+        fences.values().forEach(LiveFence::lift);
         machines.values().forEach(Machine::close);
         live.close();
     }
 
     /** As the sudden end of the process; for tests. */
     public void abandon() {
+        fences.values().forEach(LiveFence::lift);
         machines.values().forEach(Machine::abandon);
         live.close();
     }

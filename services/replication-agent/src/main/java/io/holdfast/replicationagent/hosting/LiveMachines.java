@@ -14,6 +14,9 @@ public interface LiveMachines extends AutoCloseable {
     interface Listener {
         /** See {@link Volume#resume}; to be done where replication's records are kept. */
         void resumed(VolumeId volume, long interruption, Optional<RegionSet> missed);
+
+        /** The machine's processors were stopped and run again. */
+        void goesOn();
     }
 
     /**
@@ -23,6 +26,37 @@ public interface LiveMachines extends AutoCloseable {
      *     {@code QEMU_NBD_SERVER_TAKEN}, {@code QEMU_REFUSED}, {@code SIZE_NOT_ALIGNED}, {@code VOLUME_TOO_LARGE}; the machine is then as it was
      */
     Machine attach(VmAttachment vm, Listener listener);
+
+    /** What has become of a machine that must not run. */
+    enum Halt {
+        /** Its processors ran, and do not any more. */
+        STOPPED_NOW,
+        /** They do not run, and did not when they were looked at. */
+        STOPPED,
+        /** Nobody listens at its monitor: its QEMU is not there. */
+        GONE
+    }
+
+    /**
+     * Stops the processors of a machine that is not captured now.
+     *
+     * @throws HoldfastException {@code SOCKET_OUTSIDE_ROOTS}, {@code QEMU_UNREACHABLE} when somebody listens who does not answer, {@code QEMU_REFUSED}
+     */
+    Halt halt(VmAttachment vm);
+
+    /**
+     * Asks the guest to shut down as by its power button; QEMU is told to stay when it has. Works whether the machine is captured or not.
+     *
+     * @throws HoldfastException as {@link #halt}
+     */
+    void pressPowerButton(VmAttachment vm, Optional<Machine> captured);
+
+    /**
+     * Whether the guest has shut down, or its QEMU is not there.
+     *
+     * @throws HoldfastException as {@link #halt}
+     */
+    boolean isDown(VmAttachment vm, Optional<Machine> captured);
 
     /** Ends what all machines share; after every machine is closed. */
     @Override
@@ -41,6 +75,15 @@ public interface LiveMachines extends AutoCloseable {
 
         /** Where it stands, for people and metrics. */
         LiveState state();
+
+        /** As {@link LiveMachines#halt}. */
+        Halt halt();
+
+        /** The processors stand still from now on: what was captured before does not count as all. */
+        void standsStill();
+
+        /** Whether all that was written before the processors {@link #standsStill stopped} is captured; of use only while they stand still. */
+        boolean isCaughtUp();
 
         /** Removes every trace from the machine, as far as it can be reached; nothing is captured any more. */
         void detach();

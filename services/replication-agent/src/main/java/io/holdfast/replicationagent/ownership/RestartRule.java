@@ -1,5 +1,7 @@
 package io.holdfast.replicationagent.ownership;
 
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
 import java.time.Duration;
 
 /**
@@ -14,6 +16,18 @@ public record RestartRule(String bootId, Duration confirmLimit, Unconfirmed unco
         /** The disks are served: a protected site must start without its recovery site. */
         SERVE,
         /** They are refused until a router tells: never two, at the price of needing one. */
-        REFUSE
+        REFUSE;
+
+        /** @throws HoldfastException {@code INVALID_CONFIGURATION} */
+        public static Unconfirmed parse(String text) {
+            for (Unconfirmed one : values()) {
+                if (one.name().equalsIgnoreCase(text.strip())) {
+                    return one;
+                }
+            }
+            throw new HoldfastException(
+                    CommonError.INVALID_CONFIGURATION,
+                    "holdfast.agent.ownership.unconfirmed is '%s'; SERVE and REFUSE are allowed".formatted(text));
+        }
     }
 }

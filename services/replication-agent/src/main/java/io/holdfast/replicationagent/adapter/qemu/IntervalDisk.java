@@ -29,7 +29,9 @@ final class IntervalDisk extends LiveDisk {
     private boolean complete;
     private List<String> before = List.of();
     private String newest = "";
-    private long lastNanos;
+    private long beganNanos;
+    private volatile long lastNanos;
+    private volatile boolean asked;
     private long polls;
     private boolean sent;
     private volatile QemuMonitor monitor;
@@ -53,6 +55,8 @@ final class IntervalDisk extends LiveDisk {
     @Override
     List<Map<String, Object>> prepare(QemuMonitor qemu) throws QmpException {
         clean(qemu);
+        asked = false;
+        beganNanos = System.nanoTime();
         BlockNode node = requireNode(qemu);
         complete = tracking().isComplete(node);
         if (!complete) {
@@ -115,7 +119,7 @@ final class IntervalDisk extends LiveDisk {
         sent = false;
         openSource(qemu, scratchNode(), node.sizeBytes(), new Snapshot());
         volume().readAsOf(instantMicros);
-        lastNanos = System.nanoTime();
+        lastNanos = beganNanos;
         older.begin();
         return complete
                 ? Optional.of(nbd().read(qemu, QemuNbd.PREFIX + "bitmaps-" + id(), node, before))
@@ -149,11 +153,23 @@ final class IntervalDisk extends LiveDisk {
     }
 
     @Override
+    void lookAgain() {
+        asked = true;
+    }
+
+    /** A disk that is in no stream has nothing to show to anybody. */
+    @Override
+    boolean hasAllUpTo(long nanos) {
+        return !volume().isReplicated() || lastNanos - nanos > 0;
+    }
+
+    @Override
     boolean isDue() {
         if (open || !volume().isReplicated()) {
             return false;
         }
-        return System.nanoTime() - lastNanos >= intervalNanos
+        return asked
+                || System.nanoTime() - lastNanos >= intervalNanos
                 || !volume().dirty().isEmpty();
     }
 

@@ -74,6 +74,14 @@ abstract class LiveDisk {
         return false;
     }
 
+    /** The guest stands still: a new look shows all that it ever wrote. Any thread. */
+    void lookAgain() {}
+
+    /** Whether what the guest wrote before this instant is captured, or noted as missing. Any thread. */
+    boolean hasAllUpTo(long nanos) {
+        return true;
+    }
+
     /** Whether the last look is still being sent. */
     boolean isBeingRead() {
         return false;

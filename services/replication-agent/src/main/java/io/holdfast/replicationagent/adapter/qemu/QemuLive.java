@@ -4,17 +4,20 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.nbd.server.NbdServer;
 import io.holdfast.nbd.server.ServerLimits;
 import io.holdfast.replicationagent.AgentError;
+import io.holdfast.replicationagent.adapter.qmp.QmpException;
 import io.holdfast.replicationagent.hosting.Capture;
 import io.holdfast.replicationagent.hosting.LiveMachines;
 import io.holdfast.replicationagent.hosting.TrackingStore;
 import io.holdfast.replicationagent.hosting.VmAttachment;
 import io.holdfast.replicationagent.hosting.VmAttachment.VolumeAttachment;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -50,8 +53,8 @@ public final class QemuLive implements LiveMachines {
         listen();
         QemuNbd nbd = new QemuNbd(settings.socketDirectory().resolve("qemu-" + vm.id() + ".sock"));
         QemuGate gate = new QemuGate();
-        QemuMachine machine =
-                new QemuMachine(vm.id().toString(), monitor, nbd, gate, settings.maintenanceInterval(), listener);
+        QemuMachine machine = new QemuMachine(
+                vm.id().toString(), monitor, nbd, gate, settings.maintenanceInterval(), listener, () -> halt(vm));
         for (VolumeAttachment volume : vm.volumes()) {
             Tracking tracking = new Tracking(volume.id(), store, System::currentTimeMillis);
             LiveDisk.Parts parts = new LiveDisk.Parts(volume, nbd, gate, tracking);
@@ -65,6 +68,47 @@ public final class QemuLive implements LiveMachines {
         }
         machine.start();
         return machine;
+    }
+
+    @Override
+    public Halt halt(VmAttachment vm) {
+        return withMonitor(vm, Halt.GONE, QemuPower::halt);
+    }
+
+    @Override
+    public void pressPowerButton(VmAttachment vm, Optional<Machine> captured) {
+        if (captured.isEmpty() || !((QemuMachine) captured.get()).pressPowerButton()) {
+            withMonitor(vm, Halt.GONE, monitor -> {
+                QemuPower.pressButton(monitor);
+                return Halt.STOPPED;
+            });
+        }
+    }
+
+    @Override
+    public boolean isDown(VmAttachment vm, Optional<Machine> captured) {
+        return captured.flatMap(machine -> ((QemuMachine) machine).isDown())
+                .orElseGet(() -> withMonitor(vm, true, QemuPower::isDown));
+    }
+
+    private interface Look<T> {
+        T at(QemuMonitor monitor) throws QmpException;
+    }
+
+    /** By a connection of its own: QEMU's monitor is free while the machine is not captured. */
+    private <T> T withMonitor(VmAttachment vm, T whenGone, Look<T> look) {
+        Capture.Live capture = (Capture.Live) vm.capture();
+        if (!Files.exists(Path.of(capture.qmpSocket()))) {
+            return whenGone;
+        }
+        try (QemuMonitor monitor = QemuMonitor.open(allowed(capture.qmpSocket()), _ -> {}, () -> {})) {
+            return look.at(monitor);
+        } catch (QmpException failed) {
+            if (failed.getCause() instanceof ConnectException) {
+                return whenGone;
+            }
+            throw QemuMonitor.failure(failed);
+        }
     }
 
     private LiveDisk tap(LiveDisk.Parts parts, QemuMachine machine) {

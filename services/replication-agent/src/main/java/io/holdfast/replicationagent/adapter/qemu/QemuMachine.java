@@ -9,6 +9,7 @@ import io.holdfast.replicationagent.adapter.qmp.QmpException;
 import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.capture.RegionSet;
 import io.holdfast.replicationagent.hosting.LiveMachines.Disk;
+import io.holdfast.replicationagent.hosting.LiveMachines.Halt;
 import io.holdfast.replicationagent.hosting.LiveMachines.Listener;
 import io.holdfast.replicationagent.hosting.LiveMachines.Machine;
 import io.holdfast.replicationagent.hosting.LiveState;
@@ -25,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * A running QEMU whose disks are captured. One virtual thread supervises it: notices what breaks, attaches again, keeps bitmaps small. What may have been
@@ -42,6 +44,7 @@ final class QemuMachine implements Machine {
     private final QemuGate gate;
     private final Duration maintenance;
     private final Listener listener;
+    private final Supplier<Halt> withoutCapture;
     private final List<LiveDisk> disks = new ArrayList<>();
     /** Disks that have to be attached again, with the number of their interruption. */
     private final Map<LiveDisk, Long> broken = new ConcurrentHashMap<>();
@@ -50,11 +53,23 @@ final class QemuMachine implements Machine {
     private final Semaphore wake = new Semaphore(0);
     private final AtomicLong interruptions = new AtomicLong();
     private volatile QemuMonitor qemu;
+    /** Since when the processors stand still; what was captured before may lack something. */
+    private volatile long stoodStillAtNanos = System.nanoTime();
+
     private volatile boolean stopping;
     private volatile String lastFailure = "";
     private Thread supervisor;
 
-    QemuMachine(String name, Path monitorSocket, QemuNbd nbd, QemuGate gate, Duration maintenance, Listener listener) {
+    /** @param withoutCapture stops the processors by a monitor connection of its own */
+    QemuMachine(
+            String name,
+            Path monitorSocket,
+            QemuNbd nbd,
+            QemuGate gate,
+            Duration maintenance,
+            Listener listener,
+            Supplier<Halt> withoutCapture) {
+        this.withoutCapture = withoutCapture;
         this.name = name;
         this.monitorSocket = monitorSocket;
         this.nbd = nbd;
@@ -137,6 +152,9 @@ final class QemuMachine implements Machine {
     }
 
     private void event(QmpEvent event) {
+        if (event.name().equals("RESUME")) {
+            listener.goesOn();
+        }
         if (JOB_ENDS.contains(event.name())) {
             for (LiveDisk disk : disks) {
                 if (disk.jobId().equals(event.text("device"))) {
@@ -287,6 +305,64 @@ final class QemuMachine implements Machine {
                 interruptions.get(),
                 disks.getFirst().polls(),
                 lastFailure);
+    }
+
+    /** The monitor while it can be used. */
+    private Optional<QemuMonitor> monitor() {
+        return Optional.ofNullable(qemu).filter(QemuMonitor::isOpen);
+    }
+
+    @Override
+    public Halt halt() {
+        Optional<QemuMonitor> open = monitor();
+        if (open.isEmpty()) {
+            return withoutCapture.get();
+        }
+        try {
+            return QemuPower.halt(open.get());
+        } catch (QmpException failed) {
+            throw QemuMonitor.failure(failed);
+        }
+    }
+
+    @Override
+    public void standsStill() {
+        stoodStillAtNanos = System.nanoTime();
+        disks.forEach(LiveDisk::lookAgain);
+        wake.release();
+    }
+
+    @Override
+    public boolean isCaughtUp() {
+        long since = stoodStillAtNanos;
+        return broken.isEmpty() && monitor().isPresent() && disks.stream().allMatch(disk -> disk.hasAllUpTo(since));
+    }
+
+    /** False: there is no connection now. */
+    boolean pressPowerButton() {
+        Optional<QemuMonitor> open = monitor();
+        if (open.isEmpty()) {
+            return false;
+        }
+        try {
+            QemuPower.pressButton(open.get());
+            return true;
+        } catch (QmpException failed) {
+            throw QemuMonitor.failure(failed);
+        }
+    }
+
+    /** Empty: there is no connection now. */
+    Optional<Boolean> isDown() {
+        try {
+            Optional<QemuMonitor> open = monitor();
+            return open.isEmpty() ? Optional.empty() : Optional.of(QemuPower.isDown(open.get()));
+        } catch (QmpException failed) {
+            if (failed.isFatal()) {
+                return Optional.empty();
+            }
+            throw QemuMonitor.failure(failed);
+        }
     }
 
     private interface Ending {
