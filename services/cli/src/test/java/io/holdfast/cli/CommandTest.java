@@ -350,6 +350,67 @@ class CommandTest {
         }
 
         @Test
+        void that_is_planned_with_its_fences_and_its_blackout() {
+            String sources = """
+                    ,"blackout":"PT42S","groups":[{"ownership":"TAKEN","sources":[
+                      {"name":"db","shutDown":"DOWN","fence":"CONFIRMED","fenceSince":"2026-03-01T10:15:00.5Z"},
+                      {"name":"app","shutDown":"LEFT_TO_FENCE","fence":"FAILED","fenceCode":"QMP_GONE","fenceMessage":"nobody answers",
+                       "toDo":"start it again"}]}]}""";
+            String ready = run("READY", true, step("SUCCEEDED"));
+            site.on("POST /api/v1/plans/" + PLAN + "/runs", 202, run("PENDING", false, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, ready.substring(0, ready.lastIndexOf('}')) + sources);
+
+            Result result =
+                    site.run("run", "start", PLAN, "--mode", "PLANNED", "--shutdown-grace", "90s", "--skip-shutdown");
+
+            assertThat(result.exitCode()).as(result.err()).isZero();
+            assertThat(site.asked().getFirst().body())
+                    .contains("\"mode\":\"PLANNED\"", "\"shutdown\":{\"skip\":true,\"grace\":\"PT1M30S\"}");
+            assertThat(result.out())
+                    .contains("blackout 42.0s")
+                    .containsPattern("db +TAKEN +DOWN +CONFIRMED +2026-03-01T10:15:00Z")
+                    .containsPattern("app +TAKEN +LEFT_TO_FENCE +FAILED .*QMP_GONE: nobody answers +start it again");
+        }
+
+        @Test
+        void until_it_is_released_and_gives_its_group_back() {
+            site.on("POST /api/v1/runs/" + RUN + "/release", 202, run("RELEASING", true, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, run("RELEASING", true, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, run("RELEASED", true, ""))
+                    .on("POST /api/v1/protection-groups/" + GROUP + "/failover/return", 200, "{\"state\":\"RESYNC\"}");
+
+            Result released = site.run("run", "release", RUN);
+            Result returned = site.run("group", "return", GROUP);
+
+            assertThat(released.exitCode()).as(released.err()).isZero();
+            assertThat(released.out()).contains("RELEASED");
+            assertThat(returned.exitCode()).as(returned.err()).isZero();
+        }
+
+        @Test
+        void that_could_not_be_released_and_says_so_by_its_exit_code() {
+            String left = run("SUCCEEDED", true, "");
+            site.on("POST /api/v1/runs/" + RUN + "/release", 202, run("RELEASING", true, ""))
+                    .on(
+                            "GET /api/v1/runs/" + RUN,
+                            200,
+                            left.substring(0, left.lastIndexOf('}'))
+                                    + ",\"error\":{\"code\":\"RELEASE_INCOMPLETE\",\"message\":\"a host is away\"}}");
+
+            assertThat(site.run("run", "release", RUN).exitCode()).isEqualTo(ExitCode.FAILED.number());
+        }
+
+        @Test
+        void again_without_waiting_for_vms_that_do_not_shut_down() {
+            site.on("POST /api/v1/runs/" + RUN + "/retry", 202, run("RUNNING", false, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, run("READY", true, step("SUCCEEDED")));
+
+            assertThat(site.run("run", "retry", RUN, "--skip-shutdown").exitCode())
+                    .isZero();
+            assertThat(site.asked().getFirst().path()).endsWith("/retry?skipShutdown=true");
+        }
+
+        @Test
         void that_waits_for_a_decision_and_says_so_by_its_exit_code() {
             site.on("POST /api/v1/runs/" + RUN + "/commit", 202, run("COMMITTING", true, ""))
                     .on("GET /api/v1/runs/" + RUN, 200, run("COMMITTING", true, ""))

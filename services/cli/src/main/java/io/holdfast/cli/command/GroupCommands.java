@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             GroupCommands.Start.class,
             GroupCommands.Pause.class,
             GroupCommands.Resume.class,
+            GroupCommands.Return.class,
             GroupCommands.Cut.class,
             GroupCommands.Remove.class
         })
@@ -210,6 +211,17 @@ public final class GroupCommands {
         @Override
         ExitCode run() {
             return order("resume", null);
+        }
+    }
+
+    @Command(
+            name = "return",
+            description =
+                    "Gives the VMs of a group that was failed over back to their source. Release the run first: two copies must not run.")
+    static final class Return extends Order {
+        @Override
+        ExitCode run() {
+            return order("failover/return", Words.object());
         }
     }
 

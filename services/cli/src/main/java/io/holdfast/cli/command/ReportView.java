@@ -21,7 +21,11 @@ final class ReportView {
                 Shown.text(report.path("planName")),
                 Shown.text(report.path("orderedBy")),
                 Shown.text(report.path("orderedAt")));
-        out.printf("RPO %s, RTO %s%n", Shown.duration(report.path("rpo")), Shown.duration(report.path("rto")));
+        out.printf(
+                "RPO %s, RTO %s%s%n",
+                Shown.duration(report.path("rpo")),
+                Shown.duration(report.path("rto")),
+                report.hasNonNull("blackout") ? ", blackout " + Shown.duration(report.path("blackout")) : "");
         Table groups = new Table("GROUP", "CHECKPOINT", "CUT AT", "LSN", "RPO", "RTO");
         report.path("groups").forEach(group -> group.path("members")
                 .forEach(member -> groups.row(
@@ -32,6 +36,9 @@ final class ReportView {
                         Shown.duration(member.path("rpo")),
                         Shown.duration(group.path("rto")))));
         groups.print(out);
+        SourceTable sources = new SourceTable();
+        report.path("groups").forEach(group -> group.path("members").forEach(sources::add));
+        sources.print(out);
         Table steps = new Table("STEP", "GROUP", "KIND", "STATE", "STARTED", "TOOK");
         report.path("steps")
                 .forEach(step -> steps.row(

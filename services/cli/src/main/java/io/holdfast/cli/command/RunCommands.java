@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
             RunCommands.Commit.class,
             RunCommands.Rollback.class,
             RunCommands.Retry.class,
+            RunCommands.Release.class,
             RunCommands.Report.class
         })
 public final class RunCommands {
@@ -46,7 +47,11 @@ public final class RunCommands {
         @Parameters(paramLabel = "PLAN", description = "Name or id.")
         String plan;
 
-        @Option(names = "--mode", paramLabel = "MODE", defaultValue = "TEST", description = "Default ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--mode",
+                paramLabel = "MODE",
+                defaultValue = "TEST",
+                description = "TEST, PLANNED or UNPLANNED; default ${DEFAULT-VALUE}.")
         String mode;
 
         @Option(
@@ -76,6 +81,17 @@ public final class RunCommands {
                 paramLabel = "WHAT",
                 description = "STOP: a failed step waits for a person; ROLLBACK: everything is undone.")
         String onFailure;
+
+        @Option(
+                names = "--shutdown-grace",
+                paramLabel = "TIME",
+                description = "PLANNED: time for each VM to shut down; the site's default is 5m.")
+        String shutdownGrace;
+
+        @Option(
+                names = "--skip-shutdown",
+                description = "PLANNED: asks no VM to shut down; they are cut off from their disks.")
+        boolean skipShutdown;
 
         @Option(names = "--no-wait", description = "Only orders it.")
         boolean noWait;
@@ -120,6 +136,14 @@ public final class RunCommands {
             }
             if (onFailure != null) {
                 order.put("onFailure", onFailure);
+            }
+            if (shutdownGrace != null || skipShutdown) {
+                ObjectNode shutdown = order.putObject("shutdown").put("skip", skipShutdown);
+                if (shutdownGrace != null) {
+                    shutdown.put(
+                            "grace",
+                            Words.duration("--shutdown-grace", shutdownGrace).toString());
+                }
             }
             return order;
         }
@@ -250,6 +274,17 @@ public final class RunCommands {
         }
     }
 
+    @Command(
+            name = "release",
+            description =
+                    "Stops the machines of a committed recovery and ends its disks, so that its VMs can go home; then 'group return'.")
+    static final class Release extends Ending {
+        @Override
+        String verb() {
+            return "release";
+        }
+    }
+
     @Command(name = "rollback", description = "Returns to before a recovery.")
     static final class Rollback extends Ending {
         @Override
@@ -260,9 +295,14 @@ public final class RunCommands {
 
     @Command(name = "retry", description = "Tries the failed step of a HALTED run again.")
     static final class Retry extends Followed {
+        @Option(
+                names = "--skip-shutdown",
+                description = "VMs that did not shut down are cut off from their disks instead.")
+        boolean skipShutdown;
+
         @Override
         ExitCode run() {
-            site().post(path() + "/retry");
+            site().post(path() + "/retry" + (skipShutdown ? "?skipShutdown=true" : ""));
             return watch().untilUsable(path());
         }
     }

@@ -39,6 +39,12 @@ final class RunView {
         if (run.path("error").isObject()) {
             out.printf("%s: %s%n", Shown.text(run.at("/error/code")), Shown.text(run.at("/error/message")));
         }
+        if (run.hasNonNull("blackout")) {
+            out.printf("blackout %s%n", Shown.duration(run.path("blackout")));
+        }
+        SourceTable sources = new SourceTable();
+        run.path("groups").forEach(sources::add);
+        sources.print(out);
         if (!run.path("sessions").isEmpty()) {
             DiskTable disks = new DiskTable();
             run.path("sessions").forEach(session -> disks.add(session.path("exports")));

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /** Follows a run: each change of a step is a line on standard error, the run itself is the result. */
 final class RunWatch {
-    private static final Set<String> OVER = Set.of("SUCCEEDED", "FAILED", "CANCELLED", "ROLLED_BACK");
+    private static final Set<String> OVER = Set.of("SUCCEEDED", "FAILED", "CANCELLED", "ROLLED_BACK", "RELEASED");
 
     private final SiteCommand command;
     private final Duration limit;
@@ -46,7 +46,9 @@ final class RunWatch {
     }
 
     private static ExitCode ending(JsonNode run) {
-        return isState(run, "FAILED") || isHalted(run) ? ExitCode.FAILED : ExitCode.DONE;
+        return run.path("error").isObject() || isState(run, "FAILED") || isHalted(run)
+                ? ExitCode.FAILED
+                : ExitCode.DONE;
     }
 
     private JsonNode follow(String path, Predicate<JsonNode> enough) {

@@ -3,6 +3,7 @@ package io.holdfast.recoveryplan.execution;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.Step;
@@ -14,13 +15,24 @@ import io.holdfast.recoveryplan.run.StepResult;
 final class CommitWork {
     private final RecoveryJournals journals;
     private final Replication replication;
+    private final OwnershipWork ownership;
 
-    CommitWork(RecoveryJournals journals, Replication replication) {
+    CommitWork(RecoveryJournals journals, Replication replication, OwnershipWork ownership) {
         this.journals = journals;
         this.replication = replication;
+        this.ownership = ownership;
     }
 
     StepResult stopReplication(Run run, Step step, StepAction.StopReplication stop) {
+        if (stop.takeStepId().isPresent()) {
+            boolean taken = Ownership.taken(run, stop.takeStepId().get())
+                    .orElseThrow(() -> new IllegalStateException("a failover is made final before it was taken"))
+                    .taken();
+            if (taken) {
+                ownership.commit(run, step, stop);
+            }
+            return new StepResult.ReplicationStopped(taken);
+        }
         return new StepResult.ReplicationStopped(replication.pause(stop.pgId(), key(run, step.id())));
     }
 

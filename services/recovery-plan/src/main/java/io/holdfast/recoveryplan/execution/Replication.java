@@ -2,7 +2,7 @@ package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.kernel.id.PgId;
 
-/** Replication of protection groups, as the service that decides about it lets others pause it. Thread-safe; bounded in time. */
+/** For runs of earlier versions, which take no ownership: replication of protection groups, as the service that decides about it lets others pause it. Thread-safe; bounded in time. */
 public interface Replication {
 
     /**

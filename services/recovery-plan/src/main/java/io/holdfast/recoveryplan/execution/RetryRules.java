@@ -1,6 +1,8 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.ownership.OwnershipError;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.RunState;
@@ -15,7 +17,8 @@ import java.util.Set;
  * What follows a failed attempt: another one, or the end of the step.
  *
  * <ul>
- *   <li>Choosing and opening: tried again when the failure is retryable, {@code stepAttempts} times in all.
+ *   <li>Shutting down: until the guest's grace and the fence limit are over. A fence: looked for until the fence limit. The last checkpoint: until the commit limit.
+ *   <li>Choosing, taking and opening: tried again when the failure is retryable, {@code stepAttempts} times in all.
  *   <li>Readiness: probed until the group's timeout; the reason for not being ready does not matter.
  *   <li>Starting a machine: ordered again when the failure is retryable, until the start limit.
  *   <li>Machines: looked at until the group's timeout, unless one has failed for good.
@@ -30,9 +33,26 @@ record RetryRules(RunLimits limits) {
 
     StepProgress afterFailure(Run run, Step step, StepProgress.Active active, Failure failure, Instant now) {
         return switch (step.action()) {
-            case StepAction.CloseSession _, StepAction.StopMachine _, StepAction.ResumeReplication _ ->
+            case StepAction.CloseSession _,
+                    StepAction.StopMachine _,
+                    StepAction.ResumeReplication _,
+                    OwnershipAction.ReturnOwnership _ ->
                 active.retry(now.plus(limits.delayAfter(active.attempt())), failure);
-            case StepAction.ChoosePoint _, StepAction.Open _, StepAction.PlaceMachines _ -> {
+            case OwnershipAction.ShutDownSource shut ->
+                until(
+                        shut.grace().plus(limits.fenceLimit()),
+                        failure.retryable() && running(run),
+                        active,
+                        failure,
+                        now);
+            case OwnershipAction.AwaitFence _ ->
+                until(limits.fenceLimit(), failure.retryable() && running(run), active, failure, now);
+            case OwnershipAction.FinalCheckpoint _ ->
+                until(limits.commitLimit(), failure.retryable() && running(run), active, failure, now);
+            case StepAction.ChoosePoint _,
+                    StepAction.Open _,
+                    StepAction.PlaceMachines _,
+                    OwnershipAction.TakeOwnership _ -> {
                 boolean again = failure.retryable() && active.attempt() < limits.stepAttempts() && running(run);
                 yield again
                         ? active.retry(now.plus(limits.delayAfter(active.attempt())), failure)
@@ -95,6 +115,14 @@ record RetryRules(RunLimits limits) {
                 return step;
             }
             return switch (step.progress()) {
+                case StepProgress.Waiting waiting
+                when UndoOrder.isBarred(run, step) ->
+                    step.with(waiting.fail(
+                            now,
+                            Failure.of(
+                                    OwnershipError.OWNERSHIP_NOT_RETURNED,
+                                    "not done, because what comes before it could not be ended: "
+                                            + String.join(", ", step.after()))));
                 // One that was never tried gets its one attempt, however late it is.
                 case StepProgress.Waiting _ -> step;
                 case StepProgress.Active _ -> step;

@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param cleanupLimit how long closing is tried; afterwards the run ends as CLEANUP_INCOMPLETE
  * @param parallelSteps how many steps of one run may be under way at once; 1 or more
  * @param machineStartLimit from the first order until a machine counts as not startable
- * @param commitLimit how long pausing a group, and committing while replication still runs, are tried
+ * @param commitLimit how long pausing a group, committing while replication still runs, and the last checkpoint are tried
+ * @param fenceLimit how long a fence is waited for, and an agent's late word about a shut-down
  */
 public record RunLimits(
         int stepAttempts,
@@ -21,7 +22,8 @@ public record RunLimits(
         Duration cleanupLimit,
         int parallelSteps,
         Duration machineStartLimit,
-        Duration commitLimit) {
+        Duration commitLimit,
+        Duration fenceLimit) {
 
     /** @param attempts how many have failed, from 1 */
     Duration delayAfter(int attempts) {

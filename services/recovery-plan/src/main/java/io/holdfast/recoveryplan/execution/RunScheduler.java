@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunError;
@@ -96,6 +97,7 @@ public final class RunScheduler {
             case RunState.Halted _ -> run;
             case RunState.Committing committing -> whileCommitting(run, committing, now);
             case RunState.CleaningUp cleaning -> whileCleaningUp(run, cleaning, underWay, now);
+            case RunState.Releasing releasing -> whileReleasing(run, releasing, underWay, now);
             case RunState.Ended _ -> run;
         };
     }
@@ -174,10 +176,7 @@ public final class RunScheduler {
         if (next.undoSteps().stream().anyMatch(step -> step.progress().open())) {
             return next;
         }
-        List<String> left = next.undoSteps().stream()
-                .filter(step -> step.progress() instanceof StepProgress.Failed)
-                .map(Step::id)
-                .toList();
+        List<String> left = failedUndo(next);
         return next.withState(
                 left.isEmpty()
                         ? cleaning.cleaned(now)
@@ -185,13 +184,41 @@ public final class RunScheduler {
                                 now,
                                 Failure.of(
                                         RunError.CLEANUP_INCOMPLETE,
-                                        "sessions may still be open, or machines run, after %s of trying: %s; look at the journal-store and the hosts"
+                                        "sessions may still be open, machines run, or VMs not be returned, after %s of trying: %s; look at the journal-store, the hosts and the protection groups"
                                                 .formatted(limits.cleanupLimit(), String.join(", ", left)))));
     }
 
     private static boolean forwardUnderWay(Run run) {
         return run.steps().stream()
                 .anyMatch(step -> !step.action().undoes() && step.progress() instanceof StepProgress.Active);
+    }
+
+    private static List<String> failedUndo(Run run) {
+        return run.undoSteps().stream()
+                .filter(step -> step.progress() instanceof StepProgress.Failed)
+                .map(Step::id)
+                .toList();
+    }
+
+    /** Ownership stays where it is: giving it back is another decision. */
+    private Run whileReleasing(Run run, RunState.Releasing releasing, Set<String> underWay, Instant now) {
+        Run next = run;
+        if (!now.isBefore(releasing.since().plus(limits.cleanupLimit()))) {
+            next = retries.giveUpUndo(next, underWay, now);
+        }
+        if (next.undoSteps().stream().anyMatch(step -> step.progress().open())) {
+            return next;
+        }
+        List<String> left = failedUndo(next);
+        return next.withState(
+                left.isEmpty()
+                        ? releasing.released(now)
+                        : releasing.giveUp(
+                                now,
+                                Failure.of(
+                                        RunError.RELEASE_INCOMPLETE,
+                                        "machines may still run, or sessions be open, after %s of trying: %s; look at the hosts, and release again"
+                                                .formatted(limits.cleanupLimit(), String.join(", ", left)))));
     }
 
     private static Run skipNeedlessUndo(Run run, Instant now) {
@@ -210,9 +237,12 @@ public final class RunScheduler {
             when !run.step(stop.startStepId()).everBegun() -> Optional.of("its machine was never asked for");
             case StepAction.ResumeReplication resume
             when !run.step(resume.stopStepId()).everBegun() -> Optional.of("its group was never asked to pause");
+            case OwnershipAction.ReturnOwnership back
+            when !run.step(back.takeStepId()).everBegun() -> Optional.of("its group was never taken");
             case StepAction.CloseSession _,
                     StepAction.StopMachine _,
                     StepAction.ResumeReplication _,
+                    OwnershipAction _,
                     StepAction.ChoosePoint _,
                     StepAction.Open _,
                     StepAction.WaitReady _,
@@ -268,25 +298,14 @@ public final class RunScheduler {
             case RunState.Running _ -> step.action().recovers() && allDone(run, step.after());
             case RunState.Committing _ -> step.action().commits() && allDone(run, step.after());
             case RunState.CleaningUp _ ->
-                step.action().undoes()
-                        && !forwardUnderWay(run)
-                        && step.after().stream()
-                                .allMatch(id -> wasTried(run.step(id).progress()));
+                step.action().undoes() && !forwardUnderWay(run) && UndoOrder.mayBegin(run, step);
+            case RunState.Releasing _ -> step.action().releases() && UndoOrder.mayBegin(run, step);
             case RunState.Pending _, RunState.Ready _, RunState.Halted _, RunState.Ended _ -> false;
         };
     }
 
     private static boolean allDone(Run run, List<String> ids) {
         return ids.stream().allMatch(id -> run.step(id).progress() instanceof StepProgress.Done);
-    }
-
-    /** Closing goes in reverse order, but a session that cannot be closed now does not keep the others open. */
-    private static boolean wasTried(StepProgress progress) {
-        return switch (progress) {
-            case StepProgress.RetryDue _, StepProgress.Done _, StepProgress.Failed _, StepProgress.Skipped _ -> true;
-            case StepProgress.Active active -> active.attempt() > 1;
-            case StepProgress.Waiting _ -> false;
-        };
     }
 
     private Instant nextAt(Run run, Instant now) {
@@ -300,6 +319,7 @@ public final class RunScheduler {
             case RunState.Live _ -> next = run.order().expiresAt().orElse(next);
             case RunState.Committing _ -> {}
             case RunState.CleaningUp cleaning -> next = cleaning.since().plus(limits.cleanupLimit());
+            case RunState.Releasing releasing -> next = releasing.since().plus(limits.cleanupLimit());
             case RunState.Ended _ -> {
                 return Instant.MAX;
             }

@@ -4,9 +4,12 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.ownership.Fences;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.Ownership;
+import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepAction;
@@ -21,6 +24,7 @@ public final class StepWork implements StepPerformer {
     private final RecoveryJournals journals;
     private final ExportProbe probe;
     private final MachineWork machines;
+    private final OwnershipWork ownership;
     private final CommitWork commits;
 
     /** Where effects take place. */
@@ -29,19 +33,24 @@ public final class StepWork implements StepPerformer {
             ExportProbe probe,
             MachineHosts hosts,
             MachineOrders orders,
-            Replication replication) {}
+            Replication replication,
+            Ownerships ownerships,
+            SourceOrders sources,
+            Fences fences) {}
 
     public StepWork(Parts parts) {
         this.journals = parts.journals();
         this.probe = parts.probe();
         this.machines = new MachineWork(parts.journals(), parts.hosts(), parts.orders());
-        this.commits = new CommitWork(parts.journals(), parts.replication());
+        this.ownership = new OwnershipWork(parts.ownerships(), parts.sources(), parts.fences());
+        this.commits = new CommitWork(parts.journals(), parts.replication(), ownership);
     }
 
     @Override
     public StepResult perform(Run run, Step step) {
         return switch (step.action()) {
-            case StepAction.ChoosePoint choose -> choose(choose);
+            case OwnershipAction action -> ownership.perform(run, step, action);
+            case StepAction.ChoosePoint choose -> choose(run, choose);
             case StepAction.Open open -> new StepResult.SessionOpened(open(run, open, step.id()));
             case StepAction.WaitReady wait -> probe(run, wait);
             case StepAction.CloseSession close -> close(run, close);
@@ -57,8 +66,8 @@ public final class StepWork implements StepPerformer {
     }
 
     /** What is newest is read after the choice, so that a checkpoint that is cut in between counts as lost and not as recovered. */
-    private StepResult choose(StepAction.ChoosePoint choose) {
-        ChosenCheckpoint chosen = journals.choose(choose.pgId(), choose.point());
+    private StepResult choose(Run run, StepAction.ChoosePoint choose) {
+        ChosenCheckpoint chosen = journals.choose(choose.pgId(), Ownership.point(run, choose));
         return new StepResult.PointChosen(chosen, newestKnown(choose.pgId()));
     }
 

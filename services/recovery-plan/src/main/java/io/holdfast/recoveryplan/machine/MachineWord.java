@@ -18,10 +18,27 @@ public sealed interface MachineWord {
      * @param code stable code and a sentence: of the failure if FAILED, of the probe that fails now if RUNNING; else empty
      * @param readyAt when all its probes had passed
      * @param consoleTail what its first serial port printed last
+     * @param capture how its writes can be captured; empty if the agent does not say
      */
     record Reported(
-            State state, Instant since, String code, String message, Optional<Instant> readyAt, String consoleTail)
-            implements MachineWord {}
+            State state,
+            Instant since,
+            String code,
+            String message,
+            Optional<Instant> readyAt,
+            String consoleTail,
+            Optional<MachineCapture> capture)
+            implements MachineWord {
+        public Reported(
+                State state,
+                Instant since,
+                String code,
+                String message,
+                Optional<Instant> readyAt,
+                String consoleTail) {
+            this(state, since, code, message, readyAt, consoleTail, Optional.empty());
+        }
+    }
 
     enum State {
         STARTING,

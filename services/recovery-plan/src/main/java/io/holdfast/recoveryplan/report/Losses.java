@@ -4,6 +4,7 @@ import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
+import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
@@ -17,15 +18,30 @@ public final class Losses {
 
     /** Empty while, or if, it is not known: never zero for want of knowledge. */
     public static Optional<RunReport.Loss> of(Run run, PgId pg) {
+        boolean nothingLost = Ownership.nothingLost(run, pg);
         return run.steps().stream()
                 .filter(step -> step.action() instanceof StepAction.ChoosePoint choose
                         && choose.pgId().equals(pg))
                 .map(step -> step.progress() instanceof StepProgress.Done done
                                 && done.result() instanceof StepResult.PointChosen chosen
-                        ? chosen.newest().map(newest -> loss(chosen.checkpoint(), newest))
+                        ? nothingLost
+                                ? Optional.of(nothing(chosen))
+                                : chosen.newest().map(newest -> loss(chosen.checkpoint(), newest))
                         : Optional.<RunReport.Loss>empty())
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    /** Checkpoints that were cut later, and their markers, hold nothing more. */
+    private static RunReport.Loss nothing(StepResult.PointChosen chosen) {
+        Optional<NewestKnown> newest = chosen.newest();
+        return new RunReport.Loss(
+                newest.map(known -> known.checkpoint().cutAt()).orElse(null),
+                newest.map(known -> known.checkpoint().lsn().value()).orElse(null),
+                newest.flatMap(NewestKnown::head).map(Lsn::value).orElse(null),
+                Duration.ZERO,
+                0L,
+                true);
     }
 
     private static RunReport.Loss loss(ChosenCheckpoint chosen, NewestKnown newest) {
@@ -37,6 +53,7 @@ public final class Losses {
                 time.isNegative() ? Duration.ZERO : time,
                 newest.head()
                         .map(head -> Math.max(0, head.value() - chosen.lsn().value()))
-                        .orElse(null));
+                        .orElse(null),
+                false);
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.report;
 
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.machine.MachineCapture;
 import io.holdfast.recoveryplan.machine.Placement;
 import io.holdfast.recoveryplan.run.Machines;
 import io.holdfast.recoveryplan.run.Run;
@@ -17,15 +18,16 @@ public final class MachineLines {
     private MachineLines() {}
 
     /** The machines of a protection group, in the order in which they start. */
-    public static List<RunReport.Machine> of(Run run, PgId pg) {
+    public static List<RunReport.Machine> of(Run run, PgId pg, MachineCapture.Known captures) {
         return run.forwardSteps().stream()
                 .filter(step -> step.action() instanceof StepAction.StartMachine start
                         && start.target().pgId().equals(pg))
-                .map(step -> line(run, step, (StepAction.StartMachine) step.action()))
+                .map(step -> line(run, step, (StepAction.StartMachine) step.action(), captures))
                 .toList();
     }
 
-    private static RunReport.Machine line(Run run, Step step, StepAction.StartMachine start) {
+    private static RunReport.Machine line(
+            Run run, Step step, StepAction.StartMachine start, MachineCapture.Known captures) {
         Optional<Placement> placement =
                 Machines.placement(run, start.placeStepId(), start.target().vmId());
         Optional<StepResult.MachineStarted> started = Machines.started(step);
@@ -39,7 +41,19 @@ public final class MachineLines {
                 started.map(StepResult.MachineStarted::at).orElse(null),
                 ready.map(StepResult.ReadyMachine::readyAt).orElse(null),
                 started.isPresent() && !stopped(run, step.id()),
-                ready.map(StepResult.ReadyMachine::consoleTail).orElse(null));
+                ready.map(StepResult.ReadyMachine::consoleTail).orElse(null),
+                started.flatMap(machine -> captures.of(machine.machineId()))
+                        .map(MachineLines::capture)
+                        .orElse(null));
+    }
+
+    private static RunReport.Capture capture(MachineCapture capture) {
+        return new RunReport.Capture(
+                capture.qmpSocket(),
+                capture.guestAgentSocket(),
+                capture.disks().stream()
+                        .map(disk -> new RunReport.CaptureDisk(disk.volumeId(), disk.qemuNode()))
+                        .toList());
     }
 
     private static Optional<StepResult.ReadyMachine> ready(Run run, UUID machineId) {

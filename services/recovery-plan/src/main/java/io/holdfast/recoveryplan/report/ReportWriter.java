@@ -23,16 +23,18 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Makes the report of a run out of nothing but the run. */
+/** Makes the report of a run out of nothing but the run, and what agents of its sources say. */
 public final class ReportWriter {
     private final Run run;
+    private final LiveFacts facts;
 
-    private ReportWriter(Run run) {
+    private ReportWriter(Run run, LiveFacts facts) {
         this.run = run;
+        this.facts = facts;
     }
 
-    public static RunReport of(Run run) {
-        return new ReportWriter(run).write();
+    public static RunReport of(Run run, LiveFacts facts) {
+        return new ReportWriter(run, facts).write();
     }
 
     private RunReport write() {
@@ -54,11 +56,12 @@ public final class ReportWriter {
                 ended.map(RunState.Ended::at).orElse(null),
                 ending().map(ReportWriter::endedBy).orElse(null),
                 verdict(),
-                ended.isPresent() && run.order().mode() == Mode.UNPLANNED ? run.committed() : null,
+                ended.isPresent() && run.order().mode().isFailover() ? run.committed() : null,
                 longest(groups.stream()
                         .flatMap(group -> group.members().stream())
                         .map(RunReport.Member::rpo)),
                 run.recovered() ? longest(groups.stream().map(RunReport.Group::rto)) : null,
+                blackout(groups),
                 groups,
                 run.steps().stream().map(StepView::of).toList(),
                 cleanup(),
@@ -67,9 +70,21 @@ public final class ReportWriter {
                         .orElse(null));
     }
 
+    private Duration blackout(List<RunReport.Group> groups) {
+        List<Instant> ready = groups.stream().map(RunReport.Group::readyAt).toList();
+        return ready.stream().allMatch(Objects::nonNull)
+                ? Blackouts.begin(run)
+                        .map(begin -> Duration.between(
+                                begin,
+                                ready.stream().max(Comparator.naturalOrder()).orElse(begin)))
+                        .orElse(null)
+                : null;
+    }
+
     private Optional<RunEnding> ending() {
         return switch (run.state()) {
-            case RunState.Live _, RunState.Committing _ -> Optional.empty();
+            case RunState.Live _, RunState.Committing _, RunState.Releasing _ -> Optional.empty();
+            case RunState.Released released -> Optional.of(released.ending());
             case RunState.CleaningUp cleaning -> Optional.of(cleaning.ending());
             case RunState.RolledBack rolledBack -> Optional.of(rolledBack.ending());
             case RunState.Succeeded succeeded -> Optional.of(succeeded.ending());
@@ -84,6 +99,8 @@ public final class ReportWriter {
             case RunEnding.Cancelled cancelled -> cancelled.by();
             case RunEnding.RolledBack rolledBack -> rolledBack.by();
             case RunEnding.Committed committed -> committed.by();
+            case RunEnding.NotReleased left -> left.by();
+            case RunEnding.Released released -> released.by();
             case RunEnding.Expired _ -> "expiry";
             case RunEnding.Broken _ -> "failure";
         };
@@ -95,7 +112,7 @@ public final class ReportWriter {
         }
         return switch (run.state()) {
             case RunState.Live _, RunState.Committing _ -> Verdict.UNDECIDED;
-            case RunState.CleaningUp _, RunState.Ended _ -> Verdict.NOT_RECOVERED;
+            case RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> Verdict.NOT_RECOVERED;
         };
     }
 
@@ -111,6 +128,8 @@ public final class ReportWriter {
                 },
                 readyAt.orElse(null),
                 readyAt.map(at -> Duration.between(run.order().orderedAt(), at)).orElse(null),
+                readyAt.flatMap(at -> Blackouts.begin(run, group.name()).map(begin -> Duration.between(begin, at)))
+                        .orElse(null),
                 group.pgIds().stream().map(this::member).toList());
     }
 
@@ -137,7 +156,9 @@ public final class ReportWriter {
                 .findFirst();
         return new RunReport.Member(
                 pg.toString(),
-                describe(run.order().points().get(pg)),
+                run.order().mode() == Mode.PLANNED
+                        ? "behind the fence"
+                        : describe(run.order().points().get(pg)),
                 checkpoint.map(chosen -> chosen.id().toString()).orElse(null),
                 checkpoint.map(ChosenCheckpoint::kind).orElse(null),
                 checkpoint.map(ChosenCheckpoint::cutAt).orElse(null),
@@ -145,7 +166,9 @@ public final class ReportWriter {
                 checkpoint.map(this::rpo).orElse(null),
                 session.map(open -> open.id().toString()).orElse(null),
                 Losses.of(run, pg).orElse(null),
-                MachineLines.of(run, pg));
+                MachineLines.of(run, pg, facts.captures()),
+                SourceLines.ownership(run, pg),
+                SourceLines.of(run, pg, facts.fences()));
     }
 
     private Stream<Step> steps(Class<? extends StepAction> kind, PgId pg) {
@@ -183,7 +206,10 @@ public final class ReportWriter {
         Cleanup.Result result =
                 switch (run.state()) {
                     case RunState.Live _, RunState.Committing _ -> Cleanup.Result.NOT_STARTED;
-                    case RunState.CleaningUp _ -> Cleanup.Result.UNDER_WAY;
+                    case RunState.CleaningUp _, RunState.Releasing _ -> Cleanup.Result.UNDER_WAY;
+                    case RunState.Released _ -> Cleanup.Result.COMPLETE;
+                    case RunState.Succeeded succeeded
+                    when succeeded.ending() instanceof RunEnding.NotReleased -> Cleanup.Result.INCOMPLETE;
                     case RunState.Ended _ when run.committed() -> Cleanup.Result.NOT_NEEDED;
                     case RunState.Ended _ -> failed ? Cleanup.Result.INCOMPLETE : Cleanup.Result.COMPLETE;
                 };

@@ -10,7 +10,8 @@ import java.util.List;
  * Absent values are {@code null}.
  *
  * @param complete whether the run has ended, so that nothing in here changes any more
- * @param committed of an UNPLANNED run that has ended; {@code null} for others
+ * @param blackout of a PLANNED run: from its first order to shut a VM down until the last group was ready; {@code null} while, or if, not all became ready
+ * @param committed of a failover that has ended; {@code null} for others
  * @param rpo the worst of all groups
  * @param rto from the order until the last group was ready; {@code null} while, or if, not all became ready
  */
@@ -31,6 +32,7 @@ public record RunReport(
         Boolean committed,
         Duration rpo,
         Duration rto,
+        Duration blackout,
         List<Group> groups,
         List<StepLine> steps,
         Cleanup cleanup,
@@ -52,6 +54,7 @@ public record RunReport(
             String readiness,
             Instant readyAt,
             Duration rto,
+            Duration blackout,
             List<Member> members) {}
 
     /**
@@ -68,7 +71,30 @@ public record RunReport(
             Duration rpo,
             String sessionId,
             Loss loss,
-            List<Machine> machines) {}
+            List<Machine> machines,
+            String ownership,
+            List<Source> sources) {}
+
+    /**
+     * A VM at its source, of a failover.
+     *
+     * @param shutDown NOT_YET, ORDERED, DOWN, FAILED, LEFT_TO_FENCE, UNKNOWN or NOT_ASKED; {@code null} if the run shuts nothing down
+     * @param epoch of the ownership that was taken
+     * @param fence CONFIRMED, PENDING, FAILED, UNKNOWN or SUPERSEDED, as its agent told last; {@code null} while it is not taken
+     * @param toDo what a person has to see to; {@code null} = nothing
+     */
+    public record Source(
+            String vmId,
+            String name,
+            String agentId,
+            String shutDown,
+            Instant downAt,
+            Long epoch,
+            String fence,
+            Instant fenceSince,
+            String fenceCode,
+            String fenceMessage,
+            String toDo) {}
 
     /**
      * What is lost by recovering at the chosen checkpoint, as far as the journal knew when it was chosen. What the source wrote and never sent is not
@@ -78,14 +104,18 @@ public record RunReport(
      * @param headLsn of the newest change that had arrived
      * @param time between the two checkpoints; zero if the newest was chosen
      * @param changes that had arrived after the chosen checkpoint
+     * @param nothingUnsent whether it is proven that the source wrote nothing behind the checkpoint: its fence was confirmed before the checkpoint
+     *     was ordered, and held until it was listed
      */
-    public record Loss(Instant newestCutAt, Long newestLsn, Long headLsn, Duration time, Long changes) {}
+    public record Loss(
+            Instant newestCutAt, Long newestLsn, Long headLsn, Duration time, Long changes, boolean nothingUnsent) {}
 
     /**
      * A machine that the run started, or tried to.
      *
      * @param running whether it runs when the report is written: it was started and not stopped
      * @param consoleTail what its serial port had printed last when it was ready
+     * @param capture how it can be protected in the other direction; {@code null} = not reported
      */
     public record Machine(
             String vmId,
@@ -96,7 +126,14 @@ public record RunReport(
             Instant startedAt,
             Instant readyAt,
             boolean running,
-            String consoleTail) {}
+            String consoleTail,
+            Capture capture) {}
+
+    /** Paths on the machine's host by which an agent there captures its writes. */
+    public record Capture(String qmpSocket, String guestAgentSocket, List<CaptureDisk> disks) {}
+
+    /** @param qemuNode name of the block node */
+    public record CaptureDisk(String volumeId, String qemuNode) {}
 
     /**
      * @param duration from the first attempt to the end

@@ -1,7 +1,5 @@
 package io.holdfast.recoveryplan.run;
 
-import io.holdfast.kernel.id.PgId;
-import io.holdfast.kernel.id.VmId;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import java.util.ArrayList;
@@ -71,33 +69,22 @@ final class MachineStepPlanner {
         return stopIds.isEmpty() ? before : stopIds;
     }
 
-    /** The VMs of the group as they start: those of one list together, those that the plan does not name last. Empty lists are left out. */
+    /** The VMs of the group as they start; none if it does not power on. */
     private List<List<StepAction.Target>> tiers(int number, RecoveryGroup group) {
-        if (!group.machines().powerOn()) {
-            return List.of();
-        }
-        List<StepAction.Target> rest = new ArrayList<>();
-        for (int member = 1; member <= group.pgIds().size(); member++) {
-            PgId pg = group.pgIds().get(member - 1);
-            for (OrderedVm vm : order.vms().getOrDefault(pg, List.of())) {
-                rest.add(new StepAction.Target(
-                        vm.id(),
-                        vm.name(),
-                        pg,
-                        StepPlanner.chooseId(number, member),
-                        StepPlanner.openId(number, member)));
-            }
-        }
-        List<List<StepAction.Target>> tiers = new ArrayList<>();
-        for (List<VmId> named : group.machines().startOrder()) {
-            List<StepAction.Target> tier = rest.stream()
-                    .filter(target -> named.contains(target.vmId()))
-                    .toList();
-            rest.removeAll(tier);
-            tiers.add(tier);
-        }
-        tiers.add(rest);
-        return tiers.stream().filter(tier -> !tier.isEmpty()).toList();
+        return group.machines().powerOn()
+                ? StartOrder.of(order, group).stream()
+                        .map(tier -> tier.stream().map(vm -> target(number, vm)).toList())
+                        .toList()
+                : List.of();
+    }
+
+    private static StepAction.Target target(int number, StartOrder.Vm vm) {
+        return new StepAction.Target(
+                vm.vm().id(),
+                vm.vm().name(),
+                vm.pg(),
+                StepPlanner.chooseId(number, vm.member()),
+                StepPlanner.openId(number, vm.member()));
     }
 
     private static String placeId(int number) {

@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 public enum Mode {
     /** A rehearsal on overlays that changes nothing else and is thrown away. */
     TEST(true),
-    PLANNED(false),
+    /** The source is shut down and fenced; its last checkpoint is recovered, so that nothing is lost. */
+    PLANNED(true),
     /** The source is given up: any checkpoint, live networks, committed or rolled back. */
     UNPLANNED(true),
     MOVE(false),
@@ -16,6 +17,11 @@ public enum Mode {
     FAILBACK(false);
 
     private final boolean supported;
+
+    /** Whether the run takes the ownership of its VMs, and is committed or rolled back. */
+    public boolean isFailover() {
+        return this == PLANNED || this == UNPLANNED;
+    }
 
     Mode(boolean supported) {
         this.supported = supported;

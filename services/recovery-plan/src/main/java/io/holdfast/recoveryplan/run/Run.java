@@ -34,7 +34,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_NOT_READY} before READY, {@code RUN_ENDED} when it ends or ended otherwise
      */
     public Run finish(String by, Instant now) {
-        require(Mode.TEST, "finish", "commit or rollback");
+        requireTest("finish", "commit or rollback");
         return switch (state) {
             case RunState.Ready ready -> cleaningUp(ready.end(now, new RunEnding.Finished(by)), now);
             case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
@@ -44,7 +44,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
                                 .formatted(id(), state.name()));
             case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Finished -> this;
             case RunState.Succeeded succeeded when succeeded.ending() instanceof RunEnding.Finished -> this;
-            case RunState.Committing _, RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+            case RunState.Committing _, RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
         };
     }
 
@@ -54,12 +54,12 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_ENDED} when it ends or ended otherwise
      */
     public Run cancel(String by, Instant now) {
-        require(Mode.TEST, "cancel", "rollback");
+        requireTest("cancel", "rollback");
         return switch (state) {
             case RunState.Live live -> cleaningUp(live.end(now, new RunEnding.Cancelled(by)), now);
             case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Cancelled -> this;
             case RunState.Cancelled _ -> this;
-            case RunState.Committing _, RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+            case RunState.Committing _, RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
         };
     }
 
@@ -69,16 +69,16 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_NOT_READY} before READY and when HALTED, {@code RUN_ENDED} when it ends or ended otherwise
      */
     public Run commit(String by, Instant now) {
-        require(Mode.UNPLANNED, "commit", "finish");
+        requireFailover("commit", "finish");
         return switch (state) {
             case RunState.Ready ready -> withState(ready.commit(now, by));
             case RunState.Committing _ -> this;
-            case RunState.Succeeded succeeded when succeeded.ending() instanceof RunEnding.Committed -> this;
+            case RunState.Succeeded _, RunState.Releasing _, RunState.Released _ when committed() -> this;
             case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
                 throw new HoldfastException(
                         RunError.RUN_NOT_READY,
                         "run %s is %s; only a READY run can be committed".formatted(id(), state.name()));
-            case RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+            case RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
         };
     }
 
@@ -89,12 +89,12 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      *     otherwise
      */
     public Run rollBack(String by, Instant now) {
-        require(Mode.UNPLANNED, "rollback", "cancel");
+        requireFailover("rollback", "cancel");
         RunEnding ending = new RunEnding.RolledBack(by);
         return switch (state) {
             case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.RolledBack -> this;
             case RunState.RolledBack _ -> this;
-            case RunState.CleaningUp _, RunState.Ended _ -> throw ended();
+            case RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
             case RunState.Live _, RunState.Committing _
             when Commitment.mayHaveEffect(this) ->
                 throw new HoldfastException(
@@ -117,12 +117,71 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
                     RunError.RUN_NOT_HALTED,
                     "run %s is %s; only a HALTED run can be retried".formatted(id(), state.name()));
         }
-        return withState(halted.retry(now))
-                .mapSteps(step -> step.progress() instanceof StepProgress.Failed ? step.anew() : step);
+        return withState(halted.retry(now)).mapSteps(step -> switch (step.progress()) {
+            case StepProgress.Failed _ -> step.anew();
+            case StepProgress.RetryDue due when !step.action().undoes() -> step.with(due.resume(now));
+            case StepProgress.RetryDue _,
+                    StepProgress.Waiting _,
+                    StepProgress.Active _,
+                    StepProgress.Done _,
+                    StepProgress.Skipped _ -> step;
+        });
     }
 
-    private void require(Mode mode, String command, String instead) {
-        if (order.mode() != mode) {
+    /**
+     * As {@link #retry}, and VMs of the source that did not shut down are left to the fence.
+     *
+     * @throws HoldfastException {@code RUN_NOT_HALTED} in any other state
+     */
+    public Run retryWithoutShutdown(Instant now) {
+        Run left = mapSteps(step -> step.action() instanceof OwnershipAction.ShutDownSource
+                        && step.progress() instanceof StepProgress.Failed failed
+                ? step.with(new StepProgress.Done(
+                        failed.startedAt(), now, failed.attempts(), new StepResult.SourceShutDown(false)))
+                : step);
+        return left.retry(now);
+    }
+
+    /**
+     * Stops the machines of a committed run and ends its sessions; what they wrote stays in the journal. A run that is being released, or was, stays
+     * as it is.
+     *
+     * @throws HoldfastException {@code RUN_NOT_COMMITTED} in any other state
+     */
+    public Run release(String by, Instant now) {
+        requireFailover("release", "finish");
+        return switch (state) {
+            case RunState.Succeeded succeeded
+            when succeeded.ending() instanceof RunEnding.Committed committed ->
+                releasing(new RunState.Releasing(now, by, committed.by()));
+            case RunState.Succeeded succeeded
+            when succeeded.ending() instanceof RunEnding.NotReleased left ->
+                releasing(new RunState.Releasing(now, by, left.by()));
+            case RunState.Releasing _, RunState.Released _ -> this;
+            case RunState.Live _, RunState.Committing _, RunState.CleaningUp _, RunState.Ended _ ->
+                throw new HoldfastException(
+                        RunError.RUN_NOT_COMMITTED,
+                        "run %s is %s; only a committed run can be released".formatted(id(), state.name()));
+        };
+    }
+
+    private Run releasing(RunState.Releasing next) {
+        return withState(next)
+                .mapSteps(step -> step.action().releases() && !(step.progress() instanceof StepProgress.Done)
+                        ? step.anew()
+                        : step);
+    }
+
+    private void requireTest(String command, String instead) {
+        require(order.mode() == Mode.TEST, command, instead);
+    }
+
+    private void requireFailover(String command, String instead) {
+        require(order.mode().isFailover(), command, instead);
+    }
+
+    private void require(boolean known, String command, String instead) {
+        if (!known) {
             throw new HoldfastException(
                     RunError.COMMAND_NOT_OF_MODE,
                     "run %s is of mode %s, which does not know %s; use %s"
@@ -225,9 +284,15 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
                         && step.progress() instanceof StepProgress.Done);
     }
 
-    /** Whether the run ended with every session committed. */
+    /** Whether every session was committed; stays true when the run is released. */
     public boolean committed() {
-        return state instanceof RunState.Succeeded succeeded && succeeded.ending() instanceof RunEnding.Committed;
+        return switch (state) {
+            case RunState.Succeeded succeeded ->
+                succeeded.ending() instanceof RunEnding.Committed
+                        || succeeded.ending() instanceof RunEnding.NotReleased;
+            case RunState.Releasing _, RunState.Released _ -> true;
+            case RunState.Live _, RunState.Committing _, RunState.CleaningUp _, RunState.Ended _ -> false;
+        };
     }
 
     /** Why the run failed or is about to; empty otherwise. */
@@ -237,9 +302,13 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
             case RunState.Halted halted -> Optional.of(halted.failure());
             case RunState.CleaningUp cleaning
             when cleaning.ending() instanceof RunEnding.Broken broken -> Optional.of(broken.failure());
+            case RunState.Succeeded succeeded
+            when succeeded.ending() instanceof RunEnding.NotReleased left -> Optional.of(left.failure());
             case RunState.Live _,
                     RunState.Committing _,
                     RunState.CleaningUp _,
+                    RunState.Releasing _,
+                    RunState.Released _,
                     RunState.Succeeded _,
                     RunState.RolledBack _,
                     RunState.Cancelled _ -> Optional.empty();

@@ -16,6 +16,12 @@ public sealed interface RunEnding {
     /** Nothing is cleaned up. @param by name of the identity, or {@link #POLICY} */
     record Committed(String by) implements RunEnding {}
 
+    /** Committed, and then its machines and sessions could not all be ended. @param by who committed */
+    record NotReleased(String by, Failure failure) implements RunEnding {}
+
+    /** Committed, and later its machines were stopped and its sessions ended. @param by who ordered that */
+    record Released(String by, String committedBy) implements RunEnding {}
+
     /** A step failed, or the run expired before it was ready. */
     record Broken(Failure failure) implements RunEnding {}
 

@@ -16,6 +16,10 @@ public enum RunError implements ErrorCode {
     RUN_ENDED(Blame.CONFLICT),
     /** Only a HALTED run can be retried. */
     RUN_NOT_HALTED(Blame.CONFLICT),
+    /** Only a committed run can be released. */
+    RUN_NOT_COMMITTED(Blame.CONFLICT),
+    /** Machines or sessions of a committed run could not be ended within the limit; the message names them. */
+    RELEASE_INCOMPLETE(Blame.UNAVAILABLE),
     /** Tests are finished and cancelled, other runs committed and rolled back. */
     COMMAND_NOT_OF_MODE(Blame.CONFLICT),
     /** A commit may have had its effect: there is no way back any more. */

@@ -15,8 +15,8 @@ import java.util.Optional;
  *                        └─given up─────► FAILED (CLEANUP_INCOMPLETE)
  * </pre>
  *
- * <p>A run of mode UNPLANNED has two more, {@link Halted} and {@link Committing}, and the end {@link RolledBack}; docs/recovery-runs.md has the
- * whole picture.
+ * <p>A failover has more, {@link Halted}, {@link Committing} and {@link Releasing}, and the ends {@link RolledBack} and {@link Released};
+ * docs/recovery-runs.md has the whole picture.
  */
 public sealed interface RunState {
     /** Name in replies, reports and events. */
@@ -119,7 +119,8 @@ public sealed interface RunState {
                 case RunEnding.Expired _ -> new Succeeded(now, ending);
                 case RunEnding.Cancelled _ -> new Cancelled(now, ending);
                 case RunEnding.RolledBack _ -> new RolledBack(now, ending);
-                case RunEnding.Committed _ -> throw new IllegalStateException("a committed run is not cleaned up");
+                case RunEnding.Committed _, RunEnding.NotReleased _, RunEnding.Released _ ->
+                    throw new IllegalStateException("a committed run is not cleaned up");
                 case RunEnding.Broken broken -> new Failed(now, broken.failure(), ending);
             };
         }
@@ -132,6 +133,36 @@ public sealed interface RunState {
         @Override
         public String name() {
             return "CLEANING_UP";
+        }
+    }
+
+    /**
+     * Machines of a committed run are being stopped, and its sessions ended.
+     *
+     * @param by who ordered it
+     * @param committedBy who had committed the run
+     */
+    record Releasing(Instant since, String by, String committedBy) implements RunState {
+        public Released released(Instant now) {
+            return new Released(now, new RunEnding.Released(by, committedBy));
+        }
+
+        /** The run is as before, apart from what could be ended. @param failure names what is left */
+        public Succeeded giveUp(Instant now, Failure failure) {
+            return new Succeeded(now, new RunEnding.NotReleased(committedBy, failure));
+        }
+
+        @Override
+        public String name() {
+            return "RELEASING";
+        }
+    }
+
+    /** Nothing of a committed run runs any more. */
+    record Released(Instant at, RunEnding ending) implements Ended {
+        @Override
+        public String name() {
+            return "RELEASED";
         }
     }
 

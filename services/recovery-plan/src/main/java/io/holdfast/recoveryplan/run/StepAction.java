@@ -10,7 +10,20 @@ import java.util.Optional;
  * What a step does, with all that it needs. Each is idempotent, so that a step whose outcome was lost in a crash is done
  * again; {@code docs/recovery-runs.md} has the table of effects and undos.
  */
-public sealed interface StepAction {
+public sealed interface StepAction
+        permits OwnershipAction,
+                StepAction.ChoosePoint,
+                StepAction.Open,
+                StepAction.WaitReady,
+                StepAction.PlaceMachines,
+                StepAction.StartMachine,
+                StepAction.AwaitMachines,
+                StepAction.StopMachine,
+                StepAction.StopReplication,
+                StepAction.CommitSession,
+                StepAction.ResumeReplication,
+                StepAction.BootDelay,
+                StepAction.CloseSession {
 
     /** Name of the kind in reports and replies. */
     String kind();
@@ -25,6 +38,11 @@ public sealed interface StepAction {
         return false;
     }
 
+    /** Whether the step is done, anew, when a committed run is released. */
+    default boolean releases() {
+        return false;
+    }
+
     /** Whether the step leads to recovery. */
     default boolean recovers() {
         return !undoes() && !commits();
@@ -35,8 +53,17 @@ public sealed interface StepAction {
         return Optional.empty();
     }
 
-    /** Turns the point into a checkpoint. Only reads, so there is nothing to undo. */
-    record ChoosePoint(PgId pgId, RecoveryPoint point) implements StepAction {
+    /**
+     * Turns the point into a checkpoint. Only reads, so there is nothing to undo.
+     *
+     * @param finalStepId the step that had the checkpoint cut which is the point; empty = {@code point} says it
+     */
+    record ChoosePoint(PgId pgId, RecoveryPoint point, Optional<String> finalStepId) implements StepAction {
+        public ChoosePoint {
+            // A run that was stored before there were such steps has none.
+            finalStepId = finalStepId == null ? Optional.empty() : finalStepId;
+        }
+
         @Override
         public String kind() {
             return "CHOOSE_POINT";
@@ -126,6 +153,11 @@ public sealed interface StepAction {
         }
 
         @Override
+        public boolean releases() {
+            return true;
+        }
+
+        @Override
         public boolean undoes() {
             return true;
         }
@@ -136,8 +168,17 @@ public sealed interface StepAction {
         }
     }
 
-    /** Pauses the protection group. Undone by the {@link ResumeReplication} that names it. */
-    record StopReplication(PgId pgId) implements StepAction {
+    /**
+     * Makes the failover of the protection group final, if the step {@code takeStepId} took it.
+     *
+     * @param takeStepId empty in a run of an earlier version, which takes no ownership: the group is paused, and the {@link ResumeReplication} that names
+     *     the step undoes it
+     */
+    record StopReplication(PgId pgId, Optional<String> takeStepId) implements StepAction {
+        public StopReplication {
+            takeStepId = takeStepId == null ? Optional.empty() : takeStepId;
+        }
+
         @Override
         public String kind() {
             return "STOP_REPLICATION";
@@ -172,7 +213,7 @@ public sealed interface StepAction {
         }
     }
 
-    /** Resumes the protection group if the step {@code stopStepId} has paused it. */
+    /** Resumes the protection group if the step {@code stopStepId} has paused it. Only in runs of earlier versions. */
     record ResumeReplication(PgId pgId, String stopStepId) implements StepAction {
         @Override
         public String kind() {
@@ -203,6 +244,11 @@ public sealed interface StepAction {
         @Override
         public String kind() {
             return "CLOSE_SESSION";
+        }
+
+        @Override
+        public boolean releases() {
+            return true;
         }
 
         @Override

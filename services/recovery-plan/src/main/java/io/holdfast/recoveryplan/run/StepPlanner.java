@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes down all steps of a run when it is ordered, the undoing ones too. The steps are stored with the run: a later version
@@ -19,29 +20,39 @@ import java.util.Map;
 final class StepPlanner {
     private final RunOrder order;
     private final MachineStepPlanner machines;
+    private final OwnershipStepPlanner ownership;
     private final List<Step> forward = new ArrayList<>();
     private final List<Step> commit = new ArrayList<>();
     private final List<Step> undo = new ArrayList<>();
     private final List<String> chooseIds = new ArrayList<>();
+    // Steps of an UNPLANNED run before the first session; in a PLANNED one they come before the points.
+    private final List<String> takeIds = new ArrayList<>();
     // Group name to the steps that have to be done before its dependents begin.
     private final Map<String, List<String>> lastIds = new HashMap<>();
     private final Map<String, List<String>> closeIds = new HashMap<>();
 
-    private StepPlanner(RunOrder order) {
+    private StepPlanner(RunOrder order, List<RecoveryGroup> groups) {
         this.order = order;
         this.machines = new MachineStepPlanner(order);
+        this.ownership = new OwnershipStepPlanner(order, groups);
     }
 
     static List<Step> plan(RunOrder order) {
-        StepPlanner planner = new StepPlanner(order);
         List<RecoveryGroup> groups = GroupOrder.inOrder(order.plan().groups());
+        StepPlanner planner = new StepPlanner(order, groups);
+        if (order.mode() == Mode.PLANNED) {
+            planner.ownership.bringDown(planner.forward);
+        }
         for (int index = 0; index < groups.size(); index++) {
             planner.choose(index + 1, groups.get(index));
+        }
+        if (order.mode() == Mode.UNPLANNED) {
+            planner.takeIds.addAll(planner.ownership.take(planner.chooseIds, planner.forward));
         }
         for (int index = 0; index < groups.size(); index++) {
             planner.recover(index + 1, groups.get(index));
         }
-        if (order.mode() == Mode.UNPLANNED) {
+        if (order.mode().isFailover()) {
             planner.commit(groups);
         }
         Map<String, List<String>> dependents = GroupOrder.dependents(groups);
@@ -60,13 +71,15 @@ final class StepPlanner {
             PgId pg = group.pgIds().get(member - 1);
             String id = chooseId(number, member);
             chooseIds.add(id);
-            StepAction action = new StepAction.ChoosePoint(pg, order.points().get(pg));
-            forward.add(new Step(id, group.name(), action, List.of(), new StepProgress.Waiting()));
+            Optional<String> finalStep = ownership.finalStep(number, member);
+            StepAction action = new StepAction.ChoosePoint(pg, order.points().get(pg), finalStep);
+            add(forward, id, group, action, finalStep.stream().toList());
         }
     }
 
     private void recover(int number, RecoveryGroup group) {
         List<String> before = new ArrayList<>(chooseIds);
+        before.addAll(takeIds);
         group.dependsOn().forEach(needed -> before.addAll(lastIds.get(needed)));
         List<String> last = new ArrayList<>();
         for (int member = 1; member <= group.pgIds().size(); member++) {
@@ -89,15 +102,16 @@ final class StepPlanner {
         lastIds.put(group.name(), last);
     }
 
-    /** No commit before every group is paused: a commit cannot be taken back, a pause can. */
+    /** No commit before every group's failover is final: a commit of a session cannot be taken back, a failover can. */
     private void commit(List<RecoveryGroup> groups) {
         List<String> stopIds = new ArrayList<>();
         for (int index = 0; index < groups.size(); index++) {
             for (int member = 1; member <= groups.get(index).pgIds().size(); member++) {
                 String id = stopId(index + 1, member);
                 stopIds.add(id);
-                StepAction stop =
-                        new StepAction.StopReplication(groups.get(index).pgIds().get(member - 1));
+                StepAction stop = new StepAction.StopReplication(
+                        groups.get(index).pgIds().get(member - 1),
+                        Optional.of(OwnershipStepPlanner.takeId(index + 1, member)));
                 add(commit, id, groups.get(index), stop, List.of());
             }
         }
@@ -120,12 +134,13 @@ final class StepPlanner {
             String id = number + ".close-session." + member;
             ids.add(id);
             add(undo, id, group, new StepAction.CloseSession(pg, openId(number, member)), beforeClosing);
-            if (order.mode() == Mode.UNPLANNED) {
-                StepAction resume = new StepAction.ResumeReplication(pg, stopId(number, member));
-                add(undo, number + ".resume-replication." + member, group, resume, List.of(id));
-            }
         }
         closeIds.put(group.name(), ids);
+        if (order.mode().isFailover()) {
+            List<String> ended = new ArrayList<>(beforeClosing.equals(before) ? List.of() : beforeClosing);
+            ended.addAll(ids);
+            ownership.giveBack(number, group, ended, undo);
+        }
     }
 
     static void add(List<Step> to, String id, RecoveryGroup group, StepAction action, List<String> after) {
@@ -140,7 +155,7 @@ final class StepPlanner {
         return number + ".open-session." + member;
     }
 
-    private static String stopId(int number, int member) {
+    static String stopId(int number, int member) {
         return number + ".stop-replication." + member;
     }
 }

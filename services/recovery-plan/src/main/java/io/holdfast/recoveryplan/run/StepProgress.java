@@ -57,6 +57,11 @@ public sealed interface StepProgress {
         public Skipped skip(Instant now, String reason) {
             return new Skipped(Optional.empty(), now, 0, reason);
         }
+
+        /** It cannot begin any more: what it needs has failed. */
+        public Failed fail(Instant now, Failure failure) {
+            return new Failed(now, now, 0, failure);
+        }
     }
 
     /**
@@ -91,6 +96,11 @@ public sealed interface StepProgress {
     record RetryDue(Instant startedAt, int attempts, Instant notBefore, Failure last) implements StepProgress {
         public Active begin() {
             return new Active(startedAt, attempts + 1);
+        }
+
+        /** While nothing was tried because the run stood still, no limit of the step ran down. */
+        public RetryDue resume(Instant now) {
+            return new RetryDue(now, attempts, now, last);
         }
 
         public Failed fail(Instant now, Failure failure) {

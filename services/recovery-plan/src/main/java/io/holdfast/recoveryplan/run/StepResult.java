@@ -1,8 +1,10 @@
 package io.holdfast.recoveryplan.run;
 
+import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.recoveryplan.machine.Placement;
+import io.holdfast.recoveryplan.ownership.OwnedVm;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -81,11 +83,11 @@ public sealed interface StepResult {
         }
     }
 
-    /** @param byThisRun false if the group was not replicating when the run asked */
+    /** @param byThisRun false if the run does not hold the group, or, in a run of an earlier version, if it was not replicating */
     record ReplicationStopped(boolean byThisRun) implements StepResult {
         @Override
         public String detail() {
-            return byThisRun ? "the protection group is paused" : "the protection group was not replicating";
+            return byThisRun ? "the protection group does not replicate" : "the protection group was not replicating";
         }
     }
 
@@ -101,6 +103,55 @@ public sealed interface StepResult {
         @Override
         public String detail() {
             return "committed; what was replicated later is branch '%s'".formatted(branch);
+        }
+    }
+
+    /** @param down false: it had not shut down, and a person left it to the fence */
+    record SourceShutDown(boolean down) implements StepResult {
+        @Override
+        public String detail() {
+            return down ? "the VM is down" : "not shut down; left to the fence";
+        }
+    }
+
+    /** @param taken false if there is no such group, or it is removed, so that nobody else decides about its VMs */
+    record OwnershipTaken(boolean taken, List<OwnedVm> vms) implements StepResult {
+        public OwnershipTaken {
+            vms = List.copyOf(vms);
+        }
+
+        @Override
+        public String detail() {
+            return taken
+                    ? "this site owns %d VMs".formatted(vms.size())
+                    : "the protection group is removed or unknown; left alone";
+        }
+    }
+
+    record FenceConfirmed(List<OwnedVm> vms) implements StepResult {
+        public FenceConfirmed {
+            vms = List.copyOf(vms);
+        }
+
+        @Override
+        public String detail() {
+            return "the sources of %d VMs write no more".formatted(vms.size());
+        }
+    }
+
+    /** The journal lists it, and the fence held then: it has all that the source ever wrote. */
+    record FinalCheckpointListed(CheckpointId checkpoint) implements StepResult {
+        @Override
+        public String detail() {
+            return "checkpoint %s, cut behind the fence".formatted(checkpoint);
+        }
+    }
+
+    /** @param found false if this run had not taken the group */
+    record OwnershipReturned(boolean found) implements StepResult {
+        @Override
+        public String detail() {
+            return found ? "the source owns its VMs again" : "this run had not taken the protection group";
         }
     }
 

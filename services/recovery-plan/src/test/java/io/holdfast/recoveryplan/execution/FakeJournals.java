@@ -1,11 +1,13 @@
 package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.error.Blame;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.machine.ForeignCode;
 import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
@@ -36,8 +38,10 @@ final class FakeJournals implements RecoveryJournals {
     private final Set<PgId> committed = new HashSet<>();
     final List<String> log = new ArrayList<>();
 
-    /** Whether the group is paused. */
+    /** Whether the group's failover is final. */
     Predicate<PgId> mayCommit = _ -> false;
+    /** Whether the run owns the group. */
+    Predicate<PgId> mayOpen = _ -> true;
     /** Called with the name of the call and its group before the effect; throws to refuse. */
     BiConsumer<String, PgId> before = (_, _) -> {};
     /** Called after the effect; throws to lose the answer. */
@@ -48,7 +52,9 @@ final class FakeJournals implements RecoveryJournals {
         before.accept("choose", pgId);
         log.add("choose " + pgId);
         ChosenCheckpoint chosen = new ChosenCheckpoint(
-                new CheckpointId(new UUID(7, pgId.value().getLeastSignificantBits())),
+                point instanceof RecoveryPoint.AtCheckpoint at
+                        ? at.id()
+                        : new CheckpointId(new UUID(7, pgId.value().getLeastSignificantBits())),
                 "CRASH",
                 Lsn.of(77),
                 Samples.NOON.minus(Duration.ofSeconds(3)));
@@ -61,6 +67,9 @@ final class FakeJournals implements RecoveryJournals {
         before.accept("open", pgId);
         OpenSession session = byKey.get(idempotencyKey);
         if (session == null) {
+            if (!mayOpen.test(pgId)) {
+                throw new AssertionError("two owners: a session is opened of a group that is not taken, " + pgId);
+            }
             session = new OpenSession(
                     SessionId.random(),
                     List.of(new OpenSession.Export(
@@ -91,6 +100,10 @@ final class FakeJournals implements RecoveryJournals {
     @Override
     public CommitSeen commit(PgId pgId, SessionId sessionId, String idempotencyKey) {
         before.accept("commit", pgId);
+        if (!open.containsKey(sessionId) && commitOrders.contains(sessionId)) {
+            throw new HoldfastException(
+                    new ForeignCode("SESSION_NOT_FOUND", Blame.NOT_FOUND), "it was committed and ended");
+        }
         if (!open.containsKey(sessionId)) {
             throw new AssertionError("a session is committed that is not open: " + pgId);
         }

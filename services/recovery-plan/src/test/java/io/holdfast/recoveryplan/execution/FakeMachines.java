@@ -3,6 +3,7 @@ package io.holdfast.recoveryplan.execution;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
+import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.recoveryplan.machine.MachineError;
 import io.holdfast.recoveryplan.machine.MachineHost;
@@ -130,6 +131,12 @@ final class FakeMachines implements MachineOrders {
                 .forEach(machine ->
                         names.add(machine.order().placement().machine().name()));
         return names;
+    }
+
+    boolean runs(PgId pg) {
+        return running.values().stream()
+                .anyMatch(
+                        machine -> machine.order().placement().machine().vmId().equals(Samples.vm(pg)));
     }
 
     int machinesRunning() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.kernel.error.Blame;
 import io.holdfast.kernel.error.ErrorCode;
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
 import io.holdfast.recoveryplan.run.Run;
@@ -173,7 +174,7 @@ class KilledAtAnyPointTest {
         assertThat(world.store.events)
                 .as("each state is announced once, " + where)
                 .doesNotHaveDuplicates();
-        RunReport report = ReportWriter.of(run);
+        RunReport report = ReportWriter.of(run, LiveFacts.NONE);
         assertThat(report.complete()).as(where).isTrue();
         assertThat(report.verdict()).as(where).isEqualTo(story.verdict);
         assertThat(report.cleanup().result()).as(where).isEqualTo(RunReport.Cleanup.Result.COMPLETE);

@@ -7,6 +7,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.machine.ForeignCode;
 import io.holdfast.recoveryplan.machine.MachineWord;
+import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
 import io.holdfast.recoveryplan.run.FailoverRules;
@@ -100,6 +101,7 @@ class MachinesKilledAtAnyPointTest {
                 "SUCCEEDED",
                 failover(CommitPolicy.NONE, OnFailure.STOP),
                 Story::commit,
+                "1.take-ownership.1",
                 "1.stop-replication.1",
                 "2.stop-replication.2",
                 "1.commit-session.1",
@@ -152,8 +154,8 @@ class MachinesKilledAtAnyPointTest {
                         }
                     });
                 },
-                "1.resume-replication.1",
-                "2.resume-replication.2"),
+                "1.return-ownership.1",
+                "2.return-ownership.2"),
         COMMIT_REFUSED_AND_RETRIED(
                 "SUCCEEDED",
                 failover(CommitPolicy.COMMIT, OnFailure.STOP),
@@ -273,10 +275,16 @@ class MachinesKilledAtAnyPointTest {
         assertThat(world.journals.committed())
                 .as("sessions committed, " + where)
                 .isEqualTo(story.committed() ? ALL : Set.of());
-        assertThat(world.replication.paused)
-                .as("groups paused, " + where)
+        assertThat(world.ownerships.away())
+                .as("groups that are not their source's, " + where)
                 .isEqualTo(story.committed() ? ALL : Set.of());
-        RunReport report = ReportWriter.of(run);
+        for (PgId pg : ALL) {
+            assertThat(world.ownerships.count("return " + pg))
+                    .as("returned, " + where)
+                    .isEqualTo(story.committed() ? 0 : world.ownerships.count("take " + pg))
+                    .isLessThanOrEqualTo(1);
+        }
+        RunReport report = ReportWriter.of(run, LiveFacts.NONE);
         assertThat(report.cleanup().result())
                 .as(where)
                 .isEqualTo(story.committed() ? RunReport.Cleanup.Result.NOT_NEEDED : RunReport.Cleanup.Result.COMPLETE);

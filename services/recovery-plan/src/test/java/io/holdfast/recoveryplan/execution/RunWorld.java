@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A run, its store, the journals and one executor after the other, in one thread with a manual clock. Effects that are under way at the same time end in
@@ -30,19 +31,26 @@ final class RunWorld {
             Duration.ofMinutes(30),
             4,
             Duration.ofSeconds(15),
-            Duration.ofSeconds(25));
+            Duration.ofSeconds(25),
+            Duration.ofSeconds(20));
     private static final int MOST_TURNS_OF_EXECUTORS = 2_000;
 
     final ManualClock clock = new ManualClock(Samples.NOON);
     final FakeJournals journals = new FakeJournals();
     final FakeMachines machines = new FakeMachines(clock);
     final FakeReplication replication = new FakeReplication();
+    final FakeOwnerships ownerships = new FakeOwnerships(clock);
+    final FakeSources sources = new FakeSources();
     final CrashPoints crash;
     final InMemoryRunStore store;
     private final Random random;
     private final List<Runnable> lateEffects = new ArrayList<>();
     /** Throws when an export is not ready. */
     Consumer<io.holdfast.recoveryplan.run.OpenSession.Export> probe = _ -> {};
+    /** Called with the id of a step whose effect begins. */
+    Consumer<String> beforeEffect = _ -> {};
+    /** When the story is over. */
+    Predicate<Run> isOver = run -> run.state() instanceof RunState.Ended;
     /** What the user does whenever nothing is due. */
     Consumer<RunWorld> user = _ -> {};
 
@@ -50,13 +58,16 @@ final class RunWorld {
         this.crash = crash;
         this.random = new Random(seed);
         this.store = new InMemoryRunStore(run, clock, crash);
-        journals.mayCommit = replication.paused::contains;
+        boolean takes = run.order().mode().isFailover();
+        journals.mayOpen = pg -> !takes || ownerships.holds(run.id(), pg);
+        journals.mayCommit = ownerships::isFinal;
+        ownerships.mayReturn = pg -> !machines.runs(pg) && !journals.openNow().contains(pg);
     }
 
     /** @return the run at its end; fails if it does not come to one */
     Run runToEnd() {
         for (int executors = 0; executors < MOST_TURNS_OF_EXECUTORS; executors++) {
-            if (store.run().state() instanceof RunState.Ended) {
+            if (isOver.test(store.run())) {
                 lateEffects.forEach(Runnable::run);
                 return store.run();
             }
@@ -88,9 +99,20 @@ final class RunWorld {
 
     RunDriver driver(Effects effects) {
         StepWork work = new StepWork(new StepWork.Parts(
-                journals, export -> probe.accept(export), FakeMachines::hosts, machines, replication));
+                journals,
+                export -> probe.accept(export),
+                FakeMachines::hosts,
+                machines,
+                replication,
+                ownerships,
+                sources,
+                ownerships::words));
         return new RunDriver(
-                store, new RunScheduler(LIMITS), new CrashingWork(work, crash).asWork(), effects.queued::add, clock);
+                store,
+                new RunScheduler(LIMITS),
+                new CrashingWork(work, crash, step -> beforeEffect.accept(step)).asWork(),
+                effects.queued::add,
+                clock);
     }
 
     /** The threads of an executor and the way back from them. */
@@ -118,12 +140,13 @@ final class RunWorld {
     }
 
     /** Dies before and after each effect. */
-    private record CrashingWork(StepWork work, CrashPoints crash) {
+    private record CrashingWork(StepWork work, CrashPoints crash, Consumer<String> before) {
         StepPerformer asWork() {
             return this::perform;
         }
 
         private StepResult perform(Run run, Step step) {
+            before.accept(step.id());
             crash.reach("before the effect of " + step.id());
             StepResult result;
             try {

@@ -27,7 +27,7 @@ class ReportWriterTest {
 
     @Test
     void measuresRpoToTheCheckpointAndRtoToTheLastReadiness() {
-        RunReport report = ReportWriter.of(ready(Duration.ofSeconds(4)));
+        RunReport report = ReportWriter.of(ready(Duration.ofSeconds(4)), LiveFacts.NONE);
 
         // The app's probe passed last; the database's boot delay ended later and does not count.
         assertThat(report.rto()).isEqualTo(Duration.ofSeconds(30));
@@ -43,7 +43,9 @@ class ReportWriterTest {
 
     @Test
     void showsNoNegativeRpoForACheckpointCutAfterTheOrder() {
-        assertThat(ReportWriter.of(ready(Duration.ofSeconds(-2))).rpo()).isEqualTo(Duration.ZERO);
+        assertThat(ReportWriter.of(ready(Duration.ofSeconds(-2)), LiveFacts.NONE)
+                        .rpo())
+                .isEqualTo(Duration.ZERO);
     }
 
     @Test
@@ -51,7 +53,7 @@ class ReportWriterTest {
         Run run = ready(Duration.ofSeconds(4));
         Run unknown = run.with(run.step("2.choose-point.1").with(new StepProgress.Active(NOON, 1)));
 
-        RunReport report = ReportWriter.of(unknown);
+        RunReport report = ReportWriter.of(unknown, LiveFacts.NONE);
 
         assertThat(report.rpo()).isNull();
         assertThat(report.rto()).isNull();
@@ -70,7 +72,7 @@ class ReportWriterTest {
                         : step)
                 .withState(new RunState.Failed(NOON, why, new RunEnding.Finished("olga")));
 
-        RunReport report = ReportWriter.of(given);
+        RunReport report = ReportWriter.of(given, LiveFacts.NONE);
 
         assertThat(report.cleanup().result()).isEqualTo(RunReport.Cleanup.Result.INCOMPLETE);
         assertThat(report.cleanup().sessionsClosed()).isEqualTo(3);

@@ -32,7 +32,8 @@ class RunStateTest {
             Duration.ofHours(24),
             4,
             Duration.ofMinutes(5),
-            Duration.ofMinutes(10)));
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(2)));
 
     enum State {
         PENDING,

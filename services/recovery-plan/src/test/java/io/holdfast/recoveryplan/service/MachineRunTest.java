@@ -114,7 +114,7 @@ class MachineRunTest {
     }
 
     @Test
-    void thatIsAFailoverPausesReplicationCommitsAndLetsTheMachinesRun() throws Exception {
+    void thatIsAFailoverTakesItsGroupsCommitsAndLetsTheMachinesRun() throws Exception {
         try (StandInAgent agent = new StandInAgent(topicPrefix, Behaviour.RUNS)) {
             PgId pg = protectedGroup("");
             String plan = plan(pg, agent);
@@ -133,7 +133,7 @@ class MachineRunTest {
             assertThat(ready.getLong("groups[0].loss.changes")).isEqualTo(133);
             assertThat(agent.started.getFirst().getLinks(0).getHostNetwork()).isEqualTo("lan");
             assertThat(agent.started.getFirst().getExpiresAtMicros()).isZero();
-            assertThat(JournalStoreControl.isPaused(pg)).isFalse();
+            assertThat(JournalStoreControl.state(pg)).isEqualTo("FAILING_OVER");
             Api.post("/api/v1/runs/" + run + "/commit").then().statusCode(403);
             as("recovery")
                     .post("/api/v1/runs/" + run + "/finish")
@@ -146,7 +146,7 @@ class MachineRunTest {
 
             assertThat(ended.getString("state")).as(ended.prettify()).isEqualTo("SUCCEEDED");
             assertThat(ended.getBoolean("committed")).isTrue();
-            assertThat(JournalStoreControl.isPaused(pg)).isTrue();
+            assertThat(JournalStoreControl.state(pg)).isEqualTo("FAILED_OVER");
             assertThat(agent.machines()).hasSize(1);
             assertThat(JournalStoreControl.openSessions(pg)).hasSize(1);
             assertThat(report(run).getString("cleanup.result")).isEqualTo("NOT_NEEDED");
@@ -188,9 +188,9 @@ class MachineRunTest {
             assertThat(ended.getString("state")).as(ended.prettify()).isEqualTo("ROLLED_BACK");
             assertThat(agent.machines()).isEmpty();
             assertThat(JournalStoreControl.openSessions(pg)).isEmpty();
-            assertThat(JournalStoreControl.isPaused(pg))
-                    .as("this run had paused it")
-                    .isFalse();
+            assertThat(JournalStoreControl.state(pg))
+                    .as("given back, although this run had made its failover final")
+                    .isEqualTo("RESYNC");
         }
     }
 

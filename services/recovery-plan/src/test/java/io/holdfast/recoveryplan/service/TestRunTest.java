@@ -257,12 +257,12 @@ class TestRunTest {
         String plan = Api.createPlan(Api.chain(PgId.random()));
 
         Api.operator()
-                .body("{\"mode\": \"PLANNED\"}")
+                .body("{\"mode\": \"MOVE\"}")
                 .post("/api/v1/plans/" + plan + "/runs")
                 .then()
                 .statusCode(400)
                 .body("code", equalTo("MODE_NOT_SUPPORTED"))
-                .body("detail", containsString("supported: TEST, UNPLANNED"));
+                .body("detail", containsString("supported: TEST, PLANNED, UNPLANNED"));
     }
 
     @Test

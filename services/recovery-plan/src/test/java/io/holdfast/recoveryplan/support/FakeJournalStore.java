@@ -38,6 +38,7 @@ import java.util.concurrent.Executors;
  *   <li>{@code close}: {@code ok}, {@code gateway}
  *   <li>{@code machine}: {@code known}, {@code unknown} (the checkpoint does not say what the VM was)
  *   <li>{@code commit}: {@code ok}, {@code busy}, {@code running}
+ *   <li>{@code agent}: id of the agent of the group's VM, as protection-group tells it; {@code last}: {@code ok}, {@code fail} (the last checkpoint)
  *   <li>{@code probe}: {@code ok}, {@code refuse} (the NBD server knows no such export)
  * </ul>
  */
@@ -60,8 +61,7 @@ public final class FakeJournalStore implements AutoCloseable {
     private final Map<String, Session> byKey = new ConcurrentHashMap<>();
     private final Map<String, Session> open = new ConcurrentHashMap<>();
     private final Set<String> commits = ConcurrentHashMap.newKeySet();
-    private final Map<String, String> pausedByKey = new ConcurrentHashMap<>();
-    private final Set<String> paused = ConcurrentHashMap.newKeySet();
+    private final FakeProtectionGroups protection = new FakeProtectionGroups();
 
     public FakeJournalStore() throws IOException {
         disk = Files.createTempFile("fake-journal-store", ".raw");
@@ -104,8 +104,8 @@ public final class FakeJournalStore implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String[] path = exchange.getRequestURI().getPath().substring(1).split("/");
-            if (path.length == 5 && path[2].equals("protection-groups")) {
-                protection(exchange, path[3], path[4]);
+            if (path.length >= 4 && path[2].equals("protection-groups")) {
+                protection(exchange, path);
             } else if (path[0].equals("control")) {
                 control(exchange, path);
             } else if (path.length >= 4
@@ -137,7 +137,7 @@ public final class FakeJournalStore implements AutoCloseable {
                             .filter(s -> s.pg().equals(path[1]))
                             .map(Session::id)
                             .toList());
-            sessions.put("paused", paused.contains(path[1]) ? List.of(path[1]) : List.of());
+            sessions.put("state", List.of(protection.state(path[1])));
             answer(exchange, 200, sessions);
         }
     }
@@ -150,14 +150,40 @@ public final class FakeJournalStore implements AutoCloseable {
                 new Checkpoint(UUID.randomUUID().toString(), "CRASH", 100, now.minusSeconds(60)));
     }
 
-    /** The service protection-group at the same address, as behind a site's proxy: a group is paused once, and one that is paused refuses. */
-    private void protection(HttpExchange exchange, String pg, String command) throws IOException {
+    /** The service protection-group at the same address, as behind a site's proxy. */
+    private void protection(HttpExchange exchange, String[] path) throws IOException {
+        String pg = path[3];
+        String command = String.join("/", List.of(path).subList(4, path.length));
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        String run = body.isEmpty() ? "" : json.readTree(body).path("runId").asText();
         String key = exchange.getRequestHeaders().getFirst("Idempotency-Key");
-        String before = pausedByKey.get(key);
-        boolean changed = before == null && (command.equals("pause") ? paused.add(pg) : paused.remove(pg));
-        if (changed || before != null) {
-            pausedByKey.put(key, pg);
-            answer(exchange, 202, Map.of("id", pg, "lifecycle", "PAUSED"));
+        if (command.equals("checkpoints")) {
+            Group group = groups.get(pg);
+            String id = protection.checkpoint(pg, key);
+            List<Checkpoint> all = new ArrayList<>(group.checkpoints());
+            if (all.stream().noneMatch(one -> one.id().equals(id))) {
+                Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+                all.addFirst(new Checkpoint(id, "USER", 400, now));
+                groups.put(pg, new Group(all, group.behaviour()));
+            }
+            answer(exchange, 202, Map.of("checkpointId", id));
+        } else if (command.startsWith("checkpoint-requests/")) {
+            boolean fails = behaviour(pg, "last").equals("fail");
+            answer(
+                    exchange,
+                    200,
+                    Map.of(
+                            "progress", fails ? "FAILED" : "LISTED",
+                            "errorCode", fails ? "AGENT_GONE" : "",
+                            "errorMessage", fails ? "an agent is not connected" : ""));
+        } else if (command.isEmpty()) {
+            answer(exchange, 200, Map.of("lifecycle", protection.state(pg)));
+        } else if (protection.command(pg, command, run, key)) {
+            Map<String, Object> vm = new LinkedHashMap<>();
+            vm.put("vmId", vmOf(pg));
+            vm.put("agentId", behaviour(pg, "agent").equals("ok") ? null : behaviour(pg, "agent"));
+            vm.put("epoch", protection.epoch(pg));
+            answer(exchange, 200, Map.of("pgId", pg, "state", protection.state(pg), "runId", run, "vms", List.of(vm)));
         } else {
             problem(exchange, 409, "GROUP_STATE_FORBIDS", "the group does not take " + command);
         }

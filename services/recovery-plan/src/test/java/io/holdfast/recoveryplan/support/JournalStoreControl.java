@@ -41,9 +41,9 @@ public final class JournalStoreControl {
         return sessions(pg, "ever");
     }
 
-    /** Whether somebody has paused the group. */
-    public static boolean isPaused(PgId pg) {
-        return !sessions(pg, "paused").isEmpty();
+    /** Where protection-group has the group: PROTECTED, FAILING_OVER, FAILED_OVER or RESYNC. */
+    public static String state(PgId pg) {
+        return sessions(pg, "state").getFirst();
     }
 
     public static String vmOf(PgId pg) {

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.support;
 
+import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
@@ -73,6 +74,11 @@ public final class Samples {
         return new VmId(new UUID(3, pg.value().getLeastSignificantBits()));
     }
 
+    /** The agent of the source of that VM. */
+    public static AgentId agent(PgId pg) {
+        return new AgentId(new UUID(8, pg.value().getLeastSignificantBits()));
+    }
+
     public static VolumeId volume(PgId pg) {
         return new VolumeId(new UUID(4, pg.value().getLeastSignificantBits()));
     }
@@ -91,21 +97,22 @@ public final class Samples {
                         Optional.empty())));
     }
 
-    /** An order of {@link #poweredShop} that powers on. @param failover empty for a TEST */
+    /** An order of {@link #poweredShop} that powers on. @param failover empty for a TEST; of a PLANNED run if it says how to shut down */
     public static Run poweredRun(Optional<FailoverRules> failover) {
         PlanDefinition plan = poweredShop();
         Map<PgId, RecoveryPoint> points = new HashMap<>();
         Map<PgId, List<OrderedVm>> vms = new HashMap<>();
         plan.pgIds().forEach(pg -> {
             points.put(pg, new RecoveryPoint.Latest());
-            vms.put(pg, List.of(new OrderedVm(vm(pg), machines(pg).getFirst().name())));
+            vms.put(pg, List.of(new OrderedVm(vm(pg), machines(pg).getFirst().name(), Optional.of(agent(pg)))));
         });
         return Run.ordered(new RunOrder(
                 RunId.random(),
                 PlanId.random(),
                 3,
                 plan,
-                failover.isPresent() ? Mode.UNPLANNED : Mode.TEST,
+                failover.map(rules -> rules.shutdown().isPresent() ? Mode.PLANNED : Mode.UNPLANNED)
+                        .orElse(Mode.TEST),
                 points,
                 "olga",
                 NOON,

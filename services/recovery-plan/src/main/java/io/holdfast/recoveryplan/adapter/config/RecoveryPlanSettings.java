@@ -62,6 +62,12 @@ public interface RecoveryPlanSettings {
     @DurationMax(hours = 1)
     Duration commitLimit();
 
+    /** How long a PLANNED run waits for its fences, and for an agent's late word about a shut-down. */
+    @WithDefault("2m")
+    @DurationMin(seconds = 1)
+    @DurationMax(hours = 1)
+    Duration fenceLimit();
+
     /** How long a run stays with an instance that does not answer any more. */
     @WithDefault("15s")
     @DurationMin(seconds = 2)

@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.adapter.kafka;
 
 import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.ConsoleProbe;
 import io.holdfast.proto.v1.DirectBoot;
@@ -13,6 +14,7 @@ import io.holdfast.proto.v1.MachineNic;
 import io.holdfast.proto.v1.MachineSpec;
 import io.holdfast.proto.v1.MachineVolume;
 import io.holdfast.proto.v1.ReadinessProbe;
+import io.holdfast.proto.v1.ShutDownVm;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.proto.v1.StopMachine;
 import io.holdfast.proto.v1.TcpProbe;
@@ -43,6 +45,14 @@ public final class MachineCommands {
                 .setStopMachine(StopMachine.newBuilder()
                         .setMachineId(machineId.toString())
                         .setGraceMs(Math.toIntExact(grace.toMillis())))
+                .build();
+    }
+
+    public static AgentCommand shutDown(
+            VmId vm, Duration grace, UUID commandId, AgentId agent, Instant now, Instant expires) {
+        return command(commandId, agent, now, expires)
+                .setShutDownVm(
+                        ShutDownVm.newBuilder().setVmId(vm.toString()).setGraceMs(Math.toIntExact(grace.toMillis())))
                 .build();
     }
 

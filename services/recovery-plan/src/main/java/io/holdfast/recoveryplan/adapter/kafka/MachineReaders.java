@@ -19,8 +19,10 @@ import io.holdfast.proto.v1.HostState;
 import io.holdfast.proto.v1.InventoryEvent;
 import io.holdfast.proto.v1.MachineReport;
 import io.holdfast.recoveryplan.machine.HostRegister;
+import io.holdfast.recoveryplan.machine.MachineCapture;
 import io.holdfast.recoveryplan.machine.MachineHost;
 import io.holdfast.recoveryplan.machine.MachineWord;
+import io.holdfast.recoveryplan.ownership.FenceRegister;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
@@ -35,7 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Learns from topics {@code inventory-events} and {@code agent-events} which hosts run machines, and how these are. */
+/** Learns from topics {@code inventory-events} and {@code agent-events} which hosts run machines, how these are, and which sources are fenced. */
 @Singleton
 public class MachineReaders {
     /** What machine.proto allows; longer words of an agent are cut. */
@@ -44,11 +46,14 @@ public class MachineReaders {
     private static final int LONGEST_MESSAGE = 1000;
 
     private final HostRegister register;
+    private final FenceRegister fences;
     private final List<TopicReader<?>> readers;
 
     @Inject
-    public MachineReaders(HoldfastKafka kafka, ConsumedPositions consumed, HostRegister register) {
+    public MachineReaders(
+            HoldfastKafka kafka, ConsumedPositions consumed, HostRegister register, FenceRegister fences) {
         this.register = register;
+        this.fences = fences;
         this.readers = List.of(
                 reader(kafka, consumed, Topic.INVENTORY_EVENTS, InventoryEvent.parser(), this::inventory),
                 reader(kafka, consumed, Topic.AGENT_EVENTS, AgentEvent.parser(), this::agent));
@@ -106,6 +111,9 @@ public class MachineReaders {
                 machines.put(Id.parseUuid("machine", report.getMachineId()), reported(report));
             }
             register.report(AgentId.parse(event.getAgentId()), machines, instant(event.getAtMicros()));
+        } else if (event.hasOwnership()) {
+            AgentId agent = AgentId.parse(event.getAgentId());
+            fences.reported(agent, FenceReports.read(agent, event.getOwnership()), instant(event.getAtMicros()));
         } else if (event.hasCommandResult()) {
             var result = event.getCommandResult();
             register.answered(
@@ -132,7 +140,18 @@ public class MachineReaders {
                 cut(report.getErrorCode(), 64),
                 cut(report.getMessage(), LONGEST_MESSAGE),
                 report.getReadyAtMicros() == 0 ? Optional.empty() : Optional.of(instant(report.getReadyAtMicros())),
-                cut(report.getConsoleTail(), LONGEST_TAIL));
+                cut(report.getConsoleTail(), LONGEST_TAIL),
+                report.hasCapture() ? Optional.of(capture(report.getCapture())) : Optional.empty());
+    }
+
+    private static MachineCapture capture(io.holdfast.proto.v1.MachineCapture capture) {
+        return new MachineCapture(
+                cut(capture.getQmpSocket(), LONGEST_MESSAGE),
+                cut(capture.getGuestAgentSocket(), LONGEST_MESSAGE),
+                capture.getDisksList().stream()
+                        .map(disk -> new MachineCapture.Disk(
+                                cut(disk.getVolumeId(), 64), cut(disk.getQemuNode(), LONGEST_MESSAGE)))
+                        .toList());
     }
 
     private static Instant instant(long micros) {
@@ -140,7 +159,7 @@ public class MachineReaders {
     }
 
     /** The database takes no NUL in a text; a console may well print one. */
-    private static String cut(String text, int longest) {
+    static String cut(String text, int longest) {
         String clean = text.replace('\0', '\uFFFD');
         return clean.length() <= longest ? clean : clean.substring(clean.length() - longest);
     }

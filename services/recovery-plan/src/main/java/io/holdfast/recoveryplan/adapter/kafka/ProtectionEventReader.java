@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.adapter.kafka;
 
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.platform.db.ConsumedPositions;
@@ -18,8 +19,9 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 
-/** Learns from topic {@code protection-events} which protection groups there are. Recovery works without it: only preflights use it. */
+/** Learns from topic {@code protection-events} which protection groups there are. Preflights, orders of machines and PLANNED runs use it. */
 @Singleton
 public class ProtectionEventReader {
     private static final String NAME = "recovery-plan.protection-events";
@@ -61,7 +63,12 @@ public class ProtectionEventReader {
                 event.getLifecycle(),
                 event.getRevision(),
                 event.getMembersList().stream()
-                        .map(member -> new ProtectedGroup.Vm(VmId.parse(member.getVmId()), member.getVmName()))
+                        .map(member -> new ProtectedGroup.Vm(
+                                VmId.parse(member.getVmId()),
+                                member.getVmName(),
+                                member.getAgentId().isEmpty()
+                                        ? Optional.empty()
+                                        : Optional.of(AgentId.parse(member.getAgentId()))))
                         .toList()));
     }
 }

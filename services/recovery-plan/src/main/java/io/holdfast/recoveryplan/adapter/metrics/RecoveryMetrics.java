@@ -30,7 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public class RecoveryMetrics {
     /** States that a run can be found in before it has ended. */
     private static final List<String> LIVE_STATES =
-            List.of("PENDING", "RUNNING", "READY", "HALTED", "COMMITTING", "CLEANING_UP");
+            List.of("PENDING", "RUNNING", "READY", "HALTED", "COMMITTING", "CLEANING_UP", "RELEASING");
 
     private final MeterRegistry registry;
     private final MultiGauge testAges;

@@ -5,7 +5,6 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.recoveryplan.adapter.config.RecoveryPlanSettings;
-import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
@@ -67,7 +66,7 @@ public class JpaRunRegister implements RunRegister {
     /** The report: the stored one of a run that has ended, else one of what is known by now. */
     @Transactional
     public Optional<RunReport> report(RunId id) {
-        return rows.find(id).map(row -> rows.report(row).orElseGet(() -> ReportWriter.of(rows.read(row))));
+        return rows.find(id).map(row -> rows.report(row).orElseGet(() -> rows.reportNow(row)));
     }
 
     @Override

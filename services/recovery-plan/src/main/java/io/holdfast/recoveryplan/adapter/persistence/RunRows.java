@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.adapter.persistence;
 
 import io.holdfast.kernel.id.RunId;
+import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
 import io.holdfast.recoveryplan.run.Run;
@@ -21,10 +22,12 @@ import java.util.Optional;
 class RunRows {
     private final EntityManager entities;
     private final RunEvents events;
+    private final LiveFacts facts;
     private final DocumentMapper documents = new DocumentMapper();
 
     @Inject
-    RunRows(EntityManager entities, RunEvents events) {
+    RunRows(EntityManager entities, RunEvents events, LiveFacts facts) {
+        this.facts = facts;
         this.entities = entities;
         this.events = events;
     }
@@ -38,7 +41,14 @@ class RunRows {
     }
 
     Optional<RunReport> report(RunRow row) {
-        return Optional.ofNullable(row.report).map(json -> documents.read(RunReport.class, json));
+        return Optional.ofNullable(row.report)
+                .filter(_ -> row.endedAt != null)
+                .map(json -> documents.read(RunReport.class, json));
+    }
+
+    /** Of what is known by now. */
+    RunReport reportNow(RunRow row) {
+        return ReportWriter.of(read(row), facts);
     }
 
     void insert(Run run, Instant nextAt) {
@@ -60,8 +70,10 @@ class RunRows {
         if (run.state() instanceof RunState.Ended ended) {
             row.endedAt = ended.at();
             row.nextAt = null;
-            row.report = documents.write(ReportWriter.of(run));
+            row.report = documents.write(ReportWriter.of(run, facts));
         } else {
+            // A committed run that is being released has not ended any more; its report is made anew then.
+            row.endedAt = null;
             row.nextAt = columnValue(nextAt);
         }
         if (newState) {

@@ -5,6 +5,7 @@ import io.holdfast.kernel.id.CommandId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.recoveryplan.execution.MachineHosts;
 import io.holdfast.recoveryplan.machine.HostRegister;
+import io.holdfast.recoveryplan.machine.MachineCapture;
 import io.holdfast.recoveryplan.machine.MachineHost;
 import io.holdfast.recoveryplan.machine.MachineWord;
 import io.quarkus.narayana.jta.QuarkusTransaction;
@@ -17,12 +18,13 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
 /** Hosts, their machines and the answers to commands in PostgreSQL. */
 @ApplicationScoped
-public class SqlHostRegister implements HostRegister, MachineHosts {
+public class SqlHostRegister implements HostRegister, MachineHosts, MachineCapture.Known {
     private final EntityManager entities;
     private final DocumentMapper documents = new DocumentMapper();
 
@@ -87,12 +89,14 @@ public class SqlHostRegister implements HostRegister, MachineHosts {
     private void upsert(AgentId agent, UUID machine, MachineWord.Reported word, Instant at) {
         entities.createNativeQuery("""
                         INSERT INTO machine_reports (machine_id, agent_id, state, state_since, error_code, message, ready_at, console_tail,
-                                                     reported_at)
-                        VALUES (:machine, :agent, :state, :since, :code, :message, cast(:ready AS timestamptz), :tail, :at)
+                                                     reported_at, capture)
+                        VALUES (:machine, :agent, :state, :since, :code, :message, cast(:ready AS timestamptz), :tail, :at,
+                                cast(:capture AS jsonb))
                         ON CONFLICT (machine_id) DO UPDATE
                         SET agent_id = excluded.agent_id, state = excluded.state, state_since = excluded.state_since,
                             error_code = excluded.error_code, message = excluded.message, ready_at = excluded.ready_at,
-                            console_tail = excluded.console_tail, reported_at = excluded.reported_at
+                            console_tail = excluded.console_tail, reported_at = excluded.reported_at,
+                            capture = excluded.capture
                         """)
                 .setParameter("machine", machine)
                 .setParameter("agent", agent.value())
@@ -102,6 +106,7 @@ public class SqlHostRegister implements HostRegister, MachineHosts {
                 .setParameter("message", word.message())
                 .setParameter("ready", word.readyAt().map(Instant::toString).orElse(null))
                 .setParameter("tail", word.consoleTail())
+                .setParameter("capture", word.capture().map(documents::write).orElse(null))
                 .setParameter("at", at)
                 .executeUpdate();
     }
@@ -130,6 +135,19 @@ public class SqlHostRegister implements HostRegister, MachineHosts {
                     """);
             return rows.stream().map(this::host).toList();
         });
+    }
+
+    // Hibernate answers a native query with raw types.
+    @SuppressWarnings("unchecked")
+    @Override
+    @Transactional
+    public Optional<MachineCapture> of(UUID machineId) {
+        List<String> found = entities.createNativeQuery(
+                        "SELECT cast(capture AS text) FROM machine_reports WHERE machine_id = :machine AND capture IS NOT NULL",
+                        String.class)
+                .setParameter("machine", machineId)
+                .getResultList();
+        return found.stream().findFirst().map(json -> documents.read(MachineCapture.class, json));
     }
 
     private MachineHost host(Tuple row) {

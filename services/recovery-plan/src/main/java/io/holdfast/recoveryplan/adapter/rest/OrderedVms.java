@@ -2,10 +2,12 @@ package io.holdfast.recoveryplan.adapter.rest;
 
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.ownership.OwnershipError;
 import io.holdfast.recoveryplan.plan.PlanDefinition;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import io.holdfast.recoveryplan.preflight.ProtectedGroup;
 import io.holdfast.recoveryplan.preflight.ProtectedGroups;
+import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OrderedVm;
 import io.holdfast.recoveryplan.run.RunError;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,33 +27,54 @@ class OrderedVms {
     }
 
     /**
-     * The VMs of each protection group whose recovery group powers on.
+     * The VMs of each protection group of the plan that are known; for a PLANNED run of a plan whose groups can all be taken.
      *
-     * @throws HoldfastException {@code MACHINES_UNKNOWN} if there is one of which no event has named VMs: a run that starts nothing must not
-     *     look like one that did
+     * @throws HoldfastException {@code MACHINES_UNKNOWN} if there is a group that is powered on, or taken by a PLANNED run, of which no event has named VMs, or for a
+     *     PLANNED run their agents: a run that starts or stops nothing must not look like one that did; {@code GROUP_NOT_PROTECTED} for a PLANNED run of a
+     *     group that is not PROTECTED
      */
-    Map<PgId, List<OrderedVm>> of(PlanDefinition plan) {
-        List<PgId> wanted = plan.groups().stream()
-                .filter(group -> group.machines().powerOn())
-                .map(RecoveryGroup::pgIds)
-                .flatMap(List::stream)
-                .toList();
-        Map<PgId, ProtectedGroup> known = wanted.isEmpty() ? Map.of() : groups.find(wanted);
+    Map<PgId, List<OrderedVm>> of(PlanDefinition plan, Mode mode) {
+        Map<PgId, ProtectedGroup> known = groups.find(plan.pgIds());
         Map<PgId, List<OrderedVm>> vms = new HashMap<>();
-        for (PgId pg : wanted) {
-            ProtectedGroup group = known.get(pg);
-            if (group == null || group.vms().isEmpty()) {
-                throw new HoldfastException(
-                        RunError.MACHINES_UNKNOWN,
-                        "the plan starts the machines of protection group %s, and no event has named its VMs yet"
-                                .formatted(pg));
+        for (RecoveryGroup group : plan.groups()) {
+            for (PgId pg : group.pgIds()) {
+                if (mode == Mode.PLANNED) {
+                    requireProtected(pg, known.get(pg));
+                }
+                List<OrderedVm> found = vms(known.get(pg));
+                if (found.isEmpty() && (group.machines().powerOn() || mode == Mode.PLANNED)) {
+                    throw new HoldfastException(
+                            RunError.MACHINES_UNKNOWN,
+                            "the plan starts or stops the machines of protection group %s, and no event has named its VMs yet"
+                                    .formatted(pg));
+                }
+                if (!found.isEmpty()) {
+                    vms.put(pg, found);
+                }
             }
-            vms.put(
-                    pg,
-                    group.vms().stream()
-                            .map(vm -> new OrderedVm(vm.id(), vm.name()))
-                            .toList());
         }
         return vms;
+    }
+
+    private static List<OrderedVm> vms(ProtectedGroup group) {
+        return group == null
+                ? List.of()
+                : group.vms().stream()
+                        .map(vm -> new OrderedVm(vm.id(), vm.name(), vm.agent()))
+                        .toList();
+    }
+
+    private static void requireProtected(PgId pg, ProtectedGroup group) {
+        if (group == null || !group.lifecycle().equals("PROTECTED")) {
+            throw new HoldfastException(
+                    OwnershipError.GROUP_NOT_PROTECTED,
+                    "protection group %s is %s; a PLANNED run loses nothing only if every group is PROTECTED"
+                            .formatted(pg, group == null ? "not known" : group.lifecycle()));
+        }
+        group.vms().stream().filter(vm -> vm.agent().isEmpty()).findFirst().ifPresent(vm -> {
+            throw new HoldfastException(
+                    RunError.MACHINES_UNKNOWN,
+                    "no event has named the agent of the VM '%s' (%s) yet".formatted(vm.name(), vm.id()));
+        });
     }
 }

@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.RunId;
 import io.holdfast.platform.db.IdempotencyKeys;
 import io.holdfast.platform.db.Reply;
 import io.holdfast.recoveryplan.adapter.runtime.RunExecutor;
+import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.run.Run;
 import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.inject.Inject;
@@ -18,9 +19,11 @@ class RunCommands {
     private final IdempotencyKeys idempotency;
     private final RunExecutor executor;
     private final SecurityIdentity identity;
+    private final LiveFacts facts;
 
     @Inject
-    RunCommands(IdempotencyKeys idempotency, RunExecutor executor, SecurityIdentity identity) {
+    RunCommands(IdempotencyKeys idempotency, RunExecutor executor, SecurityIdentity identity, LiveFacts facts) {
+        this.facts = facts;
         this.idempotency = idempotency;
         this.executor = executor;
         this.identity = identity;
@@ -32,7 +35,7 @@ class RunCommands {
         Response response = idempotency.once(key, Caller.name(identity), operation, request, () -> {
             Run run = command.get();
             changed.set(run.id());
-            return new Reply(202, "/api/v1/runs/" + run.id(), RunRepresentation.of(run));
+            return new Reply(202, "/api/v1/runs/" + run.id(), RunRepresentation.of(run, facts));
         });
         // After the commit, or the executor would look too early. A repeated command has nothing new to look at.
         if (changed.get() != null) {

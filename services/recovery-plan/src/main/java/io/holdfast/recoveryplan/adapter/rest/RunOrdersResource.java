@@ -56,7 +56,7 @@ public class RunOrdersResource {
         this.clock = clock;
     }
 
-    /** Orders a run. TEST needs the role operator, UNPLANNED the role recovery. */
+    /** Orders a run. TEST needs the role operator, PLANNED and UNPLANNED the role recovery. */
     @POST
     @RolesAllowed(Roles.OPERATOR)
     @APIResponse(
@@ -77,7 +77,8 @@ public class RunOrdersResource {
             Plan plan = plans.find(id)
                     .orElseThrow(
                             () -> new HoldfastException(PlanError.PLAN_NOT_FOUND, "there is no plan %s".formatted(id)));
-            Run run = request.order(plan, vms.of(plan.definition()), Caller.name(identity), clock.instant());
+            Mode mode = Mode.parse(request.mode());
+            Run run = request.order(plan, vms.of(plan.definition(), mode), Caller.name(identity), clock.instant());
             runs.add(run);
             return run;
         });

@@ -1,8 +1,11 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
+import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.Losses;
 import io.holdfast.recoveryplan.report.MachineLines;
+import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
+import io.holdfast.recoveryplan.report.SourceLines;
 import io.holdfast.recoveryplan.report.StepView;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.OpenSession;
@@ -30,6 +33,8 @@ public record RunRepresentation(
                     "HALTED",
                     "COMMITTING",
                     "CLEANING_UP",
+                    "RELEASING",
+                    "RELEASED",
                     "SUCCEEDED",
                     "FAILED",
                     "CANCELLED",
@@ -43,7 +48,7 @@ public record RunRepresentation(
         @Schema(description = "Every session was committed; the machines go on running.")
         boolean committed,
 
-        @Schema(description = "Of UNPLANNED runs; null for tests.")
+        @Schema(description = "Of failovers; null for tests.")
         Failover failover,
 
         String orderedBy,
@@ -56,15 +61,37 @@ public record RunRepresentation(
         @Schema(description = "By protection group: its machines, and what is lost at the chosen checkpoint.")
         List<GroupView> groups,
 
+        @Schema(
+                description =
+                        "Of PLANNED: from the first order to shut a VM down until the last group was ready; null while not all are.")
+        Duration blackout,
+
         RunReport.Problem error) {
 
     /** @param commitAfter counted from READY */
     @Schema(name = "Failover")
-    public record Failover(String commitPolicy, Duration commitAfter, String onFailure) {}
+    public record Failover(
+            String commitPolicy,
+            Duration commitAfter,
+            String onFailure,
+
+            @Schema(description = "Of PLANNED; null for others.")
+            RunRequest.Shutdown shutdown) {}
 
     /** @param loss null = not known */
     @Schema(name = "RunGroup")
-    public record GroupView(String pgId, RunReport.Loss loss, List<RunReport.Machine> machines) {}
+    public record GroupView(
+            String pgId,
+            RunReport.Loss loss,
+            List<RunReport.Machine> machines,
+
+            @Schema(
+                    description = "Of failovers: who owns its VMs, by what this run has done.",
+                    enumeration = {"NOT_TAKEN", "UNKNOWN", "TAKEN", "COMMITTED", "RETURNED", "LEFT_ALONE"})
+            String ownership,
+
+            @Schema(description = "Of failovers: its VMs at their source, and whether they are known to write no more.")
+            List<RunReport.Source> sources) {}
 
     @Schema(name = "RunSession")
     public record Session(String pgId, String sessionId, List<SessionExport> exports) {}
@@ -73,7 +100,7 @@ public record RunRepresentation(
     public record SessionExport(
             String volumeId, String name, String vmId, long sizeBytes, String nbdAddress, String nbdExport) {}
 
-    static RunRepresentation of(Run run) {
+    static RunRepresentation of(Run run, LiveFacts facts) {
         return new RunRepresentation(
                 run.id().toString(),
                 run.order().planId().toString(),
@@ -93,9 +120,14 @@ public record RunRepresentation(
                         .map(open -> session(open.getKey().toString(), open.getValue()))
                         .toList(),
                 run.order().plan().pgIds().stream()
-                        .map(pg ->
-                                new GroupView(pg.toString(), Losses.of(run, pg).orElse(null), MachineLines.of(run, pg)))
+                        .map(pg -> new GroupView(
+                                pg.toString(),
+                                Losses.of(run, pg).orElse(null),
+                                MachineLines.of(run, pg, facts.captures()),
+                                SourceLines.ownership(run, pg),
+                                SourceLines.of(run, pg, facts.fences())))
                         .toList(),
+                ReportWriter.of(run, LiveFacts.NONE).blackout(),
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
                         .orElse(null));
@@ -105,7 +137,10 @@ public record RunRepresentation(
         return new Failover(
                 rules.commitPolicy().name(),
                 rules.commitAfter(),
-                rules.onFailure().name());
+                rules.onFailure().name(),
+                rules.shutdown()
+                        .map(shutdown -> new RunRequest.Shutdown(shutdown.grace(), shutdown.skip()))
+                        .orElse(null));
     }
 
     private static Session session(String pgId, OpenSession session) {

@@ -26,12 +26,14 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** An order to run a plan. */
 public record RunRequest(
-        @Schema(required = true, description = "TEST or UNPLANNED; other modes are refused with MODE_NOT_SUPPORTED.")
+        @Schema(
+                required = true,
+                description = "TEST, PLANNED or UNPLANNED; other modes are refused with MODE_NOT_SUPPORTED.")
         String mode,
 
         @Schema(
                 description =
-                        "By protection group id; a group of the plan that is not named is recovered at its latest checkpoint.")
+                        "By protection group id; a group of the plan that is not named is recovered at its latest checkpoint. Not of PLANNED.")
         Map<String, Point> points,
 
         @Schema(description = "Of TEST: PT1M to P7D, default PT4H; the run is cleaned up by itself after that.")
@@ -39,21 +41,36 @@ public record RunRequest(
 
         @Schema(
                 description =
-                        "Of UNPLANNED: what becomes of the READY run when nobody says otherwise; default NONE: it waits for a person.",
+                        "Of failovers: what becomes of the READY run when nobody says otherwise; default NONE: it waits for a person.",
                 enumeration = {"NONE", "COMMIT", "ROLLBACK"})
         String commitPolicy,
 
-        @Schema(description = "Of UNPLANNED: PT0S to P7D, default PT1H, counted from READY.")
+        @Schema(description = "Of failovers: PT0S to P7D, default PT1H, counted from READY.")
         Duration commitAfter,
 
         @Schema(
                 description =
-                        "Of UNPLANNED: what becomes of the run when a step fails; default STOP: it is HALTED and waits for a person.",
+                        "Of failovers: what becomes of the run when a step fails; default STOP: it is HALTED and waits for a person.",
                 enumeration = {"STOP", "ROLLBACK"})
-        String onFailure) {
+        String onFailure,
+
+        @Schema(description = "Of PLANNED: how the VMs of the source are shut down.")
+        Shutdown shutdown) {
     private static final Duration DEFAULT_EXPIRY = Duration.ofHours(4);
     private static final Duration SHORTEST_EXPIRY = Duration.ofMinutes(1);
     private static final Duration LONGEST_EXPIRY = Duration.ofDays(7);
+
+    private static final Duration SHORTEST_GRACE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_GRACE = Duration.ofMinutes(10);
+
+    /** Both fields may be missing. */
+    @Schema(name = "ShutdownRules")
+    public record Shutdown(
+            @Schema(description = "PT1S to PT10M for each guest, default PT5M.")
+            Duration grace,
+
+            @Schema(description = "true: nobody is asked to shut down; the fence cuts the VMs off. Default false.")
+            Boolean skip) {}
 
     /** Exactly one field is given. */
     @Schema(name = "RecoveryPoint", description = "Exactly one of the fields.")
@@ -74,6 +91,11 @@ public record RunRequest(
         Map<PgId, RecoveryPoint> chosen = points(plan, violations);
         Optional<Duration> expiry = expiry(wanted, violations);
         Optional<FailoverRules> failover = failover(wanted, violations);
+        if (wanted == Mode.PLANNED) {
+            refuseIfGiven("points", points, "a PLANNED run recovers the checkpoint that it has cut last", violations);
+        } else {
+            refuseIfGiven("shutdown", shutdown, "only a PLANNED run shuts its source down", violations);
+        }
         if (!violations.isEmpty()) {
             throw Violation.refuse(violations);
         }
@@ -121,7 +143,17 @@ public record RunRequest(
         return Optional.of(new FailoverRules(
                 word("commitPolicy", commitPolicy, FailoverRules.CommitPolicy.NONE, violations),
                 after,
-                word("onFailure", onFailure, FailoverRules.OnFailure.STOP, violations)));
+                word("onFailure", onFailure, FailoverRules.OnFailure.STOP, violations),
+                wanted == Mode.PLANNED ? Optional.of(shutdown(violations)) : Optional.empty()));
+    }
+
+    private FailoverRules.Shutdown shutdown(List<Violation> violations) {
+        Duration grace =
+                shutdown == null || shutdown.grace() == null ? FailoverRules.Shutdown.DEFAULT_GRACE : shutdown.grace();
+        if (grace.compareTo(SHORTEST_GRACE) < 0 || grace.compareTo(LONGEST_GRACE) > 0) {
+            violations.add(new Violation("shutdown.grace", "must be PT1S to PT10M, not %s".formatted(grace)));
+        }
+        return new FailoverRules.Shutdown(grace, shutdown != null && Boolean.TRUE.equals(shutdown.skip()));
     }
 
     private static void refuseIfGiven(String field, Object value, String why, List<Violation> violations) {

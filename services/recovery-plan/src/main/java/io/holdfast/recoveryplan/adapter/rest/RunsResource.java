@@ -9,6 +9,7 @@ import io.holdfast.platform.paging.PageRequest;
 import io.holdfast.platform.rest.Violation;
 import io.holdfast.platform.security.Roles;
 import io.holdfast.recoveryplan.adapter.persistence.JpaRunRegister;
+import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.RunReport;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
@@ -35,6 +36,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** Runs of recovery plans: watching them and ending them. */
@@ -49,6 +51,8 @@ public class RunsResource {
             "HALTED",
             "COMMITTING",
             "CLEANING_UP",
+            "RELEASING",
+            "RELEASED",
             "SUCCEEDED",
             "FAILED",
             "CANCELLED",
@@ -58,9 +62,12 @@ public class RunsResource {
     private final RunCommands commands;
     private final SecurityIdentity identity;
     private final Clock clock;
+    private final LiveFacts facts;
 
     @Inject
-    public RunsResource(JpaRunRegister runs, RunCommands commands, SecurityIdentity identity, Clock clock) {
+    public RunsResource(
+            JpaRunRegister runs, RunCommands commands, SecurityIdentity identity, Clock clock, LiveFacts facts) {
+        this.facts = facts;
         this.runs = runs;
         this.commands = commands;
         this.identity = identity;
@@ -86,7 +93,7 @@ public class RunsResource {
         return Page.of(
                 found,
                 page,
-                RunRepresentation::of,
+                run -> RunRepresentation.of(run, facts),
                 run -> List.of(run.order().orderedAt().toString(), run.id().toString()));
     }
 
@@ -105,7 +112,7 @@ public class RunsResource {
     @RolesAllowed(Roles.VIEWER)
     public RunRepresentation get(@PathParam("id") String id) {
         RunId run = RunId.parse(id);
-        return runs.find(run).map(RunRepresentation::of).orElseThrow(() -> notFound(run));
+        return runs.find(run).map(found -> RunRepresentation.of(found, facts)).orElseThrow(() -> notFound(run));
     }
 
     /** What the run did so far; from its end on, the report that was stored then. */
@@ -153,8 +160,30 @@ public class RunsResource {
     @Consumes(MediaType.WILDCARD)
     @RolesAllowed(Roles.RECOVERY)
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = RunRepresentation.class)))
-    public Response retry(@PathParam("id") String id, @HeaderParam(IdempotencyKeys.HEADER) String key) {
-        return change(id, key, "retry", run -> run.retry(clock.instant()));
+    public Response retry(
+            @PathParam("id") String id,
+            @HeaderParam(IdempotencyKeys.HEADER) String key,
+            @Parameter(description = "true: VMs of the source that did not shut down are left to the fence.")
+                    @QueryParam("skipShutdown")
+                    boolean skipShutdown) {
+        return change(
+                id,
+                key,
+                skipShutdown ? "retry?skipShutdown=true" : "retry",
+                run -> skipShutdown ? run.retryWithoutShutdown(clock.instant()) : run.retry(clock.instant()));
+    }
+
+    /**
+     * Stops the machines of a committed failover and ends its sessions, so that its VMs can go home; what they wrote stays in the journal, and the protection
+     * groups stay failed over until somebody returns them.
+     */
+    @POST
+    @Path("/{id}/release")
+    @Consumes(MediaType.WILDCARD)
+    @RolesAllowed(Roles.RECOVERY)
+    @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = RunRepresentation.class)))
+    public Response release(@PathParam("id") String id, @HeaderParam(IdempotencyKeys.HEADER) String key) {
+        return change(id, key, "release", run -> run.release(Caller.name(identity), clock.instant()));
     }
 
     /** Stops a test in any state before its end, and undoes what it did. */

@@ -7,14 +7,17 @@ import io.holdfast.recoveryplan.adapter.journal.JournalStoreClient;
 import io.holdfast.recoveryplan.adapter.metrics.RecoveryMetrics;
 import io.holdfast.recoveryplan.adapter.nbd.NbdExportProbe;
 import io.holdfast.recoveryplan.adapter.persistence.JpaRunStore;
+import io.holdfast.recoveryplan.adapter.persistence.SqlFences;
 import io.holdfast.recoveryplan.adapter.persistence.SqlHostRegister;
 import io.holdfast.recoveryplan.adapter.persistence.SqlMachineOrders;
+import io.holdfast.recoveryplan.adapter.persistence.SqlSourceOrders;
 import io.holdfast.recoveryplan.adapter.protection.ProtectionGroupClient;
 import io.holdfast.recoveryplan.execution.RunDriver;
 import io.holdfast.recoveryplan.execution.RunLimits;
 import io.holdfast.recoveryplan.execution.RunScheduler;
 import io.holdfast.recoveryplan.execution.StepPerformer;
 import io.holdfast.recoveryplan.execution.StepWork;
+import io.holdfast.recoveryplan.report.LiveFacts;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
@@ -71,9 +74,17 @@ public class Wiring {
             ProtectionGroupClient groups,
             SqlHostRegister hosts,
             SqlMachineOrders orders,
+            SqlSourceOrders sources,
+            SqlFences fences,
             RecoveryPlanSettings settings) {
-        return new StepWork(
-                new StepWork.Parts(journals, new NbdExportProbe(settings.probeTimeout()), hosts, orders, groups));
+        return new StepWork(new StepWork.Parts(
+                journals, new NbdExportProbe(settings.probeTimeout()), hosts, orders, groups, groups, sources, fences));
+    }
+
+    @Produces
+    @Singleton
+    LiveFacts facts(SqlFences fences, SqlHostRegister hosts) {
+        return new LiveFacts(fences, hosts);
     }
 
     @Produces
@@ -95,6 +106,7 @@ public class Wiring {
                 settings.cleanupLimit(),
                 settings.parallelSteps(),
                 settings.machineStartLimit(),
-                settings.commitLimit());
+                settings.commitLimit(),
+                settings.fenceLimit());
     }
 }

@@ -260,7 +260,8 @@ class ExecutorsOnTheDatabaseTest {
                 Duration.ofHours(1),
                 4,
                 Duration.ofMinutes(1),
-                Duration.ofMinutes(1));
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(2));
     }
 
     /** A run that the service's own executor does not see as due, until an executor of the test has begun it. */

@@ -12,18 +12,21 @@ import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.machine.Placement;
+import io.holdfast.recoveryplan.ownership.OwnedVm;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.OrderedVm;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunOrder;
 import io.holdfast.recoveryplan.run.RunState;
 import io.holdfast.recoveryplan.run.Step;
+import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import io.holdfast.recoveryplan.support.Samples;
@@ -51,6 +54,8 @@ class StoredFormTest {
 
     private static final Path FORMAT_2 = Path.of("src/test/resources/run-format-2.json");
 
+    private static final Path FORMAT_3 = Path.of("src/test/resources/run-format-3.json");
+
     @Test
     void ofFormatOneCanStillBeRead() throws Exception {
         if (Boolean.getBoolean("format.write") && !Files.exists(FORMAT_1)) {
@@ -61,19 +66,57 @@ class StoredFormTest {
         assertThat(StoredForm.read(Files.readString(FORMAT_1))).isEqualTo(everything());
     }
 
-    /** With machines and the steps of a failover. */
+    /** With machines and the steps of a failover that takes no ownership: those that were ordered then go on as they were planned. */
     @Test
-    void ofFormatTwoCanStillBeRead() throws Exception {
-        if (Boolean.getBoolean("format.write") && !Files.exists(FORMAT_2)) {
-            Files.writeString(FORMAT_2, StoredForm.write(failover()) + "\n");
-        }
+    void ofFormatTwoCanStillBeReadAndKeepsItsSteps() throws Exception {
+        Run read = StoredForm.read(Files.readString(FORMAT_2));
 
-        assertThat(StoredForm.read(Files.readString(FORMAT_2))).isEqualTo(failover());
+        assertThat(read.steps())
+                .filteredOn(step -> step.progress() instanceof StepProgress.Done)
+                .extracting(step -> ((StepProgress.Done) step.progress()).result())
+                .isEqualTo(failoverResults());
+        assertThat(read.commitSteps())
+                .filteredOn(step -> step.action() instanceof StepAction.StopReplication)
+                .hasSize(3)
+                .allSatisfy(step -> assertThat(((StepAction.StopReplication) step.action()).takeStepId())
+                        .isEmpty());
+        assertThat(read.undoSteps())
+                .filteredOn(step -> step.action() instanceof StepAction.ResumeReplication)
+                .hasSize(3);
+        assertThat(read.order().vms().get(Samples.DB))
+                .containsExactly(new OrderedVm(Samples.vm(Samples.DB), "vm-d1", Optional.empty()));
+        assertThat(read.order().failover().orElseThrow().shutdown()).isEmpty();
+        assertThat(StoredForm.read(StoredForm.write(read))).isEqualTo(read);
     }
 
-    private static Run failover() {
-        Run template = Samples.poweredRun(Optional.of(new FailoverRules(
-                FailoverRules.CommitPolicy.COMMIT, Duration.ofMinutes(60), FailoverRules.OnFailure.STOP)));
+    /** With the steps of a PLANNED run. */
+    @Test
+    void ofFormatThreeCanStillBeRead() throws Exception {
+        if (Boolean.getBoolean("format.write") && !Files.exists(FORMAT_3)) {
+            Files.writeString(FORMAT_3, StoredForm.write(planned()) + "\n");
+        }
+
+        assertThat(StoredForm.read(Files.readString(FORMAT_3))).isEqualTo(planned());
+    }
+
+    private static Run planned() {
+        OwnedVm vm = new OwnedVm(Samples.vm(Samples.DB), Optional.of(Samples.agent(Samples.DB)), 7);
+        return with(
+                new FailoverRules(
+                        FailoverRules.CommitPolicy.NONE,
+                        Duration.ofMinutes(60),
+                        FailoverRules.OnFailure.STOP,
+                        Optional.of(new FailoverRules.Shutdown(Duration.ofMinutes(5), false))),
+                List.of(
+                        new StepResult.SourceShutDown(true),
+                        new StepResult.OwnershipTaken(true, List.of(vm)),
+                        new StepResult.FenceConfirmed(List.of(vm)),
+                        new StepResult.FinalCheckpointListed(new CheckpointId(new UUID(2, 4))),
+                        new StepResult.OwnershipReturned(true)));
+    }
+
+    private static Run with(FailoverRules rules, List<StepResult> results) {
+        Run template = Samples.poweredRun(Optional.of(rules));
         RunOrder order = template.order();
         Run run = Run.ordered(new RunOrder(
                 new RunId(new UUID(2, 1)),
@@ -87,10 +130,19 @@ class StoredFormTest {
                 order.expiresAt(),
                 order.vms(),
                 order.failover()));
+        int[] next = new int[1];
+        Run done = run.mapSteps(step -> next[0] < results.size() ? step.with(done(results.get(next[0]++))) : step);
+        Step last = done.steps().getLast();
+        return done.with(last.with(new StepProgress.Failed(
+                        Samples.NOON, Samples.NOON, 1, new Failure("CODE", "why", false, "panic"))))
+                .with(done.steps().get(9).anew());
+    }
+
+    private static List<StepResult> failoverResults() {
         UUID machine = new UUID(2, 3);
         ChosenCheckpoint checkpoint =
                 new ChosenCheckpoint(new CheckpointId(new UUID(2, 4)), "CRASH", Lsn.of(77), Samples.NOON);
-        List<StepResult> results = List.of(
+        return List.of(
                 new StepResult.PointChosen(
                         checkpoint, Optional.of(new NewestKnown(checkpoint, Optional.of(Lsn.of(80))))),
                 new StepResult.MachinesPlaced(List.of(new Placement(
@@ -105,12 +157,6 @@ class StoredFormTest {
                 new StepResult.ReplicationStopped(true),
                 new StepResult.ReplicationResumed(false),
                 new StepResult.SessionCommitted("after-lsn-77"));
-        int[] next = new int[1];
-        Run done = run.mapSteps(step -> next[0] < results.size() ? step.with(done(results.get(next[0]++))) : step);
-        Step last = done.steps().getLast();
-        return done.with(last.with(new StepProgress.Failed(
-                        Samples.NOON, Samples.NOON, 1, new Failure("CODE", "why", false, "panic"))))
-                .with(done.steps().get(9).anew());
     }
 
     @ParameterizedTest
@@ -137,7 +183,10 @@ class StoredFormTest {
                 new RunState.Committing(Samples.NOON, "rita"),
                 new RunState.CleaningUp(Samples.NOON, new RunEnding.RolledBack("rita")),
                 new RunState.RolledBack(Samples.NOON, new RunEnding.RolledBack(RunEnding.POLICY)),
-                new RunState.Succeeded(Samples.NOON, new RunEnding.Committed("rita")));
+                new RunState.Succeeded(Samples.NOON, new RunEnding.Committed("rita")),
+                new RunState.Succeeded(Samples.NOON, new RunEnding.NotReleased("rita", failure)),
+                new RunState.Releasing(Samples.NOON, "olga", "rita"),
+                new RunState.Released(Samples.NOON, new RunEnding.Released("olga", "rita")));
     }
 
     @ParameterizedTest
