@@ -219,9 +219,14 @@ public final class GroupCommands {
             description =
                     "Gives the VMs of a group that was failed over back to their source. Release the run first: two copies must not run.")
     static final class Return extends Order {
+        @Option(
+                names = "--discard-recovered",
+                description = "The disks where the VMs were lost are the truth; what was written since is given up.")
+        boolean discard;
+
         @Override
         ExitCode run() {
-            return order("failover/return", Words.object());
+            return order("failover/return", discard ? Words.object().put("discardRecovered", true) : Words.object());
         }
     }
 

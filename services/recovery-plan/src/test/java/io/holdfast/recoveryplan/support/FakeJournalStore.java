@@ -178,12 +178,21 @@ public final class FakeJournalStore implements AutoCloseable {
                             "errorMessage", fails ? "an agent is not connected" : ""));
         } else if (command.isEmpty()) {
             answer(exchange, 200, Map.of("lifecycle", protection.state(pg)));
-        } else if (protection.command(pg, command, run, key)) {
+        } else if (exchange.getRequestMethod().equals("GET")
+                ? command.equals("failover")
+                : protection.command(pg, command, run, key)) {
             Map<String, Object> vm = new LinkedHashMap<>();
             vm.put("vmId", vmOf(pg));
             vm.put("agentId", behaviour(pg, "agent").equals("ok") ? null : behaviour(pg, "agent"));
             vm.put("epoch", protection.epoch(pg));
-            answer(exchange, 200, Map.of("pgId", pg, "state", protection.state(pg), "runId", run, "vms", List.of(vm)));
+            answer(
+                    exchange,
+                    200,
+                    Map.of(
+                            "pgId", pg,
+                            "state", protection.state(pg),
+                            "runId", protection.run(pg),
+                            "vms", List.of(vm)));
         } else {
             problem(exchange, 409, "GROUP_STATE_FORBIDS", "the group does not take " + command);
         }

@@ -23,6 +23,11 @@ final class FakeProtectionGroups {
         return group(pg).epoch;
     }
 
+    /** The run that holds it; empty if its source does. */
+    synchronized String run(String pg) {
+        return group(pg).run;
+    }
+
     private Group group(String pg) {
         return groups.computeIfAbsent(pg, _ -> new Group());
     }

@@ -29,7 +29,7 @@ public final class ProtectionGroupClient implements Replication, Ownerships, Aut
     private record Group(String lifecycle) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    private record Failover(List<Vm> vms) {}
+    private record Failover(String state, String runId, List<Vm> vms) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     private record Vm(String vmId, String agentId, Long epoch) {}
@@ -94,11 +94,12 @@ public final class ProtectionGroupClient implements Replication, Ownerships, Aut
         return taken(pgId, "failover/cancel", of(run), idempotencyKey);
     }
 
-    /** The service returns a group for whoever asks. That it is this run's is seen by committing once more, which only this run can. */
+    /** The service returns a group for whoever asks, so it is asked first whose the failover is. What was recovered is given up: that is what going back means. */
     @Override
     public boolean giveBack(PgId pgId, RunId run, String idempotencyKey) {
-        return taken(pgId, "failover/commit", of(run), idempotencyKey + "-held")
-                && taken(pgId, "failover/return", Map.of(), idempotencyKey);
+        Failover now = http.get(path(pgId) + "/failover", Failover.class);
+        boolean ours = "FAILED_OVER".equals(now.state()) && run.toString().equals(now.runId());
+        return ours && taken(pgId, "failover/return", Map.of("discardRecovered", true), idempotencyKey);
     }
 
     @Override
@@ -118,7 +119,7 @@ public final class ProtectionGroupClient implements Replication, Ownerships, Aut
     }
 
     /** @return whether the group took the command; not if its state forbids it or it is not known */
-    private boolean taken(PgId pgId, String command, Map<String, String> body, String key) {
+    private boolean taken(PgId pgId, String command, Map<String, ?> body, String key) {
         try {
             http.post(path(pgId) + "/" + command, key, body, Reply.class);
             return true;
