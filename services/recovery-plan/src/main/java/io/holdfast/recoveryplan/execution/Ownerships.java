@@ -25,9 +25,9 @@ public interface Ownerships {
     void commit(PgId pgId, RunId run, String idempotencyKey);
 
     /**
-     * Gives back what the run has taken.
+     * Gives back what the run has taken; in a group that it does not hold nothing changes.
      *
-     * @return false if the run does not hold the group, or has made its failover final: nothing has changed
+     * @return false if the run has made the group's failover final, or the group is not known: nothing has changed
      */
     boolean cancel(PgId pgId, RunId run, String idempotencyKey);
 

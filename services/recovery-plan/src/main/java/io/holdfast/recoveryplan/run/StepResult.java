@@ -147,11 +147,11 @@ public sealed interface StepResult {
         }
     }
 
-    /** @param found false if this run did not hold the group, or an attempt before had given it back already */
+    /** @param found false if the group is gone, or an attempt before had given it back already */
     record OwnershipReturned(boolean found) implements StepResult {
         @Override
         public String detail() {
-            return found ? "the source owns its VMs again" : "this run does not hold the protection group";
+            return found ? "the source owns its VMs again" : "the source owns its VMs; nothing was left to give back";
         }
     }
 

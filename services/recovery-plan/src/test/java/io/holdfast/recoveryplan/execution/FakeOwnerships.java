@@ -128,22 +128,21 @@ final class FakeOwnerships implements Ownerships {
             return false;
         }
         return once("cancel", pg, key, () -> {
-            boolean found = group(pg).state == State.FAILING_OVER && holds(run, pg);
-            if (found) {
+            if (group(pg).state == State.FAILING_OVER && holds(run, pg)) {
                 returned(pg);
             }
-            return found;
+            return true;
         });
     }
 
     @Override
     public boolean giveBack(PgId pg, RunId run, String key) {
+        if (group(pg).state != State.FAILED_OVER || !holds(run, pg)) {
+            return false;
+        }
         return once("return", pg, key, () -> {
-            boolean found = group(pg).state == State.FAILED_OVER && holds(run, pg);
-            if (found) {
-                returned(pg);
-            }
-            return found;
+            returned(pg);
+            return true;
         });
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.kernel.error.Blame;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.adapter.persistence.StoredForm;
 import io.holdfast.recoveryplan.machine.ForeignCode;
 import io.holdfast.recoveryplan.machine.MachineWord;
 import io.holdfast.recoveryplan.report.LiveFacts;
@@ -15,7 +16,12 @@ import io.holdfast.recoveryplan.run.FailoverRules.CommitPolicy;
 import io.holdfast.recoveryplan.run.FailoverRules.OnFailure;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.Step;
+import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.support.Samples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -24,6 +30,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -290,6 +297,35 @@ class MachinesKilledAtAnyPointTest {
                 .isEqualTo(story.committed() ? RunReport.Cleanup.Result.NOT_NEEDED : RunReport.Cleanup.Result.COMPLETE);
         theDatabaseStartedFirst(world, where);
         return world;
+    }
+
+    /** A failover that was ordered before there was ownership goes on as it was planned: it pauses, and a rollback resumes. */
+    @Test
+    void ofAnEarlierVersionCommitsAndGoesBackWithoutOwnership() throws IOException {
+        Run stored = StoredForm.read(Files.readString(Path.of("src/test/resources/run-format-2.json")));
+        Run old = new Run(
+                stored.order(),
+                stored.state(),
+                stored.steps().stream()
+                        .map(step -> new Step(
+                                step.id(), step.group(), step.action(), step.after(), new StepProgress.Waiting()))
+                        .toList());
+        RunWorld committed = new RunWorld(old, new CrashPoints(NEVER), 1);
+        RunWorld refused = new RunWorld(old, new CrashPoints(NEVER), 1);
+        for (RunWorld world : List.of(committed, refused)) {
+            world.journals.mayOpen = _ -> true;
+            world.journals.mayCommit = world.replication.paused::contains;
+        }
+        Story.refuseCommits(refused, ALL);
+        Story.when(refused, RunState.Halted.class, run -> run.rollBack("rita", refused.clock.instant()));
+
+        assertThat(committed.runToEnd().committed()).isTrue();
+        assertThat(committed.replication.paused).isEqualTo(ALL);
+        assertThat(refused.runToEnd().state().name()).isEqualTo("ROLLED_BACK");
+        assertThat(refused.replication.paused).isEmpty();
+        assertThat(committed.ownerships.log).isEmpty();
+        assertThat(refused.ownerships.log).isEmpty();
+        assertThat(refused.journals.openNow()).isEmpty();
     }
 
     /** The groups' order, and within the application's group the plan's: APP_1 before APP_2. */

@@ -36,6 +36,9 @@ class FailoverStateTest {
         COMMITTING_WITH_ONE_UNDER_WAY,
         CLEANING_UP,
         COMMITTED,
+        RELEASING,
+        NOT_RELEASED,
+        RELEASED,
         ROLLED_BACK,
         FAILED
     }
@@ -44,6 +47,7 @@ class FailoverStateTest {
         COMMIT(run -> run.commit("rita", NOON)),
         ROLLBACK(run -> run.rollBack("rita", NOON)),
         RETRY(run -> run.retry(NOON)),
+        RELEASE(run -> run.release("rita", NOON)),
         FINISH(run -> run.finish("rita", NOON)),
         CANCEL(run -> run.cancel("rita", NOON));
 
@@ -56,27 +60,46 @@ class FailoverStateTest {
 
     static Stream<Arguments> table() {
         return Stream.of(
-                        rows(State.PENDING, "RUN_NOT_READY", "CLEANING_UP", "RUN_NOT_HALTED"),
-                        rows(State.RUNNING, "RUN_NOT_READY", "CLEANING_UP", "RUN_NOT_HALTED"),
-                        rows(State.READY, "COMMITTING", "CLEANING_UP", "RUN_NOT_HALTED"),
-                        rows(State.HALTED, "RUN_NOT_READY", "CLEANING_UP", "RUNNING"),
-                        rows(State.HALTED_BY_A_REFUSED_COMMIT, "RUN_NOT_READY", "CLEANING_UP", "COMMITTING"),
-                        rows(State.HALTED_BY_A_SILENT_COMMIT, "RUN_NOT_READY", "COMMIT_UNDER_WAY", "COMMITTING"),
-                        rows(State.COMMITTING, "same", "CLEANING_UP", "RUN_NOT_HALTED"),
-                        rows(State.COMMITTING_WITH_ONE_UNDER_WAY, "same", "COMMIT_UNDER_WAY", "RUN_NOT_HALTED"),
-                        rows(State.CLEANING_UP, "RUN_ENDED", "same", "RUN_NOT_HALTED"),
-                        rows(State.COMMITTED, "same", "RUN_ENDED", "RUN_NOT_HALTED"),
-                        rows(State.ROLLED_BACK, "RUN_ENDED", "same", "RUN_NOT_HALTED"),
-                        rows(State.FAILED, "RUN_ENDED", "RUN_ENDED", "RUN_NOT_HALTED"))
+                        rows(State.PENDING, "RUN_NOT_READY", "CLEANING_UP", "RUN_NOT_HALTED", "RUN_NOT_COMMITTED"),
+                        rows(State.RUNNING, "RUN_NOT_READY", "CLEANING_UP", "RUN_NOT_HALTED", "RUN_NOT_COMMITTED"),
+                        rows(State.READY, "COMMITTING", "CLEANING_UP", "RUN_NOT_HALTED", "RUN_NOT_COMMITTED"),
+                        rows(State.HALTED, "RUN_NOT_READY", "CLEANING_UP", "RUNNING", "RUN_NOT_COMMITTED"),
+                        rows(
+                                State.HALTED_BY_A_REFUSED_COMMIT,
+                                "RUN_NOT_READY",
+                                "CLEANING_UP",
+                                "COMMITTING",
+                                "RUN_NOT_COMMITTED"),
+                        rows(
+                                State.HALTED_BY_A_SILENT_COMMIT,
+                                "RUN_NOT_READY",
+                                "COMMIT_UNDER_WAY",
+                                "COMMITTING",
+                                "RUN_NOT_COMMITTED"),
+                        rows(State.COMMITTING, "same", "CLEANING_UP", "RUN_NOT_HALTED", "RUN_NOT_COMMITTED"),
+                        rows(
+                                State.COMMITTING_WITH_ONE_UNDER_WAY,
+                                "same",
+                                "COMMIT_UNDER_WAY",
+                                "RUN_NOT_HALTED",
+                                "RUN_NOT_COMMITTED"),
+                        rows(State.CLEANING_UP, "RUN_ENDED", "same", "RUN_NOT_HALTED", "RUN_NOT_COMMITTED"),
+                        rows(State.COMMITTED, "same", "RUN_ENDED", "RUN_NOT_HALTED", "RELEASING"),
+                        rows(State.RELEASING, "same", "RUN_ENDED", "RUN_NOT_HALTED", "same"),
+                        rows(State.NOT_RELEASED, "same", "RUN_ENDED", "RUN_NOT_HALTED", "RELEASING"),
+                        rows(State.RELEASED, "same", "RUN_ENDED", "RUN_NOT_HALTED", "same"),
+                        rows(State.ROLLED_BACK, "RUN_ENDED", "same", "RUN_NOT_HALTED", "RUN_NOT_COMMITTED"),
+                        rows(State.FAILED, "RUN_ENDED", "RUN_ENDED", "RUN_NOT_HALTED", "RUN_NOT_COMMITTED"))
                 .flatMap(Function.identity());
     }
 
     /** Finish and cancel are for tests, whatever the state. */
-    private static Stream<Arguments> rows(State state, String commit, String rollback, String retry) {
+    private static Stream<Arguments> rows(State state, String commit, String rollback, String retry, String release) {
         return Stream.of(
                 Arguments.of(state, Command.COMMIT, commit),
                 Arguments.of(state, Command.ROLLBACK, rollback),
                 Arguments.of(state, Command.RETRY, retry),
+                Arguments.of(state, Command.RELEASE, release),
                 Arguments.of(state, Command.FINISH, "COMMAND_NOT_OF_MODE"),
                 Arguments.of(state, Command.CANCEL, "COMMAND_NOT_OF_MODE"));
     }
@@ -114,6 +137,20 @@ class FailoverStateTest {
         assertThat(retried.step("2.start-machine.1").round()).isZero();
     }
 
+    @Test
+    void doesNotLetTheLimitsOfWaitingStepsRunDownWhileItIsHalted() {
+        Instant later = NOON.plus(Duration.ofHours(5));
+        Run halted = in(State.HALTED);
+        Step waiting =
+                halted.step("1.take-ownership.1").with(new StepProgress.RetryDue(NOON, 3, NOON.plusSeconds(1), SILENT));
+
+        Run retried = halted.with(waiting).retry(later);
+
+        assertThat(retried.step("1.take-ownership.1").progress())
+                .isEqualTo(new StepProgress.RetryDue(later, 3, later, SILENT));
+        assertThat(retried.step("1.take-ownership.1").round()).isZero();
+    }
+
     private static Run in(State state) {
         Run pending = Samples.poweredRun(
                 Optional.of(new FailoverRules(CommitPolicy.NONE, Duration.ofMinutes(60), OnFailure.STOP)));
@@ -139,6 +176,10 @@ class FailoverStateTest {
                         .with(ready.step("2.commit-session.1").with(new StepProgress.Active(NOON, 1)));
             case CLEANING_UP -> ready.rollBack("rita", NOON);
             case COMMITTED -> ready.withState(new RunState.Succeeded(NOON, new RunEnding.Committed("rita")));
+            case RELEASING -> ready.withState(new RunState.Releasing(NOON, "olga", "rita"));
+            case NOT_RELEASED ->
+                ready.withState(new RunState.Succeeded(NOON, new RunEnding.NotReleased("rita", SILENT)));
+            case RELEASED -> ready.withState(new RunState.Released(NOON, new RunEnding.Released("olga", "rita")));
             case ROLLED_BACK -> ready.withState(new RunState.RolledBack(NOON, rolledBack));
             case FAILED -> ready.withState(new RunState.Failed(NOON, REFUSED, new RunEnding.Broken(REFUSED)));
         };

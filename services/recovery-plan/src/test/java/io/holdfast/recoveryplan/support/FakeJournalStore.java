@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.holdfast.kernel.id.PgId;
 import io.holdfast.nbd.ExportCatalog;
 import io.holdfast.nbd.ExportRefusedException;
 import io.holdfast.nbd.device.FileBlockDevice;
@@ -77,6 +78,14 @@ public final class FakeJournalStore implements AutoCloseable {
 
     public String url() {
         return "http://127.0.0.1:" + http.getAddress().getPort();
+    }
+
+    public void know(PgId pg) {
+        groups.put(pg.toString(), new Group(checkpoints(), Map.of()));
+    }
+
+    public void removeGroup(PgId pg) {
+        protection.remove(pg.toString());
     }
 
     private final class Exports implements ExportCatalog {

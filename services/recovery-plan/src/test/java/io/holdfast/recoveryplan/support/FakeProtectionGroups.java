@@ -28,6 +28,10 @@ final class FakeProtectionGroups {
         return group(pg).run;
     }
 
+    synchronized void remove(String pg) {
+        group(pg).state = "REMOVED";
+    }
+
     private Group group(String pg) {
         return groups.computeIfAbsent(pg, _ -> new Group());
     }

@@ -5,13 +5,19 @@ import io.holdfast.kernel.id.HostId;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.CommandResult;
+import io.holdfast.proto.v1.FenceState;
 import io.holdfast.proto.v1.HostState;
 import io.holdfast.proto.v1.InventoryEvent;
+import io.holdfast.proto.v1.MachineCapture;
+import io.holdfast.proto.v1.MachineCaptureDisk;
 import io.holdfast.proto.v1.MachineHosting;
 import io.holdfast.proto.v1.MachineReport;
 import io.holdfast.proto.v1.MachineState;
 import io.holdfast.proto.v1.MachinesReport;
+import io.holdfast.proto.v1.OwnershipReport;
+import io.holdfast.proto.v1.ShutDownVm;
 import io.holdfast.proto.v1.StartMachine;
+import io.holdfast.proto.v1.VmFence;
 import io.holdfast.testkit.kafka.KafkaFixture;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -40,6 +46,10 @@ public final class StandInAgent implements AutoCloseable {
     public final AgentId agent = AgentId.random();
     private final Map<String, MachineReport> machines = new ConcurrentHashMap<>();
     public final List<StartMachine> started = new CopyOnWriteArrayList<>();
+    public final List<ShutDownVm> shutDowns = new CopyOnWriteArrayList<>();
+    /** Code with which it answers orders to shut down; empty = the VM is down. */
+    private volatile String shutDownCode = "";
+
     private final Thread thread;
     private volatile Behaviour behaviour;
     private volatile boolean closed;
@@ -73,6 +83,22 @@ public final class StandInAgent implements AutoCloseable {
         behaviour = next;
     }
 
+    public void refuseToShutDown(String code) {
+        shutDownCode = code;
+    }
+
+    /** Tells what it has made of the one ownership that it was told. */
+    public void fence(String vm, long epoch, FenceState state) {
+        tell(AgentEvent.newBuilder()
+                .setOwnership(OwnershipReport.newBuilder()
+                        .addVms(VmFence.newBuilder()
+                                .setVmId(vm)
+                                .setEpoch(epoch)
+                                .setState(state)
+                                .setSinceMicros(1_000_000)
+                                .setErrorCode(state == FenceState.FENCE_FAILED ? "QMP_GONE" : ""))));
+    }
+
     private void work() {
         while (!closed) {
             try {
@@ -92,6 +118,16 @@ public final class StandInAgent implements AutoCloseable {
     }
 
     private void carryOut(AgentCommand command) {
+        if (command.hasShutDownVm()) {
+            shutDowns.add(command.getShutDownVm());
+            tell(AgentEvent.newBuilder()
+                    .setCommandResult(CommandResult.newBuilder()
+                            .setCommandId(command.getCommandId())
+                            .setOk(shutDownCode.isEmpty())
+                            .setErrorCode(shutDownCode)
+                            .setMessage(shutDownCode.isEmpty() ? "" : "the guest runs")));
+            return;
+        }
         boolean refused = command.hasStartMachine() && behaviour == Behaviour.REFUSES;
         if (command.hasStartMachine() && !refused) {
             StartMachine start = command.getStartMachine();
@@ -135,6 +171,11 @@ public final class StandInAgent implements AutoCloseable {
                 report.setState(MachineState.RUNNING)
                         .setReadyAtMicros(now)
                         .setConsoleTail("login:")
+                        .setCapture(MachineCapture.newBuilder()
+                                .setQmpSocket("/run/machine/capture.qmp")
+                                .addDisks(MachineCaptureDisk.newBuilder()
+                                        .setVolumeId(start.getVolumes(0).getVolumeId())
+                                        .setQemuNode("disk0")))
                         .build();
         };
     }
