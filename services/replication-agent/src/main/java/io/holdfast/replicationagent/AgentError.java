@@ -69,6 +69,14 @@ public enum AgentError implements ErrorCode {
     MACHINE_ENDED(Blame.UNAVAILABLE),
     /** A machine runs, and one of its readiness probes does not pass yet. */
     PROBE_NOT_PASSED(Blame.UNAVAILABLE),
+    /** No machine of this id is attached here. */
+    VM_UNKNOWN(Blame.NOT_FOUND),
+    /** The guest was asked and is not down within the time that it was given; it may go on. */
+    SHUTDOWN_TIMED_OUT(Blame.CONFLICT),
+    /** The guest runs, and there is no way to ask it to shut down. */
+    GUEST_STILL_RUNS(Blame.CONFLICT),
+    /** More machines are being shut down than this agent does at once. */
+    TOO_MANY_SHUTDOWNS(Blame.UNAVAILABLE),
     /** Another agent runs on this state directory. */
     STATE_DIRECTORY_IN_USE(Blame.CONFLICT),
     /** The state directory cannot be created, read or written. */

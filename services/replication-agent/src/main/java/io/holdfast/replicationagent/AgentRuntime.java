@@ -28,6 +28,7 @@ import io.holdfast.replicationagent.adapter.qga.QgaGuestAgents;
 import io.holdfast.replicationagent.capture.Changes;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.GroupGuests;
+import io.holdfast.replicationagent.hosting.GuestShutdown;
 import io.holdfast.replicationagent.hosting.LiveDesk;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.hosting.ServedMachines;
@@ -81,6 +82,7 @@ public final class AgentRuntime implements AutoCloseable {
     private final ReplicaHashes hashes;
     private final SyncRunner sync;
     private final GuestQuiescence quiescence;
+    private final GuestShutdown shutdown;
     private final ControlThread control = new ControlThread();
     private final NbdServer nbd;
     private final InetSocketAddress nbdAddress;
@@ -158,8 +160,9 @@ public final class AgentRuntime implements AutoCloseable {
         hashes = new ReplicaHashes(this::sendQuestion, this::wakeSync);
         sync = new SyncRunner(replication::streams, CopyTools.of(hashes));
         GroupGuests guests = new GroupGuests(machines, replication, HooksFile.load(settings.hooks()));
-        quiescence = new GuestQuiescence(
-                new QgaGuestAgents(settings.live().socketRoots()), new FileFrozenNotes(directory), guests::of, freezes);
+        QgaGuestAgents agents = new QgaGuestAgents(settings.live().socketRoots());
+        shutdown = new GuestShutdown(machines, live, agents);
+        quiescence = new GuestQuiescence(agents, new FileFrozenNotes(directory), guests::of, freezes);
         nbd = new NbdServer(new AgentExports(machines), ServerLimits.DEFAULT.withPayloadMemoryBytes(NBD_PAYLOAD_BYTES));
         boolean started = false;
         try {
@@ -205,7 +208,7 @@ public final class AgentRuntime implements AutoCloseable {
                 identity,
                 replication,
                 hashes,
-                new CommandDesk(identity.agent(), machines, hosted),
+                new CommandDesk(identity.agent(), machines, hosted, shutdown),
                 quiescence,
                 inventory::frame,
                 hosted,
@@ -321,6 +324,7 @@ public final class AgentRuntime implements AutoCloseable {
         serving = false;
         // First of all: a guest that is frozen cannot let go of its disks.
         quiescence.close();
+        shutdown.close();
         hosted.close();
         live.close();
         nbd.close();
@@ -342,6 +346,7 @@ public final class AgentRuntime implements AutoCloseable {
         serving = false;
         control.close();
         uplink.close();
+        shutdown.close();
         sync.close();
         hosted.close();
         live.abandon();

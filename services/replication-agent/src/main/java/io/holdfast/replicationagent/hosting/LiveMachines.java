@@ -45,7 +45,15 @@ public interface LiveMachines extends AutoCloseable {
     Halt halt(VmAttachment vm);
 
     /**
-     * Asks the guest to shut down as by its power button; QEMU is told to stay when it has. Works whether the machine is captured or not.
+     * QEMU is told not to end with its guest: it would take the capture with it before all is sent. Here and below: whether the machine is captured or not; one whose QEMU is not there
+     * is left alone.
+     *
+     * @throws HoldfastException as {@link #halt}
+     */
+    void stayAtShutdown(VmAttachment vm, Optional<Machine> captured);
+
+    /**
+     * Asks the guest to shut down as by its power button.
      *
      * @throws HoldfastException as {@link #halt}
      */

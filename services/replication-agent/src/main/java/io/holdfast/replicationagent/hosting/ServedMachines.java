@@ -309,6 +309,13 @@ public final class ServedMachines {
         }
     }
 
+    /** Clients that are connected to disks of the machine. */
+    int clientsOf(VmId vm) {
+        synchronized (users) {
+            return users.getOrDefault(vm, 0);
+        }
+    }
+
     private void publish() {
         snapshot = List.copyOf(machines.values());
         exports = Exports.of(snapshot);

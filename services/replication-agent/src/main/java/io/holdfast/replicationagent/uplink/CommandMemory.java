@@ -23,16 +23,26 @@ public final class CommandMemory {
 
     private final Map<CommandId, Outcome> outcomes = new LinkedHashMap<>();
 
+    /** The answer of the first time. */
+    public Optional<Outcome> known(CommandId command) {
+        return Optional.ofNullable(outcomes.get(command));
+    }
+
+    /** Keeps the answer to a command. */
+    public void keep(Outcome outcome) {
+        outcomes.put(outcome.command(), outcome);
+        if (outcomes.size() > CAPACITY) {
+            outcomes.remove(outcomes.keySet().iterator().next());
+        }
+    }
+
     public Outcome once(CommandId command, Supplier<Optional<Outcome.Failure>> work) {
         Outcome known = outcomes.get(command);
         if (known != null) {
             return known;
         }
         Outcome outcome = new Outcome(command, work.get());
-        outcomes.put(command, outcome);
-        if (outcomes.size() > CAPACITY) {
-            outcomes.remove(outcomes.keySet().iterator().next());
-        }
+        keep(outcome);
         return outcome;
     }
 }

@@ -43,6 +43,7 @@ public record GuestImage(Path kernel, Path initramfs) {
             Path file = Files.createTempFile(folder, "initramfs", ".cpio");
             try (CpioArchive archive = new CpioArchive(file)) {
                 archive.file("init", resource("init"), true);
+                archive.file("sbin/shutdown", resource("shutdown"), true);
                 for (String program : PROGRAMS) {
                     archive.file("usr/holdfast/" + program, resource(program), true);
                 }

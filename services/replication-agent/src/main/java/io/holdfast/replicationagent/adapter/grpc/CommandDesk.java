@@ -8,6 +8,7 @@ import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.StopMachine;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.capture.Changes;
+import io.holdfast.replicationagent.hosting.GuestShutdown;
 import io.holdfast.replicationagent.hosting.ServedMachines;
 import io.holdfast.replicationagent.machine.MachineId;
 import io.holdfast.replicationagent.machine.Machines;
@@ -16,32 +17,63 @@ import io.holdfast.replicationagent.uplink.CommandMemory.Outcome;
 import io.holdfast.replicationagent.uplink.CommandMemory.Outcome.Failure;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
-/** Carries out the control plane's commands, each once. Threads: the control thread only. */
+/** Carries out the control plane's commands, each once. Threads: {@link #carryOut} by the control thread only; answers to long ones come by others. */
 public final class CommandDesk {
     private static final System.Logger LOG = System.getLogger(CommandDesk.class.getName());
 
     private final AgentId agent;
     private final ServedMachines machines;
     private final Machines hosted;
+    private final ShutdownDesk shutdowns;
     private final CommandMemory memory = new CommandMemory();
 
     /**
      * @param machines whose disks are served
      * @param hosted run for recovery runs
+     * @param shutdown of guests of the served machines
      */
-    public CommandDesk(AgentId agent, ServedMachines machines, Machines hosted) {
+    public CommandDesk(AgentId agent, ServedMachines machines, Machines hosted, GuestShutdown shutdown) {
+        this.shutdowns = new ShutdownDesk(shutdown);
         this.hosted = hosted;
         this.agent = agent;
         this.machines = machines;
     }
 
-    /** @throws HoldfastException {@code INVALID_ID} when the command has no id that could be answered to */
-    Outcome carryOut(AgentCommand command) {
-        return memory.once(CommandId.parse(command.getCommandId()), () -> attempt(command));
+    /**
+     * @param answer is told what has come of the command: before this returns, or later on another thread when it takes long
+     * @throws HoldfastException {@code INVALID_ID} when the command has no id that could be answered to
+     */
+    void carryOut(AgentCommand command, Consumer<Outcome> answer) {
+        CommandId id = CommandId.parse(command.getCommandId());
+        if (shutdowns.join(id, answer)) {
+            return;
+        }
+        // In this order: what ends is in the memory before it is no longer under way.
+        Optional<Outcome> known;
+        synchronized (memory) {
+            known = memory.known(id);
+        }
+        if (known.isPresent()) {
+            answer.accept(known.get());
+        } else {
+            Optional<Failure> failure = attempt(id, command, answer);
+            if (failure.isPresent() || !command.hasShutDownVm()) {
+                Outcome outcome = new Outcome(id, failure);
+                keep(outcome);
+                answer.accept(outcome);
+            }
+        }
     }
 
-    private Optional<Failure> attempt(AgentCommand command) {
+    private void keep(Outcome outcome) {
+        synchronized (memory) {
+            memory.keep(outcome);
+        }
+    }
+
+    private Optional<Failure> attempt(CommandId id, AgentCommand command, Consumer<Outcome> answer) {
         try {
             if (!command.getAgentId().equals(agent.toString())) {
                 throw new HoldfastException(
@@ -62,7 +94,8 @@ public final class CommandDesk {
                             new MachineId(stop.getMachineId()),
                             Duration.ofMillis(Integer.toUnsignedLong(stop.getGraceMs())));
                 }
-                case CUT_CHECKPOINT, RESYNC, SHUT_DOWN_VM, COMMAND_NOT_SET ->
+                case SHUT_DOWN_VM -> shutdowns.begin(id, command.getShutDownVm(), this::keep, answer);
+                case CUT_CHECKPOINT, RESYNC, COMMAND_NOT_SET ->
                     throw new HoldfastException(
                             AgentError.COMMAND_UNSUPPORTED,
                             "an agent does not carry out commands of kind " + command.getCommandCase());

@@ -399,10 +399,10 @@ public final class Uplink implements AutoCloseable {
 
         @Override
         public boolean command(RouterSession session, AgentCommand command) {
-            return queue(() -> {
-                session.answer(Frames.result(desk.carryOut(command)));
+            return queue(() -> desk.carryOut(command, outcome -> {
+                session.answer(Frames.result(outcome));
                 inventoryChanged();
-            });
+            }));
         }
 
         @Override

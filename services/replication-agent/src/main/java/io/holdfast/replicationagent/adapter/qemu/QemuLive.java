@@ -76,22 +76,33 @@ public final class QemuLive implements LiveMachines {
     }
 
     @Override
+    public void stayAtShutdown(VmAttachment vm, Optional<Machine> captured) {
+        look(vm, captured, false, monitor -> {
+            QemuPower.stayAtShutdown(monitor);
+            return true;
+        });
+    }
+
+    @Override
     public void pressPowerButton(VmAttachment vm, Optional<Machine> captured) {
-        if (captured.isEmpty() || !((QemuMachine) captured.get()).pressPowerButton()) {
-            withMonitor(vm, Halt.GONE, monitor -> {
-                QemuPower.pressButton(monitor);
-                return Halt.STOPPED;
-            });
-        }
+        look(vm, captured, false, monitor -> {
+            QemuPower.pressButton(monitor);
+            return true;
+        });
     }
 
     @Override
     public boolean isDown(VmAttachment vm, Optional<Machine> captured) {
-        return captured.flatMap(machine -> ((QemuMachine) machine).isDown())
-                .orElseGet(() -> withMonitor(vm, true, QemuPower::isDown));
+        return look(vm, captured, true, QemuPower::isDown);
     }
 
-    private interface Look<T> {
+    private <T> T look(VmAttachment vm, Optional<Machine> captured, T whenGone, Look<T> look) {
+        return captured.flatMap(machine -> ((QemuMachine) machine).look(look))
+                .orElseGet(() -> withMonitor(vm, whenGone, look));
+    }
+
+    /** Something to do by a monitor. */
+    interface Look<T> {
         T at(QemuMonitor monitor) throws QmpException;
     }
 

@@ -338,27 +338,13 @@ final class QemuMachine implements Machine {
         return broken.isEmpty() && monitor().isPresent() && disks.stream().allMatch(disk -> disk.hasAllUpTo(since));
     }
 
-    /** False: there is no connection now. */
-    boolean pressPowerButton() {
-        Optional<QemuMonitor> open = monitor();
-        if (open.isEmpty()) {
-            return false;
-        }
-        try {
-            QemuPower.pressButton(open.get());
-            return true;
-        } catch (QmpException failed) {
-            throw QemuMonitor.failure(failed);
-        }
-    }
-
     /** Empty: there is no connection now. */
-    Optional<Boolean> isDown() {
+    <T> Optional<T> look(QemuLive.Look<T> look) {
         try {
             Optional<QemuMonitor> open = monitor();
-            return open.isEmpty() ? Optional.empty() : Optional.of(QemuPower.isDown(open.get()));
+            return open.isEmpty() ? Optional.empty() : Optional.of(look.at(open.get()));
         } catch (QmpException failed) {
-            if (failed.isFatal()) {
+            if (failed.kind() == QmpException.Kind.LOST) {
                 return Optional.empty();
             }
             throw QemuMonitor.failure(failed);

@@ -18,12 +18,11 @@ final class QemuPower {
         return Halt.STOPPED_NOW;
     }
 
-    /** A QEMU that ended with its guest would take the mirror with it before the last checkpoint is cut: it stays, without a guest that runs. */
     static void pressButton(QemuMonitor monitor) throws QmpException {
-        stayAtShutdown(monitor);
         monitor.run("system_powerdown", Map.of());
     }
 
+    /** As {@code -action shutdown=pause} at the start. */
     static void stayAtShutdown(QemuMonitor monitor) throws QmpException {
         monitor.run("set-action", Map.of("shutdown", "pause"));
     }

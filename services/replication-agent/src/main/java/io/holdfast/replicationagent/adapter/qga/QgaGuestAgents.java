@@ -3,12 +3,13 @@ package io.holdfast.replicationagent.adapter.qga;
 import io.holdfast.replicationagent.quiesce.Deadline;
 import io.holdfast.replicationagent.quiesce.GuestAgentException;
 import io.holdfast.replicationagent.quiesce.GuestAgents;
+import io.holdfast.replicationagent.quiesce.GuestPower;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Guests with QEMU's guest agent behind a virtio-serial port whose other end is a Unix socket on this host. */
-public final class QgaGuestAgents implements GuestAgents {
+public final class QgaGuestAgents implements GuestAgents, GuestPower {
     private final List<Path> roots;
 
     /** @param roots folders below which such sockets may lie: no control plane can make an agent speak to any other */
@@ -29,11 +30,7 @@ public final class QgaGuestAgents implements GuestAgents {
         return open(socket, deadline);
     }
 
-    /**
-     * Asks the guest to shut down and power off. The guest answers only when it will not, and its answer is not waited for.
-     *
-     * @throws GuestAgentException as {@link #connect}
-     */
+    @Override
     public void requestShutdown(Path socket, Deadline deadline) throws GuestAgentException {
         try (QgaConnection connection = open(socket, deadline)) {
             connection.requestShutdown(deadline);
