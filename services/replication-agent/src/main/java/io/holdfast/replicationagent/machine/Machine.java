@@ -24,6 +24,7 @@ final class Machine {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+    private static final Duration WAIT_FOR_CAPTURE = Duration.ofMinutes(15);
     private static final Duration LEAVING = Duration.ofSeconds(15);
 
     private final MachineTools tools;
@@ -41,6 +42,7 @@ final class Machine {
     private boolean leaving;
     private boolean gone;
     private boolean asked;
+    private long endedAtMicros;
 
     /**
      * @param changed called when what is told of the machine has changed
@@ -78,6 +80,7 @@ final class Machine {
                 order(),
                 state,
                 waits && probes != null ? probes.problem() : "",
+                state instanceof Running && running != null ? running.capture() : Optional.empty(),
                 running != null ? running.console() : lastConsole);
     }
 
@@ -213,7 +216,7 @@ final class Machine {
         }
         Optional<String> end = process.poll();
         if (end.isPresent()) {
-            return fail(AgentError.MACHINE_ENDED, end.get());
+            return waitsForCapture() ? TICK : fail(AgentError.MACHINE_ENDED, end.get());
         }
         if (running.readyAtMicros() == 0) {
             if (readiness == null) {
@@ -227,6 +230,20 @@ final class Machine {
             }
         }
         return TICK;
+    }
+
+    /** What its guest wrote last may not be sent yet: QEMU stays, without a guest that runs, for whoever captures it. */
+    private boolean waitsForCapture() {
+        if (!process.isCaptured()) {
+            return false;
+        }
+        if (endedAtMicros == 0) {
+            endedAtMicros = tools.nowMicros();
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "A machine's guest has ended, and what captures it is waited for; machine=" + order().id());
+        }
+        return tools.nowMicros() - endedAtMicros < TimeUnit.NANOSECONDS.toMicros(WAIT_FOR_CAPTURE.toNanos());
     }
 
     private void probed() {
@@ -280,6 +297,10 @@ final class Machine {
     private boolean isThere() {
         if (process == null) {
             process = tools.runner().adopt(order()).orElse(null);
+            if (process != null) {
+                // How it can be captured is known now.
+                changed.run();
+            }
         }
         return process != null;
     }

@@ -43,6 +43,12 @@ public interface MachineRunner {
         /** What the first serial port printed last, as far as {@link #poll} has taken it over; at most 64 KiB. */
         String console();
 
+        /** How its writes can be captured by somebody else; empty = it cannot be. */
+        Optional<MachineCapture> capture();
+
+        /** Whether somebody captures them now. */
+        boolean isCaptured();
+
         /** Asks the guest to shut down. Best effort. */
         void askToShutDown();
 

@@ -1,12 +1,16 @@
 package io.holdfast.replicationagent.machine;
 
+import java.util.Optional;
+
 /**
  * What is told of a machine.
  *
  * @param problem sentence about the probe that does not pass now; empty when none or not running
+ * @param capture how its writes can be captured now
  * @param consoleTail at most {@value #TAIL_CHARS} characters
  */
-public record MachineView(MachineOrder order, MachineState state, String problem, String consoleTail) {
+public record MachineView(
+        MachineOrder order, MachineState state, String problem, Optional<MachineCapture> capture, String consoleTail) {
     public static final int TAIL_CHARS = 2_048;
 
     public MachineView {

@@ -23,6 +23,7 @@ public final class FakeRunner implements MachineRunner {
         volatile String end = "";
         volatile boolean guestAgent;
         volatile boolean askedToShutDown;
+        volatile boolean captured;
     }
 
     @Override
@@ -102,6 +103,16 @@ public final class FakeRunner implements MachineRunner {
         @Override
         public String console() {
             return consoles.getOrDefault(id, "");
+        }
+
+        @Override
+        public Optional<MachineCapture> capture() {
+            return Optional.of(new MachineCapture("/run/" + id, "/run/" + id + "-agent", Map.of()));
+        }
+
+        @Override
+        public boolean isCaptured() {
+            return guest.captured;
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.proto.v1.MachineCaptureDisk;
 import io.holdfast.proto.v1.MachineDisk;
 import io.holdfast.proto.v1.MachineHosting;
 import io.holdfast.proto.v1.MachineLink;
@@ -14,6 +15,7 @@ import io.holdfast.proto.v1.MachinesReport;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.machine.HostCapacity;
+import io.holdfast.replicationagent.machine.MachineCapture;
 import io.holdfast.replicationagent.machine.MachineId;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineSpec;
@@ -164,8 +166,20 @@ final class MachineFrames {
                 .setRunId(view.order().run().toString())
                 .setStateSinceMicros(view.state().sinceMicros())
                 .setConsoleTail(view.consoleTail());
+        view.capture().ifPresent(capture -> report.setCapture(wire(capture)));
         describe(view.state(), view, report);
         return report.build();
+    }
+
+    private static io.holdfast.proto.v1.MachineCapture wire(MachineCapture capture) {
+        var wire = io.holdfast.proto.v1.MachineCapture.newBuilder()
+                .setQmpSocket(capture.monitor())
+                .setGuestAgentSocket(capture.guestAgent());
+        capture.nodes()
+                .forEach((volume, node) -> wire.addDisks(MachineCaptureDisk.newBuilder()
+                        .setVolumeId(volume.toString())
+                        .setQemuNode(node)));
+        return wire.build();
     }
 
     private static void describe(MachineState state, MachineView view, MachineReport.Builder report) {

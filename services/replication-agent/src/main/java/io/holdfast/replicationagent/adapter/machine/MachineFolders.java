@@ -49,6 +49,11 @@ public record MachineFolders(Path state, Path sockets, String owner) {
             return socketFolder.resolve("qmp");
         }
 
+        /** A second monitor, for whoever captures the machine. */
+        Path capture() {
+            return socketFolder.resolve("capture");
+        }
+
         Path guestAgent() {
             return socketFolder.resolve("qga");
         }

@@ -78,6 +78,8 @@ final class QemuCommand {
         add("-m", (spec.memoryBytes() >> MIB_SHIFT) + "M");
         add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
         add("-chardev", socket("monitor", files.monitor()), "-mon", "chardev=monitor,mode=control");
+        // A monitor serves one client: whoever captures the machine has one of its own.
+        add("-chardev", socket("capture", files.capture()), "-mon", "chardev=capture,mode=control");
     }
 
     /** There is no JSON form of {@code -chardev}; the path is our own, and its commas are doubled. */
@@ -139,7 +141,7 @@ final class QemuCommand {
             Disk disk = order.spec().disks().get(i);
             add(
                     "-blockdev",
-                    node("disk" + i, order.volumes().get(disk.volume())).toString());
+                    node(diskNode(i), order.volumes().get(disk.volume())).toString());
             ObjectNode device = JSON.createObjectNode();
             switch (disk.bus()) {
                 case VIRTIO -> device.put("driver", "virtio-blk-pci");
@@ -157,7 +159,7 @@ final class QemuCommand {
                 }
             }
             device.put("id", "disk-device" + i)
-                    .put("drive", "disk" + i)
+                    .put("drive", diskNode(i))
                     // 0 is the kernel's when the machine boots directly.
                     .put("bootindex", i + 1)
                     .put("rerror", "report")
@@ -167,6 +169,11 @@ final class QemuCommand {
             }
             device(device);
         }
+    }
+
+    /** Of the i-th disk. */
+    static String diskNode(int i) {
+        return "disk" + i;
     }
 
     private static ObjectNode node(String name, NbdAddress address) {

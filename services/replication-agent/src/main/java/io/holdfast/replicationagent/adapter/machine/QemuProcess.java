@@ -1,12 +1,14 @@
 package io.holdfast.replicationagent.adapter.machine;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.replicationagent.adapter.machine.MachineFolders.MachineFiles;
 import io.holdfast.replicationagent.adapter.qga.QgaGuestAgents;
 import io.holdfast.replicationagent.adapter.qmp.QmpClient;
 import io.holdfast.replicationagent.adapter.qmp.QmpEvent;
 import io.holdfast.replicationagent.adapter.qmp.QmpException;
 import io.holdfast.replicationagent.adapter.qmp.QmpLimits;
+import io.holdfast.replicationagent.machine.MachineCapture;
 import io.holdfast.replicationagent.machine.MachineFailure;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineRunner.RunningMachine;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,10 +46,17 @@ final class QemuProcess implements RunningMachine {
     private final QgaGuestAgents guestAgents;
     private final Events events;
     private final boolean endWithAgent;
+    private final MachineCapture capture;
     private volatile String guestEnd = "";
 
     private QemuProcess(
-            ProcessIdentity identity, MachineFiles files, Events events, QmpClient qmp, boolean endWithAgent) {
+            ProcessIdentity identity,
+            MachineFiles files,
+            MachineCapture capture,
+            Events events,
+            QmpClient qmp,
+            boolean endWithAgent) {
+        this.capture = capture;
         this.identity = identity;
         this.files = files;
         this.qmp = qmp;
@@ -84,7 +94,7 @@ final class QemuProcess implements RunningMachine {
             if (!uuid.equals(order.id().uuid().toString())) {
                 throw new MachineFailure("the monitor at " + files.monitor() + " is machine " + uuid + "'s");
             }
-            QemuProcess process = new QemuProcess(identity, files, events, qmp, endWithAgent);
+            QemuProcess process = new QemuProcess(identity, files, captureOf(order, files), events, qmp, endWithAgent);
             process.lookAfterGuest();
             ours = true;
             return process;
@@ -189,6 +199,29 @@ final class QemuProcess implements RunningMachine {
     @Override
     public String console() {
         return console.text();
+    }
+
+    @Override
+    public Optional<MachineCapture> capture() {
+        // A process that an older agent has made has none.
+        return Files.exists(files.capture()) ? Optional.of(capture) : Optional.empty();
+    }
+
+    private static MachineCapture captureOf(MachineOrder order, MachineFiles files) {
+        Map<VolumeId, String> nodes = new HashMap<>();
+        for (int i = 0; i < order.spec().disks().size(); i++) {
+            nodes.put(order.spec().disks().get(i).volume(), QemuCommand.diskNode(i));
+        }
+        return new MachineCapture(files.capture().toString(), files.guestAgent().toString(), nodes);
+    }
+
+    @Override
+    public boolean isCaptured() {
+        try {
+            return !qmp.execute("query-block-jobs").isEmpty();
+        } catch (QmpException gone) {
+            return false;
+        }
     }
 
     @Override

@@ -62,6 +62,14 @@ final class HostedMachines implements AutoCloseable {
               if ping -c 1 -W 3 "$target" >/dev/null 2>&1; then say "reached $target"; else say "cannot reach $target"; fi
             done
             say serving
+            if [ "$(setting beat)" = yes ]; then
+              beat=0
+              while true; do
+                beat=$((beat + 1))
+                echo "beat $beat" | dd of=/dev/vda bs=4096 seek=$((beat % 200 + 1)) conv=sync,fsync,notrunc 2>/dev/null && say "beat $beat"
+                usleep 20000
+              done
+            fi
             if [ "$(setting off)" = yes ]; then say "last words"; echo o >/proc/sysrq-trigger; fi
             """;
 
@@ -84,7 +92,7 @@ final class HostedMachines implements AutoCloseable {
     final NbdServer nbd;
     final InetSocketAddress nbdAddress;
     final Map<String, MemoryDevice> disks = new ConcurrentHashMap<>();
-    private final Path sockets;
+    final Path sockets;
     private final List<MachineOrder> orders = new ArrayList<>();
     Machines machines;
     /** Of an agent that opens from now on. */
