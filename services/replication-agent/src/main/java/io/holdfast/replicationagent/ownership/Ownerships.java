@@ -243,6 +243,11 @@ public final class Ownerships {
                 .count();
     }
 
+    /** Whether disks may be served at all: the host was not restarted, or a router has told since, or too late. */
+    public synchronized boolean isConfirmed() {
+        return confirmation.isGiven();
+    }
+
     /** Connections that were refused at the door since the start, for a fence or while the ownership was not confirmed. */
     public long refusedConnections() {
         return refusedConnections.sum();

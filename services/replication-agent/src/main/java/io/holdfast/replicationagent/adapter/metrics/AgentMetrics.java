@@ -213,6 +213,7 @@ public class AgentMetrics implements QuiesceMeter {
                 .register(registry);
         LiveMeters.register(registry, agent);
         MachineMeters.register(registry, agent);
+        OwnershipMeters.register(registry, agent);
         Gauge.builder("holdfast_guests_frozen", agent, running -> running.quiescence()
                         .mayBeFrozen())
                 .description(
