@@ -133,6 +133,12 @@ final class FakeMachines implements MachineOrders {
         return names;
     }
 
+    /** @param machineId as a text */
+    boolean isOf(String machineId, PgId pg) {
+        MachineOrder order = ordered.get(UUID.fromString(machineId));
+        return order != null && order.placement().machine().vmId().equals(Samples.vm(pg));
+    }
+
     boolean runs(PgId pg) {
         return running.values().stream()
                 .anyMatch(

@@ -363,6 +363,25 @@ class PlannedKilledAtAnyPointTest {
         assertThat(SourceLinesOf.ownership(run, Samples.DB)).isEqualTo("LEFT_ALONE");
     }
 
+    /** Its group stays here for good, and the run says that a person has to look; the other groups go home. */
+    @Test
+    void doesNotGiveAGroupBackWhileOneOfItsMachinesMayRun() {
+        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 13);
+        when(world, RunState.Ready.class, run -> run.rollBack("rita", world.clock.instant()));
+        world.machines.before = (call, machine) -> {
+            if (call.equals("stop") && world.machines.isOf(machine, Samples.DB)) {
+                throw FakeJournals.noAnswer();
+            }
+        };
+        Run run = play(world, "");
+
+        assertThat(run.state().name()).isEqualTo("FAILED");
+        assertThat(run.failure().orElseThrow().code()).isEqualTo("CLEANUP_INCOMPLETE");
+        assertThat(run.failure().orElseThrow().message()).contains("1.stop-machine.1", "1.return-ownership.1");
+        assertThat(world.ownerships.away()).containsExactly(Samples.DB);
+        assertThat(run.steps()).noneMatch(step -> step.progress().open());
+    }
+
     /** A machine that nobody can stop keeps its disks; the release stands still and can be ordered again. */
     @Test
     void doesNotTakeTheDisksAwayFromAMachineThatDoesNotStop() {
