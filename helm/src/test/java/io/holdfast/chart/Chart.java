@@ -29,6 +29,8 @@ final class Chart {
             Map.entry("kafka.propertiesSecret", "kafka-login"),
             Map.entry("journalStore.replicas", "3"),
             Map.entry("journalStore.exports.enabled", "true"),
+            Map.entry("journalStore.files.enabled", "true"),
+            Map.entry("journalStore.files.appliance", "/opt/appliance"),
             Map.entry("journalStore.seeds.existingClaim", "golden-images"));
 
     private Chart() {}

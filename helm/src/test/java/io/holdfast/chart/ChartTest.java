@@ -228,6 +228,20 @@ class ChartTest {
     }
 
     @Test
+    void reads_files_of_checkpoints_only_when_an_image_that_can_was_chosen() {
+        assertThat(env(only(workloads(objects(Chart.REQUIRED)).get("journal-store"))))
+                .as("switched off")
+                .doesNotContainKey("HOLDFAST_JOURNAL_FILES_DIRECTORY");
+
+        Container container = only(journalStore(everything()).getSpec().getTemplate());
+        assertThat(env(container))
+                .containsEntry("HOLDFAST_JOURNAL_FILES_DIRECTORY", "/files/views")
+                .containsEntry("HOLDFAST_JOURNAL_FILES_APPLIANCE", "/opt/appliance");
+        assertThat(container.getVolumeMounts())
+                .anySatisfy(mount -> assertThat(mount.getMountPath()).isEqualTo("/files"));
+    }
+
+    @Test
     void shows_every_pod_the_images_that_replicas_are_seeded_from_and_lets_none_change_them() {
         assertThat(env(only(workloads(objects(Chart.REQUIRED)).get("journal-store"))))
                 .as("switched off")

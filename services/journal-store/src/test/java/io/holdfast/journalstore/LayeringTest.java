@@ -17,7 +17,8 @@ class LayeringTest {
         "io.holdfast.journalstore.image..",
         "io.holdfast.journalstore.seeding..",
         "io.holdfast.journalstore.space..",
-        "io.holdfast.journalstore.integrity.."
+        "io.holdfast.journalstore.integrity..",
+        "io.holdfast.journalstore.files.."
     };
 
     @ArchTest
@@ -37,7 +38,8 @@ class LayeringTest {
                     "io.holdfast.journalstore.image..",
                     "io.holdfast.journalstore.seeding..",
                     "io.holdfast.journalstore.space..",
-                    "io.holdfast.journalstore.integrity..")
+                    "io.holdfast.journalstore.integrity..",
+                    "io.holdfast.journalstore.files..")
             .because("the rules of the journal are tested and read without RocksDB, Kafka or Quarkus");
 
     @ArchTest

@@ -51,6 +51,38 @@ public enum JournalError implements ErrorCode {
     EXPORT_TIMED_OUT(Blame.CONFLICT),
     /** The store was stopped, or died, while the export waited or ran. */
     EXPORT_INTERRUPTED(Blame.CONFLICT),
+    /** The store has no file view of that id. */
+    FILE_VIEW_NOT_FOUND(Blame.NOT_FOUND),
+    /** The store has no folder for file views. */
+    FILES_DISABLED(Blame.CONFLICT),
+    /** As many file views are open as the settings allow. */
+    FILE_VIEWS_EXHAUSTED(Blame.EXHAUSTED),
+    /** The file view is still being opened. */
+    FILE_VIEW_NOT_READY(Blame.CONFLICT),
+    /** Nobody used the file view for too long, or it has had its whole time. */
+    FILE_VIEW_EXPIRED(Blame.CONFLICT),
+    /** The file view could not be opened, or its appliance ended. */
+    FILE_VIEW_FAILED(Blame.CONFLICT),
+    /** The file view was not ready, or one of its answers not there, within its time. */
+    FILE_VIEW_TIMED_OUT(Blame.UNAVAILABLE),
+    /** An earlier request of the same file view takes too long. */
+    FILE_VIEW_BUSY(Blame.UNAVAILABLE),
+    /** The volumes have no file system of that name, or none at all. */
+    NO_FILE_SYSTEM(Blame.NOT_FOUND),
+    /** A file system cannot be mounted, or what stands there cannot be read: it is damaged, encrypted or of an unknown kind. */
+    FILE_SYSTEM_UNREADABLE(Blame.CONFLICT),
+    /** The file system has nothing at that path. */
+    FILE_NOT_FOUND(Blame.NOT_FOUND),
+    /** What is there is a folder or a device: it has no content. */
+    NOT_A_FILE(Blame.CONFLICT),
+    /** What is there is not a folder. */
+    NOT_A_FOLDER(Blame.CONFLICT),
+    /** The folder has more names than can be listed. */
+    FOLDER_TOO_LARGE(Blame.CONFLICT),
+    /** libguestfs, or a program that it needs, is not installed. */
+    FILE_TOOLS_MISSING(Blame.UNAVAILABLE),
+    /** The appliance that reads file systems could not start, or ended. */
+    FILE_TOOLS_FAILED(Blame.UNAVAILABLE),
     /** The program that writes formats other than raw cannot be started. */
     CONVERTER_MISSING(Blame.UNAVAILABLE),
     /** The program that writes formats other than raw failed, or was killed. */

@@ -29,6 +29,20 @@ public record GuestParts(Path root) {
                 "no parts of test guests above " + start + "; 'make deps' (build-tools/guest-parts) fetches them");
     }
 
+    /**
+     * The appliance of libguestfs that {@code build-tools/guest-appliance} has made.
+     *
+     * @throws IllegalStateException when it has not run
+     */
+    public static Path appliance() {
+        Path appliance = find().root().resolveSibling("appliance");
+        if (!Files.exists(appliance.resolve("README.fixed"))) {
+            throw new IllegalStateException(
+                    "there is no " + appliance + "; 'make deps' (build-tools/guest-appliance) makes it");
+        }
+        return appliance;
+    }
+
     Path kernel() {
         return one("boot/vmlinuz-*");
     }

@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.app;
 
+import io.holdfast.journalstore.adapter.config.FilesSettings;
 import io.holdfast.journalstore.adapter.config.JournalSettings;
 import io.holdfast.journalstore.adapter.files.DataDirectory;
 import io.holdfast.journalstore.adapter.image.ExportOptions;
@@ -15,6 +16,7 @@ import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.Scrubs;
 import io.holdfast.journalstore.adapter.store.Seeds;
 import io.holdfast.journalstore.adapter.store.StoreOptions;
+import io.holdfast.journalstore.files.FileViews;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.DataSize;
 import io.holdfast.kernel.error.CommonError;
@@ -53,12 +55,14 @@ public class JournalService {
     private static final Logger LOG = Logger.getLogger(JournalService.class);
     private static final long STATE_CHANGE_MILLIS = 200;
     private static final long COMMIT_LOOK_MILLIS = 200;
+    private static final long FILE_VIEW_LOOK_MILLIS = 1_000;
     private static final int STATUS_EVERY = 10;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
     private static final int START_WAITS_FOR_KAFKA_SECONDS = 5;
 
     private final JournalSettings settings;
     private final RelaySettings relaySettings;
+    private final FilesSettings filesSettings;
     private final String version;
     private final KafkaSettings kafkaSettings;
     private final Map<String, Object> clientSettings;
@@ -68,6 +72,7 @@ public class JournalService {
 
     private JournalStore store;
     private ImageExports exports;
+    private FileViews fileViews;
     private Seeds seeds;
     private JournalMeters meters;
     private NbdServer nbd;
@@ -75,6 +80,7 @@ public class JournalService {
     private Relays relays;
     private Thread ageing;
     private Thread commits;
+    private Thread fileViewsEnd;
     private long mergeBytesPerSecond;
     private Thread events;
     private volatile boolean applying;
@@ -84,6 +90,7 @@ public class JournalService {
     public JournalService(
             JournalSettings settings,
             RelaySettings relaySettings,
+            FilesSettings filesSettings,
             @ConfigProperty(name = "quarkus.application.version") String version,
             KafkaSettings kafkaSettings,
             @Identifier("default-kafka-broker") Map<String, Object> clientSettings,
@@ -91,6 +98,7 @@ public class JournalService {
             MeterRegistry registry) {
         this.settings = settings;
         this.relaySettings = relaySettings;
+        this.filesSettings = filesSettings;
         this.version = version;
         this.kafkaSettings = kafkaSettings;
         this.clientSettings = clientSettings;
@@ -108,6 +116,8 @@ public class JournalService {
             meters.store(store);
             exports = startExports();
             meters.exports(exports::count);
+            fileViews = FileViewsStart.of(filesSettings, store, meters.fileViews());
+            meters.openFileViews(fileViews::count);
             startNbd();
             relays = Relays.start(relaySettings, store, Path.of(settings.dataDirectory()), version);
             meters.relays(relays::status);
@@ -121,6 +131,7 @@ public class JournalService {
                     Path.of(settings.dataDirectory()));
             store.scrubs().start(scrubOptions(), journalKafka::isLagging);
             mergeBytesPerSecond = mergeRate();
+            fileViewsEnd = Thread.ofPlatform().name("file-views").daemon().start(this::expireFileViewsUntilStopped);
             commits = Thread.ofPlatform().name("commits").daemon().start(this::commitUntilStopped);
             ageing = Thread.ofPlatform().name("ageing").daemon().start(this::ageUntilStopped);
             events = Thread.ofPlatform().name("journal-events").daemon().start(this::connectAndReport);
@@ -291,6 +302,17 @@ public class JournalService {
         }
     }
 
+    /** On a thread of its own: the end of an appliance may take its time. */
+    private void expireFileViewsUntilStopped() {
+        while (!stopsWithin(FILE_VIEW_LOOK_MILLIS)) {
+            try {
+                fileViews.expire();
+            } catch (RuntimeException unforeseen) {
+                LOG.errorf(unforeseen, "a file view could not be ended and is looked at again");
+            }
+        }
+    }
+
     private boolean giveWayToApply() {
         return store.hasRoom()
                 && store.groups().stream().anyMatch(journalKafka::isLagging)
@@ -367,6 +389,12 @@ public class JournalService {
 
     @Produces
     @Singleton
+    FileViews fileViews() {
+        return fileViews;
+    }
+
+    @Produces
+    @Singleton
     Relays relays() {
         return relays;
     }
@@ -392,11 +420,15 @@ public class JournalService {
         join(events);
         join(ageing);
         join(commits);
+        join(fileViewsEnd);
         if (journalKafka != null) {
             journalKafka.close();
         }
         if (relays != null) {
             relays.close();
+        }
+        if (fileViews != null) {
+            fileViews.close();
         }
         if (exports != null) {
             exports.close();

@@ -8,6 +8,7 @@ import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.ScrubStatus;
 import io.holdfast.journalstore.apply.DiscardReason;
+import io.holdfast.journalstore.files.ViewEvents;
 import io.holdfast.journalstore.image.ImageExport;
 import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.relay.RelayStatus;
@@ -126,6 +127,40 @@ public final class JournalMeters {
                     .tags("state", state.name())
                     .register(registry);
         }
+    }
+
+    /** Those that are open or being opened. */
+    public void openFileViews(LongSupplier count) {
+        Gauge.builder("holdfast_journal_file_views", count::getAsLong)
+                .description("File views; each holds its point in the history and has an appliance")
+                .register(registry);
+    }
+
+    /** Counts what file views do. */
+    public ViewEvents fileViews() {
+        Timer openings = Timer.builder("holdfast_journal_file_view_open_seconds")
+                .description("From the order of a file view until it could be used")
+                .register(registry);
+        Counter failures = counter(
+                "holdfast_journal_file_view_failures",
+                "File views that could not be opened, or ended by themselves before their time. Alert: growing");
+        Counter bytes = counter("holdfast_journal_file_read_bytes", "Bytes of guests' files given out");
+        return new ViewEvents() {
+            @Override
+            public void opened(Duration took) {
+                openings.record(took);
+            }
+
+            @Override
+            public void failed() {
+                failures.increment();
+            }
+
+            @Override
+            public void read(long count) {
+                bytes.increment(count);
+            }
+        };
     }
 
     /** One set of gauges per further site; the sites do not change while the store runs. */
