@@ -3,6 +3,7 @@ package io.holdfast.cli;
 import io.holdfast.cli.command.ApiCommand;
 import io.holdfast.cli.command.CheckpointCommands;
 import io.holdfast.cli.command.CompletionCommand;
+import io.holdfast.cli.command.FileCommands;
 import io.holdfast.cli.command.GroupCommands;
 import io.holdfast.cli.command.HostCommands;
 import io.holdfast.cli.command.PlanCommands;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Command;
             VmCommands.class,
             GroupCommands.class,
             CheckpointCommands.class,
+            FileCommands.class,
             PlanCommands.class,
             RunCommands.class,
             SessionCommands.class,

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.holdfast.cli.CommandFailure;
 import io.holdfast.cli.ExitCode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -39,6 +41,8 @@ public final class Site {
     /** Items that one command reads of a list, so that a huge site cannot fill this process. */
     private static final int MOST_ITEMS = 100_000;
 
+    private static final int MOST_PROBLEM_BYTES = 1 << 16;
+
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .build();
@@ -56,6 +60,31 @@ public final class Site {
     /** @param path such as {@code api/v1/hosts}, relative to the site's address */
     public JsonNode get(String path) {
         return exchange("GET", path, Optional.empty(), Map.of()).json();
+    }
+
+    /**
+     * Bytes as they come, as many as there are; in one piece, or not at all.
+     *
+     * @param into where to; stays open
+     * @return how many
+     * @throws CommandFailure also when fewer came than were announced
+     */
+    public long download(String path, OutputStream into) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(at(path))
+                .timeout(address.limit())
+                .header("Accept", "application/octet-stream, application/problem+json")
+                .GET();
+        address.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
+        HttpResponse<InputStream> response = send(request.build(), BodyHandlers.ofInputStream());
+        try (InputStream body = response.body()) {
+            if (response.statusCode() != 200) {
+                throw refusal(
+                        response.statusCode(), new String(body.readNBytes(MOST_PROBLEM_BYTES), StandardCharsets.UTF_8));
+            }
+            return body.transferTo(into);
+        } catch (IOException cut) {
+            throw new CommandFailure(ExitCode.UNREACHABLE, "the bytes stopped coming: " + reason(cut), cut);
+        }
     }
 
     public JsonNode post(String path, JsonNode body) {
@@ -139,9 +168,9 @@ public final class Site {
         body.ifPresent(_ -> request.header("Content-Type", "application/json"));
         address.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
         headers.forEach(request::header);
-        HttpResponse<String> response = send(request.build());
+        HttpResponse<String> response = send(request.build(), BodyHandlers.ofString());
         if (response.statusCode() / 100 != 2) {
-            throw refusal(response);
+            throw refusal(response.statusCode(), response.body());
         }
         return new Answer(response.body());
     }
@@ -154,11 +183,11 @@ public final class Site {
         }
     }
 
-    private HttpResponse<String> send(HttpRequest request) {
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> body) {
         IOException last = null;
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             try {
-                return http.send(request, BodyHandlers.ofString());
+                return http.send(request, body);
             } catch (IOException lost) {
                 // Sent again with the same Idempotency-Key, or a read: no harm.
                 last = lost;
@@ -180,15 +209,14 @@ public final class Site {
         };
     }
 
-    private static CommandFailure refusal(HttpResponse<String> response) {
-        int status = response.statusCode();
+    private static CommandFailure refusal(int status, String body) {
         ExitCode code =
                 switch (status) {
                     case 401, 403 -> ExitCode.NOT_ALLOWED;
                     case 404 -> ExitCode.NOT_FOUND;
                     default -> status >= 500 || status == 429 ? ExitCode.UNREACHABLE : ExitCode.REFUSED;
                 };
-        return new CommandFailure(code, sentence(status, response.body()));
+        return new CommandFailure(code, sentence(status, body));
     }
 
     /** The problem's own words with its code; what is no problem document is shown by its status alone. */
