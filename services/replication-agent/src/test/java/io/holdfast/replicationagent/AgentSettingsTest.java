@@ -7,8 +7,10 @@ import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.SiteId;
+import io.holdfast.replicationagent.ownership.RestartRule;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -91,6 +93,19 @@ class AgentSettingsTest {
     }
 
     @Test
+    void aHostThatWasRestartedServesAfterAMinuteUnlessAPersonWantsItToRefuse() throws Exception {
+        RestartRule rule = parse(least()).ownership();
+        assertThat(rule.confirmLimit()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(rule.unconfirmed()).isEqualTo(RestartRule.Unconfirmed.SERVE);
+        assertThat(rule.bootId())
+                .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
+                        .strip());
+        Map<String, String> values = least();
+        values.put("holdfast.agent.ownership.unconfirmed", "refuse");
+        assertThat(parse(values).ownership().unconfirmed()).isEqualTo(RestartRule.Unconfirmed.REFUSE);
+    }
+
+    @Test
     void everySettingIsTaken() {
         Map<String, String> values = least();
         AgentId agent = AgentId.random();
@@ -122,7 +137,10 @@ class AgentSettingsTest {
         "holdfast.agent.reconnect-most, 1ms, holdfast.agent.reconnect-most",
         "holdfast.agent.routers, router, host:port",
         "holdfast.agent.nbd-port, 70000, holdfast.agent.nbd-port",
-        "holdfast.agent.stop-timeout, 1h, holdfast.agent.stop-timeout"
+        "holdfast.agent.stop-timeout, 1h, holdfast.agent.stop-timeout",
+        "holdfast.agent.ownership.confirm-limit, 2h, holdfast.agent.ownership.confirm-limit",
+        "holdfast.agent.ownership.unconfirmed, perhaps, SERVE and REFUSE",
+        "holdfast.agent.ownership.boot-id-file, /nonexistent, holdfast.agent.ownership.boot-id-file"
     })
     void aValueOutsideItsRangeIsRefusedByName(String name, String value, String text) {
         Map<String, String> values = least();

@@ -10,9 +10,12 @@ import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.ExportRefusedException;
 import io.holdfast.nbd.client.NbdClient;
+import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.proto.v1.FenceState;
+import io.holdfast.proto.v1.Hold;
 import io.holdfast.proto.v1.Ownership;
 import io.holdfast.proto.v1.Ownerships;
+import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.VmFence;
 import io.holdfast.proto.v1.VmOwnership;
 import io.holdfast.replicationagent.AgentError;
@@ -123,6 +126,20 @@ class InlineFenceTest {
 
         guest.awaitRefused();
         Wait.until("checkpoint", () -> fixture.replica().checkpoint(checkpoint) != null, fixture::evidence);
+        // So does a checkpoint over several agents.
+        fixture.router.send(RouterFrame.newBuilder()
+                .setHold(Hold.newBuilder()
+                        .setPgId(fixture.pg.toString())
+                        .setCheckpointId(CheckpointId.random().toString())
+                        .setLimitMs(50))
+                .build());
+        Wait.until(
+                "Held and HoldEnded",
+                () -> fixture.router.steps.stream()
+                                .anyMatch(step -> step.hasHeld()
+                                        && step.getHeld().getErrorCode().isEmpty())
+                        && fixture.router.steps.stream().anyMatch(AgentFrame::hasHoldEnded),
+                () -> fixture.router.steps);
         byte[] recovered = fixture.replica().checkpoint(checkpoint).get(root);
         guest.assertHolds(recovered);
         assertThat(Arrays.mismatch(recovered, atTheFence)).isEqualTo(-1);
@@ -257,9 +274,7 @@ class InlineFenceTest {
                 tooMany(good, 100_000));
         for (Ownerships frame : hostile) {
             int hellos = fixture.router.hellos.size();
-            fixture.router.send(io.holdfast.proto.v1.RouterFrame.newBuilder()
-                    .setOwnerships(frame)
-                    .build());
+            fixture.router.send(RouterFrame.newBuilder().setOwnerships(frame).build());
             Wait.until(
                     "a new session after " + frame.getVmsCount() + " ownerships",
                     () -> fixture.router.hellos.size() > hellos && fixture.router.isConnected(),

@@ -7,14 +7,17 @@ import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.proto.v1.ChangesRecord;
 import io.holdfast.proto.v1.CheckpointKind;
 import io.holdfast.proto.v1.CheckpointRecord;
+import io.holdfast.proto.v1.FenceState;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.MachineSpec;
 import io.holdfast.proto.v1.Ownership;
+import io.holdfast.proto.v1.OwnershipReport;
 import io.holdfast.proto.v1.Policy;
 import io.holdfast.proto.v1.PolicyState;
 import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.RouterFrame.FrameCase;
 import io.holdfast.proto.v1.SyncState;
+import io.holdfast.proto.v1.VmFence;
 import io.holdfast.proto.v1.VmReport;
 import io.holdfast.proto.v1.VolumeReportEntry;
 import io.holdfast.replicationrouter.support.NodeHarness;
@@ -92,6 +95,19 @@ class RouterNodeTest {
                 .isEqualTo(taken));
         later.await("Ownerships", ownershipsAt(2));
         assertThat(agent.frames().stream().filter(RouterFrame::hasOwnerships)).hasSize(3);
+    }
+
+    @Test
+    void whatAnAgentSaysOfItsFencesStandsInTopicAgentEvents() {
+        ScriptedAgent agent = harness.session(harness.start(), "i1", 1, 1);
+        OwnershipReport report = OwnershipReport.newBuilder()
+                .addVms(VmFence.newBuilder().setVmId(ID).setEpoch(3).setState(FenceState.FENCED))
+                .build();
+
+        agent.send(AgentFrame.newBuilder().setOwnership(report).build());
+
+        Eventually.await("the event", ScriptedAgent.PATIENCE, () -> harness.agentEvents().stream()
+                .anyMatch(event -> event.hasOwnership() && event.getOwnership().equals(report)));
     }
 
     private Policy.Builder owned(long revision, PolicyState state, Ownership ownership) {
