@@ -75,7 +75,8 @@ class RecoveredMachinesIT {
         SITE.client().post(doubted + "/rollback");
         awaitState(doubted, "ROLLED_BACK");
         assertNothingIsLeft(machine);
-        assertThat(machine.group().path("lifecycle").asText()).isEqualTo("PROTECTED");
+        // The source owns its VM again, and compares.
+        machine.awaitLifecycle("PROTECTED", PATIENCE);
 
         String kept = order(plan, "UNPLANNED");
         assertFoundAtLeast(written, awaitState(kept, "READY"));
@@ -86,6 +87,25 @@ class RecoveredMachinesIT {
         JsonNode report = SITE.client().get(kept + "/report");
         assertThat(report.path("verdict").asText()).isEqualTo("RECOVERED");
         assertThat(report.path("rto").isTextual()).as("the measured RTO").isTrue();
+        assertSourceIsFenced(kept);
+
+        SITE.client().post(kept + "/release");
+        JsonNode released = awaitState(kept, "RELEASED");
+        assertThat(released.path("sessions")).as(released.toString()).isEmpty();
+        assertThat(machineProcesses()).as("machines of a released run").isEmpty();
+        assertThat(machine.group().path("lifecycle").asText()).isEqualTo("FAILED_OVER");
+    }
+
+    /** Its agent is there, and says so; a source that is lost stays unknown. */
+    private static void assertSourceIsFenced(String run) {
+        JsonNode fenced = SITE.client()
+                .await("the source is fenced", PATIENCE, run, answer -> answer.at("/groups/0/sources/0/fence")
+                        .asText()
+                        .equals("CONFIRMED"));
+        assertThat(fenced.at("/groups/0/ownership").asText()).isEqualTo("COMMITTED");
+        assertThat(fenced.at("/groups/0/loss/nothingUnsent").asBoolean())
+                .as("nobody has proven that nothing was lost")
+                .isFalse();
     }
 
     /**

@@ -2,7 +2,6 @@ package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
-import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunError;
@@ -42,10 +41,12 @@ public final class RunScheduler {
 
     private final RunLimits limits;
     private final RetryRules retries;
+    private final UndoRules undo;
 
     public RunScheduler(RunLimits limits) {
         this.limits = limits;
         this.retries = new RetryRules(limits);
+        this.undo = new UndoRules(limits, retries);
     }
 
     /** @param underWay ids of the steps whose effects this executor has begun and that have not reported, apart from {@code outcomes} */
@@ -96,8 +97,8 @@ public final class RunScheduler {
             case RunState.Ready ready -> whileReady(run, ready, underWay, now);
             case RunState.Halted _ -> run;
             case RunState.Committing committing -> whileCommitting(run, committing, now);
-            case RunState.CleaningUp cleaning -> whileCleaningUp(run, cleaning, underWay, now);
-            case RunState.Releasing releasing -> whileReleasing(run, releasing, underWay, now);
+            case RunState.CleaningUp cleaning -> undo.whileCleaningUp(run, cleaning, underWay, now);
+            case RunState.Releasing releasing -> undo.whileReleasing(run, releasing, underWay, now);
             case RunState.Ended _ -> run;
         };
     }
@@ -159,102 +160,6 @@ public final class RunScheduler {
                         : step);
     }
 
-    private Run whileCleaningUp(Run run, RunState.CleaningUp cleaning, Set<String> underWay, Instant now) {
-        Run next = run.mapSteps(step -> !step.action().undoes()
-                        && step.progress() instanceof StepProgress.Active active
-                        && !underWay.contains(step.id())
-                ? step.with(active.skip(now, "the run was stopped before the outcome was known"))
-                : step);
-        if (forwardUnderWay(next)) {
-            return next;
-        }
-        next = skipNeedlessUndo(next, now);
-        boolean outOfTime = !now.isBefore(cleaning.since().plus(limits.cleanupLimit()));
-        if (outOfTime) {
-            next = retries.giveUpUndo(next, underWay, now);
-        }
-        if (next.undoSteps().stream().anyMatch(step -> step.progress().open())) {
-            return next;
-        }
-        List<String> left = failedUndo(next);
-        return next.withState(
-                left.isEmpty()
-                        ? cleaning.cleaned(now)
-                        : cleaning.giveUp(
-                                now,
-                                Failure.of(
-                                        RunError.CLEANUP_INCOMPLETE,
-                                        "sessions may still be open, machines run, or VMs not be returned, after %s of trying: %s; look at the journal-store, the hosts and the protection groups"
-                                                .formatted(limits.cleanupLimit(), String.join(", ", left)))));
-    }
-
-    private static boolean forwardUnderWay(Run run) {
-        return run.steps().stream()
-                .anyMatch(step -> !step.action().undoes() && step.progress() instanceof StepProgress.Active);
-    }
-
-    private static List<String> failedUndo(Run run) {
-        return run.undoSteps().stream()
-                .filter(step -> step.progress() instanceof StepProgress.Failed)
-                .map(Step::id)
-                .toList();
-    }
-
-    /** Ownership stays where it is: giving it back is another decision. */
-    private Run whileReleasing(Run run, RunState.Releasing releasing, Set<String> underWay, Instant now) {
-        Run next = run;
-        if (!now.isBefore(releasing.since().plus(limits.cleanupLimit()))) {
-            next = retries.giveUpUndo(next, underWay, now);
-        }
-        if (next.undoSteps().stream().anyMatch(step -> step.progress().open())) {
-            return next;
-        }
-        List<String> left = failedUndo(next);
-        return next.withState(
-                left.isEmpty()
-                        ? releasing.released(now)
-                        : releasing.giveUp(
-                                now,
-                                Failure.of(
-                                        RunError.RELEASE_INCOMPLETE,
-                                        "machines may still run, or sessions be open, after %s of trying: %s; look at the hosts, and release again"
-                                                .formatted(limits.cleanupLimit(), String.join(", ", left)))));
-    }
-
-    private static Run skipNeedlessUndo(Run run, Instant now) {
-        return run.mapSteps(step -> step.progress() instanceof StepProgress.Waiting waiting
-                ? needless(run, step)
-                        .map(why -> step.with(waiting.skip(now, why)))
-                        .orElse(step)
-                : step);
-    }
-
-    private static Optional<String> needless(Run run, Step step) {
-        return switch (step.action()) {
-            case StepAction.CloseSession close
-            when !run.step(close.openStepId()).everBegun() -> Optional.of("its session was never asked for");
-            case StepAction.StopMachine stop
-            when !run.step(stop.startStepId()).everBegun() -> Optional.of("its machine was never asked for");
-            case StepAction.ResumeReplication resume
-            when !run.step(resume.stopStepId()).everBegun() -> Optional.of("its group was never asked to pause");
-            case OwnershipAction.ReturnOwnership back
-            when !run.step(back.takeStepId()).everBegun() -> Optional.of("its group was never taken");
-            case StepAction.CloseSession _,
-                    StepAction.StopMachine _,
-                    StepAction.ResumeReplication _,
-                    OwnershipAction _,
-                    StepAction.ChoosePoint _,
-                    StepAction.Open _,
-                    StepAction.WaitReady _,
-                    StepAction.PlaceMachines _,
-                    StepAction.StartMachine _,
-                    StepAction.AwaitMachines _,
-                    StepAction.BootDelay _,
-                    StepAction.StopReplication _,
-                    StepAction.CommitSession _ -> Optional.empty();
-        };
-    }
-
     private Run beginSteps(Run run, Set<String> underWay, Instant now, List<Step> begin) {
         Run next = run;
         for (Step step : run.steps()) {
@@ -298,7 +203,7 @@ public final class RunScheduler {
             case RunState.Running _ -> step.action().recovers() && allDone(run, step.after());
             case RunState.Committing _ -> step.action().commits() && allDone(run, step.after());
             case RunState.CleaningUp _ ->
-                step.action().undoes() && !forwardUnderWay(run) && UndoOrder.mayBegin(run, step);
+                step.action().undoes() && !UndoRules.forwardUnderWay(run) && UndoOrder.mayBegin(run, step);
             case RunState.Releasing _ -> step.action().releases() && UndoOrder.mayBegin(run, step);
             case RunState.Pending _, RunState.Ready _, RunState.Halted _, RunState.Ended _ -> false;
         };

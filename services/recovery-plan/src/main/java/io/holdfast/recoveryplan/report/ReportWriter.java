@@ -37,6 +37,24 @@ public final class ReportWriter {
         return new ReportWriter(run, facts).write();
     }
 
+    /** Of a PLANNED run whose groups were all ready; {@code null} for others. */
+    public static Duration blackout(Run run) {
+        ReportWriter writer = new ReportWriter(run, LiveFacts.NONE);
+        return Blackouts.begin(run)
+                .flatMap(begin -> {
+                    List<Optional<Instant>> ready = run.order().plan().groups().stream()
+                            .map(writer::readyAt)
+                            .toList();
+                    return ready.stream().allMatch(Optional::isPresent)
+                            ? ready.stream()
+                                    .flatMap(Optional::stream)
+                                    .max(Comparator.naturalOrder())
+                                    .map(last -> Duration.between(begin, last))
+                            : Optional.<Duration>empty();
+                })
+                .orElse(null);
+    }
+
     private RunReport write() {
         List<RunReport.Group> groups =
                 run.order().plan().groups().stream().map(this::group).toList();
@@ -61,24 +79,13 @@ public final class ReportWriter {
                         .flatMap(group -> group.members().stream())
                         .map(RunReport.Member::rpo)),
                 run.recovered() ? longest(groups.stream().map(RunReport.Group::rto)) : null,
-                blackout(groups),
+                blackout(run),
                 groups,
                 run.steps().stream().map(StepView::of).toList(),
                 cleanup(),
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
                         .orElse(null));
-    }
-
-    private Duration blackout(List<RunReport.Group> groups) {
-        List<Instant> ready = groups.stream().map(RunReport.Group::readyAt).toList();
-        return ready.stream().allMatch(Objects::nonNull)
-                ? Blackouts.begin(run)
-                        .map(begin -> Duration.between(
-                                begin,
-                                ready.stream().max(Comparator.naturalOrder()).orElse(begin)))
-                        .orElse(null)
-                : null;
     }
 
     private Optional<RunEnding> ending() {

@@ -127,7 +127,7 @@ public record RunRepresentation(
                                 SourceLines.ownership(run, pg),
                                 SourceLines.of(run, pg, facts.fences())))
                         .toList(),
-                ReportWriter.of(run, LiveFacts.NONE).blackout(),
+                ReportWriter.blackout(run),
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
                         .orElse(null));

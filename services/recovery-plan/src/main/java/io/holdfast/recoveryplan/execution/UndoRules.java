@@ -1,0 +1,114 @@
+package io.holdfast.recoveryplan.execution;
+
+import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.OwnershipAction;
+import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.RunError;
+import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.Step;
+import io.holdfast.recoveryplan.run.StepAction;
+import io.holdfast.recoveryplan.run.StepProgress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** How a run that is undone, or released, comes to its end; a part of what {@link RunScheduler} decides. */
+record UndoRules(RunLimits limits, RetryRules retries) {
+
+    Run whileCleaningUp(Run run, RunState.CleaningUp cleaning, Set<String> underWay, Instant now) {
+        Run next = run.mapSteps(step -> !step.action().undoes()
+                        && step.progress() instanceof StepProgress.Active active
+                        && !underWay.contains(step.id())
+                ? step.with(active.skip(now, "the run was stopped before the outcome was known"))
+                : step);
+        if (forwardUnderWay(next)) {
+            return next;
+        }
+        next = skipNeedlessUndo(next, now);
+        boolean outOfTime = !now.isBefore(cleaning.since().plus(limits.cleanupLimit()));
+        if (outOfTime) {
+            next = retries.giveUpUndo(next, underWay, now);
+        }
+        if (next.undoSteps().stream().anyMatch(step -> step.progress().open())) {
+            return next;
+        }
+        List<String> left = failedUndo(next);
+        return next.withState(
+                left.isEmpty()
+                        ? cleaning.cleaned(now)
+                        : cleaning.giveUp(
+                                now,
+                                Failure.of(
+                                        RunError.CLEANUP_INCOMPLETE,
+                                        "sessions may still be open, machines run, or VMs not be returned, after %s of trying: %s; look at the journal-store, the hosts and the protection groups"
+                                                .formatted(limits.cleanupLimit(), String.join(", ", left)))));
+    }
+
+    static boolean forwardUnderWay(Run run) {
+        return run.steps().stream()
+                .anyMatch(step -> !step.action().undoes() && step.progress() instanceof StepProgress.Active);
+    }
+
+    private static List<String> failedUndo(Run run) {
+        return run.undoSteps().stream()
+                .filter(step -> step.progress() instanceof StepProgress.Failed)
+                .map(Step::id)
+                .toList();
+    }
+
+    /** Ownership stays where it is: giving it back is another decision. */
+    Run whileReleasing(Run run, RunState.Releasing releasing, Set<String> underWay, Instant now) {
+        Run next = run;
+        if (!now.isBefore(releasing.since().plus(limits.cleanupLimit()))) {
+            next = retries.giveUpUndo(next, underWay, now);
+        }
+        if (next.undoSteps().stream().anyMatch(step -> step.progress().open())) {
+            return next;
+        }
+        List<String> left = failedUndo(next);
+        return next.withState(
+                left.isEmpty()
+                        ? releasing.released(now)
+                        : releasing.giveUp(
+                                now,
+                                Failure.of(
+                                        RunError.RELEASE_INCOMPLETE,
+                                        "machines may still run, or sessions be open, after %s of trying: %s; look at the hosts, and release again"
+                                                .formatted(limits.cleanupLimit(), String.join(", ", left)))));
+    }
+
+    private static Run skipNeedlessUndo(Run run, Instant now) {
+        return run.mapSteps(step -> step.progress() instanceof StepProgress.Waiting waiting
+                ? needless(run, step)
+                        .map(why -> step.with(waiting.skip(now, why)))
+                        .orElse(step)
+                : step);
+    }
+
+    private static Optional<String> needless(Run run, Step step) {
+        return switch (step.action()) {
+            case StepAction.CloseSession close
+            when !run.step(close.openStepId()).everBegun() -> Optional.of("its session was never asked for");
+            case StepAction.StopMachine stop
+            when !run.step(stop.startStepId()).everBegun() -> Optional.of("its machine was never asked for");
+            case StepAction.ResumeReplication resume
+            when !run.step(resume.stopStepId()).everBegun() -> Optional.of("its group was never asked to pause");
+            case OwnershipAction.ReturnOwnership back
+            when !run.step(back.takeStepId()).everBegun() -> Optional.of("its group was never taken");
+            case StepAction.CloseSession _,
+                    StepAction.StopMachine _,
+                    StepAction.ResumeReplication _,
+                    OwnershipAction _,
+                    StepAction.ChoosePoint _,
+                    StepAction.Open _,
+                    StepAction.WaitReady _,
+                    StepAction.PlaceMachines _,
+                    StepAction.StartMachine _,
+                    StepAction.AwaitMachines _,
+                    StepAction.BootDelay _,
+                    StepAction.StopReplication _,
+                    StepAction.CommitSession _ -> Optional.empty();
+        };
+    }
+}
