@@ -12,6 +12,9 @@ public final class FakeRunner implements MachineRunner {
     final Map<MachineId, Guest> guests = new ConcurrentHashMap<>();
     final Map<MachineId, String> consoles = new ConcurrentHashMap<>();
     final AtomicInteger started = new AtomicInteger();
+    /** Times that somebody asked whether a machine is captured. */
+    final AtomicInteger captureLooks = new AtomicInteger();
+
     volatile String refusal = "";
     volatile String startFailure = "";
     volatile boolean shutsDownWhenAsked = true;
@@ -112,6 +115,7 @@ public final class FakeRunner implements MachineRunner {
 
         @Override
         public boolean isCaptured() {
+            captureLooks.incrementAndGet();
             return guest.captured;
         }
 

@@ -239,6 +239,27 @@ class MachinesTest {
     }
 
     @Test
+    void a_guest_that_ends_while_somebody_captures_it_leaves_its_process_until_that_is_over_or_too_late() {
+        MachineOrder released = started();
+        MachineOrder tooLate = started();
+        for (MachineOrder order : List.of(released, tooLate)) {
+            runner.guests.get(order.id()).captured = true;
+            runner.guests.get(order.id()).end = "the guest ended: guest-shutdown";
+        }
+        // Looked at several times meanwhile.
+        int looks = runner.captureLooks.get();
+        Wait.until("looked at", () -> runner.captureLooks.get() > looks + 6, machines::views);
+        assertThat(state(released)).isInstanceOf(Running.class);
+
+        runner.guests.get(released.id()).captured = false;
+
+        awaitState(released, Failed.class);
+        assertThat(state(tooLate)).isInstanceOf(Running.class);
+        now.updateAndGet(instant -> instant.plus(Duration.ofMinutes(16)));
+        awaitState(tooLate, Failed.class);
+    }
+
+    @Test
     void a_step_whose_state_cannot_be_stored_is_not_done() {
         store.full = Released.class;
         MachineOrder order = Orders.order();
