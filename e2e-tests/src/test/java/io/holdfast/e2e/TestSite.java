@@ -8,6 +8,7 @@ import io.holdfast.localsite.identity.Role;
 import io.holdfast.localsite.part.Part;
 import io.holdfast.localsite.part.RestartPolicy;
 import io.holdfast.localsite.plan.Port;
+import io.holdfast.testkit.guest.GuestParts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -31,6 +32,9 @@ final class TestSite implements BeforeAllCallback {
     private static final int BASE_PORT = 24_400;
     private static final Path DIRECTORY = Path.of("target", "site").toAbsolutePath();
 
+    /** Sockets have short names, and the way to this repository may be long. */
+    private static final Path FILES = Path.of(System.getProperty("java.io.tmpdir"), "holdfast-e2e-files");
+
     private static LocalSite site;
     private static SiteClient client;
 
@@ -48,6 +52,12 @@ final class TestSite implements BeforeAllCallback {
                                         .normalize())
                                 .kafka(KafkaMode.OWN_PROCESS)
                                 .restarts(RestartPolicy.NEVER)
+                                .setting(Part.JOURNAL_STORE, "holdfast.journal.files.directory", FILES.toString())
+                                .setting(
+                                        Part.JOURNAL_STORE,
+                                        "holdfast.journal.files.appliance",
+                                        GuestParts.appliance().toString())
+                                .setting(Part.JOURNAL_STORE, "holdfast.journal.files.accelerator", "tcg")
                                 .build(),
                         System.out::println);
                 client = new SiteClient(site.address(), site.token("e2e", Role.ADMIN, Duration.ofHours(4)));
@@ -84,6 +94,11 @@ final class TestSite implements BeforeAllCallback {
     /** A folder that the agent may serve disks from. */
     Path disks() {
         return DIRECTORY.resolve("disks");
+    }
+
+    /** Where the journal-store has its file views. */
+    Path fileViews() {
+        return FILES;
     }
 
     /** One file per part. */

@@ -79,6 +79,13 @@ public final class SiteClient {
         return json(send(request(path).GET()));
     }
 
+    /** What is no JSON, as text: a file of a guest. */
+    public HttpResponse<String> getText(String path) {
+        return send(request(path)
+                .setHeader("Accept", "application/octet-stream, application/problem+json")
+                .GET());
+    }
+
     /** Posts with a new Idempotency-Key. */
     public JsonNode post(String path, JsonNode body) {
         return json(postRaw(path, body.toString()));

@@ -260,6 +260,35 @@ class GuestFilesTest {
         assertThat(text("/dev/sda", "/etc/hostname")).isEqualTo("db1\n");
     }
 
+    /** As after a crash of the store, whose processes have another parent by then. */
+    @Test
+    void what_a_store_that_died_has_left_ends_when_the_next_one_starts_and_nothing_else_does() throws Exception {
+        Path theirs = Files.createTempDirectory("hf-old");
+        Path view = Files.createDirectories(theirs.resolve("view-0badcafe/libguestfs"));
+        Files.writeString(view.resolve("overlay1.qcow2"), "x");
+        Process orphan = sleeping(view.getParent().toString());
+        Process other = sleeping(theirs + "-of-another-store/view-1");
+        try {
+            GuestfsMaker.start(new GuestfsOptions(theirs, Optional.empty(), 512L << 20, true), ANSWER);
+            assertThat(orphan.onExit()
+                            .get(60, java.util.concurrent.TimeUnit.SECONDS)
+                            .exitValue())
+                    .isEqualTo(128 + 9);
+            assertThat(ViewFolder.in(theirs)).isEmpty();
+            assertThat(other.isAlive()).isTrue();
+        } finally {
+            orphan.destroyForcibly();
+            other.destroyForcibly();
+            ViewFolder.remove(theirs);
+        }
+    }
+
+    private static Process sleeping(String mark) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("sleep", "600");
+        builder.environment().put(MarkedProcesses.VARIABLE, mark);
+        return builder.start();
+    }
+
     @Test
     void after_sigkill_a_view_has_failed_its_leftovers_go_and_the_next_one_works() throws Exception {
         FileView doomed = opened();
