@@ -11,6 +11,7 @@ import io.holdfast.e2e.client.SiteClient.RefusedException;
 import io.holdfast.e2e.tools.Command;
 import io.holdfast.e2e.tools.MountedDisk;
 import io.holdfast.localsite.identity.Role;
+import io.holdfast.testkit.guest.GuestParts;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
@@ -43,6 +44,7 @@ class FilesIT {
 
     @Test
     void comes_back_over_rest_and_by_the_command_as_it_was_while_the_disk_has_the_newer_one() throws Exception {
+        assertThat(GuestParts.appliance()).exists();
         ProtectedMachine machine = protect(ext4With("the good text\n"));
         String older =
                 machine.awaitCheckpointAfter(Instant.now(), PATIENCE).path("id").asText();

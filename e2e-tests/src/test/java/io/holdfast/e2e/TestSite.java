@@ -56,7 +56,7 @@ final class TestSite implements BeforeAllCallback {
                                 .setting(
                                         Part.JOURNAL_STORE,
                                         "holdfast.journal.files.appliance",
-                                        GuestParts.appliance().toString())
+                                        GuestParts.applianceFolder().toString())
                                 .setting(Part.JOURNAL_STORE, "holdfast.journal.files.accelerator", "tcg")
                                 .build(),
                         System.out::println);

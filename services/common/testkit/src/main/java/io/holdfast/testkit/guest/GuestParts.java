@@ -35,12 +35,17 @@ public record GuestParts(Path root) {
      * @throws IllegalStateException when it has not run
      */
     public static Path appliance() {
-        Path appliance = find().root().resolveSibling("appliance");
+        Path appliance = applianceFolder();
         if (!Files.exists(appliance.resolve("README.fixed"))) {
             throw new IllegalStateException(
                     "there is no " + appliance + "; 'make deps' (build-tools/guest-appliance) makes it");
         }
         return appliance;
+    }
+
+    /** Where {@link #appliance} is, or would be: for settings of what runs as well without it. */
+    public static Path applianceFolder() {
+        return find().root().resolveSibling("appliance");
     }
 
     Path kernel() {

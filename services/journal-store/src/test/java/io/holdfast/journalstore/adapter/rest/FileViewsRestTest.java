@@ -14,6 +14,7 @@ import io.holdfast.journalstore.fixture.TestGroup;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangesRecord;
 import io.holdfast.testkit.Eventually;
+import io.holdfast.testkit.guest.GuestParts;
 import io.holdfast.testkit.kafka.KafkaFixture;
 import io.holdfast.testkit.quarkus.KafkaTestResource;
 import io.holdfast.testkit.quarkus.SecurityTestResource;
@@ -53,6 +54,7 @@ class FileViewsRestTest {
 
     @BeforeEach
     void protect() {
+        assertThat(GuestParts.appliance()).exists();
         kafka.write(
                 prefix + "policies",
                 0,
