@@ -104,6 +104,10 @@ public record ServiceSettings(
         settings.put(
                 "holdfast.agent.disk-roots",
                 diskRoots.stream().map(Path::toString).collect(Collectors.joining(",")));
+        // Two sites of one machine must not meet there. Short: a socket's address has 107 bytes at most.
+        settings.put(
+                "holdfast.agent.socket-directory",
+                "/run/holdfast/" + identity.agent().toString().substring(0, 8));
         // A site to try things out runs inside other machines, too, whose KVM may be offered and not work: slow is
         // better.
         settings.put("holdfast.agent.machines.accelerator", "tcg");
