@@ -132,6 +132,7 @@ public final class Bench {
                 new PointInTimeOpen(),
                 new ImageRead(),
                 new TestFailover(),
+                new GuestsRecovered(),
                 WriteThroughput.replicating(),
                 new ResidentMemory());
     }
