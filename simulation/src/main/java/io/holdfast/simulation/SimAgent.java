@@ -195,6 +195,12 @@ final class SimAgent {
             }
             // It sends one small batch at a time, in the order of the schedule: no credit would ever hold it back.
             case CREDIT -> {}
+            // No VM is ever recovered here: every host owns its own.
+            case OWNERSHIPS -> {
+                if (frame.getOwnerships().getVmsCount() > 0) {
+                    throw new IllegalArgumentException("the simulation fences nothing");
+                }
+            }
             default -> throw new IllegalArgumentException("the simulation has no frame " + frame.getFrameCase());
         }
         return true;
