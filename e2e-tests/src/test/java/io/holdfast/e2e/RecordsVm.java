@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.e2e.client.SiteClient;
+import io.holdfast.e2e.tools.Command;
 import io.holdfast.testkit.guest.Ext4;
 import io.holdfast.testkit.guest.GuestImage;
 import java.nio.file.Files;
@@ -12,9 +13,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A VM whose guest writes numbered records and says at its start how many it found and whether one is missing: how a site comes to know it, and how a plan
@@ -210,5 +213,14 @@ final class RecordsVm {
                 .map(ProcessHandle::pid)
                 .sorted()
                 .toList();
+    }
+
+    /** Isolated networks of runs on this host, also those that an earlier site has left. */
+    static Set<String> networks() {
+        return Command.run(PATIENCE, "ip", "netns", "list")
+                .lines()
+                .map(line -> line.split(" ")[0])
+                .filter(name -> name.startsWith("hf-"))
+                .collect(Collectors.toSet());
     }
 }
