@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,12 @@ class AppCheckpointsOfARealGuestTest {
         if (scene != null) {
             scene.close();
         }
+    }
+
+    /** The test before may have ended with a guest that still runs its hooks "after". */
+    @BeforeEach
+    void noOrderIsLeft() {
+        awaitNoOrder();
     }
 
     private static void requireTheGuestGoesOn() {
