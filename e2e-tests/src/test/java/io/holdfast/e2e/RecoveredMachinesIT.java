@@ -134,6 +134,10 @@ class RecoveredMachinesIT {
         SITE.client().post(run + "/finish");
         awaitState(run, "SUCCEEDED");
         assertNothingIsLeft(machine);
+        assertThat(machine.checkpoints())
+                .as("the checkpoint that was booted")
+                .filteredOn(point -> point.path("marks").toString().contains("VERIFIED"))
+                .hasSize(1);
         long last = original.done();
         machine.awaitCheckpointAfter(Instant.now(), PATIENCE);
         return last;

@@ -58,7 +58,7 @@ public final class RunCommands {
                 names = "--point",
                 paramLabel = "GROUP=POINT",
                 description =
-                        "A checkpoint's id, an instant such as 2026-03-01T10:14:06Z, or latest; latest when missing.")
+                        "A checkpoint's id, an instant such as 2026-03-01T10:14:06Z, latest, or latest-verified: the newest that a rehearsal has booted; latest when missing.")
         Map<String, String> points = new LinkedHashMap<>();
 
         @Option(
@@ -151,6 +151,9 @@ public final class RunCommands {
         private static ObjectNode point(String text) {
             if (text.equals("latest")) {
                 return Words.object().put("latest", true);
+            }
+            if (text.equals("latest-verified")) {
+                return Words.object().put("latestVerified", true);
             }
             try {
                 return Words.object().put("time", Instant.parse(text).toString());

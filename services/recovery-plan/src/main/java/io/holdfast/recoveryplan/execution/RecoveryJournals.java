@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.machine.KnownMachine;
+import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
@@ -18,7 +19,7 @@ import java.util.Optional;
  */
 public interface RecoveryJournals {
 
-    /** @throws io.holdfast.kernel.error.HoldfastException {@code CHECKPOINT_NOT_FOUND} if none fits */
+    /** @throws io.holdfast.kernel.error.HoldfastException {@code CHECKPOINT_NOT_FOUND} if none fits, also among the newest that are looked through for a mark */
     ChosenCheckpoint choose(PgId pgId, RecoveryPoint point);
 
     /**
@@ -49,6 +50,13 @@ public interface RecoveryJournals {
      * @param problem why it does not go on; empty = nothing known
      */
     record CommitSeen(boolean isFinal, String branch, String problem) {}
+
+    /**
+     * Sets the mark, with what it rests on; a mark of the kind that is there is replaced.
+     *
+     * @return false if there is no such checkpoint any more
+     */
+    boolean mark(PgId pgId, CheckpointId checkpointId, CheckpointMark mark);
 
     /** Closes the session; one that is not there is closed. */
     void close(PgId pgId, SessionId sessionId);

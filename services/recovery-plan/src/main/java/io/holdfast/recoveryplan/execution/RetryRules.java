@@ -35,6 +35,7 @@ record RetryRules(RunLimits limits) {
         return switch (step.action()) {
             case StepAction.CloseSession _,
                     StepAction.StopMachine _,
+                    StepAction.MarkCheckpoint _,
                     StepAction.ResumeReplication _,
                     OwnershipAction.ReturnOwnership _ ->
                 active.retry(now.plus(limits.delayAfter(active.attempt())), failure);

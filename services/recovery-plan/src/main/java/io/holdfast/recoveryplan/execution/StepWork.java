@@ -5,6 +5,7 @@ import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.ownership.Fences;
+import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
@@ -54,6 +55,7 @@ public final class StepWork implements StepPerformer {
             case StepAction.Open open -> new StepResult.SessionOpened(open(run, open, step.id()));
             case StepAction.WaitReady wait -> probe(run, wait);
             case StepAction.CloseSession close -> close(run, close);
+            case StepAction.MarkCheckpoint mark -> mark(run, mark);
             case StepAction.BootDelay _ -> new StepResult.DelayElapsed();
             case StepAction.PlaceMachines place -> machines.place(run, step, place);
             case StepAction.StartMachine start -> machines.start(run, step, start);
@@ -106,6 +108,15 @@ public final class StepWork implements StepPerformer {
             }
         }
         return new StepResult.ProbePassed(count);
+    }
+
+    private StepResult mark(Run run, StepAction.MarkCheckpoint action) {
+        CheckpointMark mark = CheckpointMark.of(run, action)
+                .orElseThrow(() -> new IllegalStateException("a checkpoint is marked of which nothing was learned"));
+        CheckpointId checkpoint = run.checkpoint(action.chooseStepId())
+                .map(ChosenCheckpoint::id)
+                .orElseThrow(() -> new IllegalStateException("machines were awaited before the point was chosen"));
+        return new StepResult.CheckpointMarked(mark, journals.mark(action.pgId(), checkpoint, mark));
     }
 
     private StepResult close(Run run, StepAction.CloseSession close) {

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
@@ -96,8 +97,11 @@ record UndoRules(RunLimits limits, RetryRules retries) {
             when !run.step(resume.stopStepId()).everBegun() -> Optional.of("its group was never asked to pause");
             case OwnershipAction.ReturnOwnership back
             when !run.step(back.takeStepId()).everBegun() -> Optional.of("its group was never taken");
+            case StepAction.MarkCheckpoint mark
+            when CheckpointMark.of(run, mark).isEmpty() -> Optional.of("nothing was learned of the checkpoint");
             case StepAction.CloseSession _,
                     StepAction.StopMachine _,
+                    StepAction.MarkCheckpoint _,
                     StepAction.ResumeReplication _,
                     OwnershipAction _,
                     StepAction.ChoosePoint _,

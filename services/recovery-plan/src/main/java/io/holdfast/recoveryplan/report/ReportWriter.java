@@ -189,6 +189,7 @@ public final class ReportWriter {
             case RecoveryPoint.AtCheckpoint at -> "checkpoint " + at.id();
             case RecoveryPoint.AtTime at -> "time " + at.time();
             case RecoveryPoint.Latest _ -> "latest";
+            case RecoveryPoint.LatestVerified _ -> "latest verified";
         };
     }
 

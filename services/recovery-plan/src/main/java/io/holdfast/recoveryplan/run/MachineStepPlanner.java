@@ -38,11 +38,33 @@ final class MachineStepPlanner {
             last = together;
         }
         if (group.readiness() instanceof Readiness.Machines ready) {
-            String id = number + ".await-machines";
+            String id = awaitId(number);
             StepPlanner.add(to, id, group, new StepAction.AwaitMachines(ready.timeout(), startIds), startIds);
             return List.of(id);
         }
         return startIds;
+    }
+
+    /**
+     * What a test has shown of the checkpoints of a group whose machines were awaited.
+     *
+     * @return the steps after which the checkpoints are not needed any more
+     */
+    List<String> mark(int number, RecoveryGroup group, List<Step> to) {
+        if (order.mode() != Mode.TEST
+                || !(group.readiness() instanceof Readiness.Machines)
+                || tiers(number, group).isEmpty()) {
+            return List.of();
+        }
+        List<String> ids = new ArrayList<>();
+        for (int member = 1; member <= group.pgIds().size(); member++) {
+            String id = number + ".mark-checkpoint." + member;
+            StepAction mark = new StepAction.MarkCheckpoint(
+                    group.pgIds().get(member - 1), StepPlanner.chooseId(number, member), awaitId(number));
+            StepPlanner.add(to, id, group, mark, List.of());
+            ids.add(id);
+        }
+        return ids;
     }
 
     /**
@@ -85,6 +107,10 @@ final class MachineStepPlanner {
                 vm.pg(),
                 StepPlanner.chooseId(number, vm.member()),
                 StepPlanner.openId(number, vm.member()));
+    }
+
+    private static String awaitId(int number) {
+        return number + ".await-machines";
     }
 
     private static String placeId(int number) {

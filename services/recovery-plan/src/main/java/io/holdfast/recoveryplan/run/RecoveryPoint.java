@@ -13,4 +13,7 @@ public sealed interface RecoveryPoint {
 
     /** The newest checkpoint when the run begins. */
     record Latest() implements RecoveryPoint {}
+
+    /** The newest checkpoint that a rehearsal has shown to boot, and that nothing has made doubtful since. */
+    record LatestVerified() implements RecoveryPoint {}
 }

@@ -23,6 +23,7 @@ public sealed interface StepAction
                 StepAction.CommitSession,
                 StepAction.ResumeReplication,
                 StepAction.BootDelay,
+                StepAction.MarkCheckpoint,
                 StepAction.CloseSession {
 
     /** Name of the kind in reports and replies. */
@@ -236,6 +237,24 @@ public sealed interface StepAction
         @Override
         public String kind() {
             return "BOOT_DELAY";
+        }
+    }
+
+    /** Marks the checkpoint with what the step {@code awaitStepId}, and the starts before it, have shown of it. A part of clean-up, before the session is closed: that holds the checkpoint. */
+    record MarkCheckpoint(PgId pgId, String chooseStepId, String awaitStepId) implements StepAction {
+        @Override
+        public String kind() {
+            return "MARK_CHECKPOINT";
+        }
+
+        @Override
+        public boolean undoes() {
+            return true;
+        }
+
+        @Override
+        public Optional<PgId> pg() {
+            return Optional.of(pgId);
         }
     }
 

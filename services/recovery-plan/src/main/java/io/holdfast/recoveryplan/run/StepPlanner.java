@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Writes down all steps of a run when it is ordered, the undoing ones too. The steps are stored with the run: a later version
@@ -128,6 +129,11 @@ final class StepPlanner {
         List<String> before =
                 dependents.stream().flatMap(name -> closeIds.get(name).stream()).toList();
         List<String> beforeClosing = machines.stop(number, group, before, undo);
+        List<String> marks = machines.mark(number, group, undo);
+        if (!marks.isEmpty()) {
+            beforeClosing =
+                    Stream.concat(beforeClosing.stream(), marks.stream()).toList();
+        }
         List<String> ids = new ArrayList<>();
         for (int member = group.pgIds().size(); member > 0; member--) {
             PgId pg = group.pgIds().get(member - 1);

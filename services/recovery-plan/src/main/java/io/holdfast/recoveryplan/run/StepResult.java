@@ -75,6 +75,16 @@ public sealed interface StepResult {
     /** @param consoleTail what its serial port had printed last when it was ready */
     record ReadyMachine(VmId vmId, UUID machineId, Instant readyAt, String consoleTail) {}
 
+    /** @param found false if the journal has no such checkpoint any more */
+    record CheckpointMarked(CheckpointMark mark, boolean found) implements StepResult {
+        @Override
+        public String detail() {
+            return found
+                    ? "the checkpoint is " + mark.kind()
+                    : "the checkpoint is not there any more; it would be " + mark.kind();
+        }
+    }
+
     /** @param found false when no machine had ever been ordered */
     record MachineStopped(boolean found) implements StepResult {
         @Override

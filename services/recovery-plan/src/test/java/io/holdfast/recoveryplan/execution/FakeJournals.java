@@ -9,6 +9,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.machine.ForeignCode;
 import io.holdfast.recoveryplan.machine.KnownMachine;
+import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
@@ -35,6 +36,7 @@ final class FakeJournals implements RecoveryJournals {
     private final Map<SessionId, PgId> open = new HashMap<>();
     private final Set<PgId> everOpened = new HashSet<>();
     private final Set<SessionId> commitOrders = new HashSet<>();
+    private final Map<PgId, CheckpointMark> marks = new HashMap<>();
     private final Set<PgId> committed = new HashSet<>();
     final List<String> log = new ArrayList<>();
 
@@ -120,6 +122,18 @@ final class FakeJournals implements RecoveryJournals {
 
     Set<PgId> committed() {
         return committed;
+    }
+
+    @Override
+    public boolean mark(PgId pgId, CheckpointId checkpointId, CheckpointMark mark) {
+        before.accept("mark", pgId);
+        marks.put(pgId, mark);
+        after.accept("mark", pgId);
+        return true;
+    }
+
+    Map<PgId, CheckpointMark> marks() {
+        return Map.copyOf(marks);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.holdfast.recoveryplan.machine.MachineWord;
 import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
+import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.FailoverRules.CommitPolicy;
 import io.holdfast.recoveryplan.run.FailoverRules.OnFailure;
@@ -23,8 +24,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -45,6 +48,7 @@ class MachinesKilledAtAnyPointTest {
     private static final Set<PgId> ALL = Set.of(Samples.DB, Samples.APP_1, Samples.APP_2);
     private static final String APP_2 =
             Samples.machines(Samples.APP_2).getFirst().name();
+    private static final String DB = Samples.machines(Samples.DB).getFirst().name();
     private static final MachineWord.Reported PANIC = new MachineWord.Reported(
             MachineWord.State.FAILED,
             Samples.NOON,
@@ -61,8 +65,14 @@ class MachinesKilledAtAnyPointTest {
                 "1.start-machine.1",
                 "1.await-machines",
                 "2.start-machine.2",
+                "1.mark-checkpoint.1",
                 "1.stop-machine.1",
                 "2.stop-machine.2"),
+        TEST_WHOSE_DATABASE_DOES_NOT_BOOT(
+                "FAILED",
+                world -> world.machines.fate = name -> name.equals(DB) ? Optional.of(PANIC) : Optional.empty(),
+                "1.mark-checkpoint.1",
+                "1.stop-machine.1"),
         TEST_EXPIRED("SUCCEEDED", _ -> {}, "2.stop-machine.1"),
         TEST_CANCELLED_WHILE_A_MACHINE_STARTS(
                 "CANCELLED",
@@ -291,12 +301,29 @@ class MachinesKilledAtAnyPointTest {
                     .isEqualTo(story.committed() ? 0 : world.ownerships.count("take " + pg))
                     .isLessThanOrEqualTo(1);
         }
+        Map<PgId, CheckpointMark.Kind> marked = new HashMap<>();
+        world.journals.marks().forEach((pg, mark) -> marked.put(pg, mark.kind()));
+        assertThat(marked).as("marks, " + where).isEqualTo(expectedMarks(story, run));
         RunReport report = ReportWriter.of(run, LiveFacts.NONE);
         assertThat(report.cleanup().result())
                 .as(where)
                 .isEqualTo(story.committed() ? RunReport.Cleanup.Result.NOT_NEEDED : RunReport.Cleanup.Result.COMPLETE);
         theDatabaseStartedFirst(world, where);
         return world;
+    }
+
+    /** Only the database's machine is awaited; what the others show is how their disks are served. */
+    private static Map<PgId, CheckpointMark.Kind> expectedMarks(Story story, Run run) {
+        if (story.failover.isPresent()) {
+            return Map.of();
+        }
+        if (run.step("1.await-machines").progress() instanceof StepProgress.Done) {
+            return Map.of(Samples.DB, CheckpointMark.Kind.VERIFIED);
+        }
+        return run.step("1.start-machine.1").progress() instanceof StepProgress.Failed failed
+                        && failed.failure().code().equals("MACHINE_ENDED")
+                ? Map.of(Samples.DB, CheckpointMark.Kind.SUSPECT)
+                : Map.of();
     }
 
     /** A failover that was ordered before there was ownership goes on as it was planned: it pauses, and a rollback resumes. */

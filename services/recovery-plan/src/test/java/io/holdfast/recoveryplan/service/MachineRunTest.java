@@ -82,6 +82,34 @@ class MachineRunTest {
     }
 
     @Test
+    void leavesItsMarkOnTheCheckpointByWhichThatCanBeChosen() throws Exception {
+        try (StandInAgent agent = new StandInAgent(topicPrefix, Behaviour.RUNS)) {
+            PgId pg = protectedGroup("");
+            String plan = plan(pg, agent);
+            String sound = "{\"mode\": \"TEST\", \"points\": {\"%s\": {\"latestVerified\": true}}}".formatted(pg);
+            String tooSoon = order(as("operator"), plan, sound);
+            assertThat(awaitState(tooSoon, "FAILED", "READY").getString("error.code"))
+                    .isEqualTo("CHECKPOINT_NOT_FOUND");
+
+            String first = order(
+                    as("operator"),
+                    plan,
+                    "{\"mode\": \"TEST\", \"points\": {\"%s\": {\"time\": \"%s\"}}}"
+                            .formatted(pg, Instant.now().minusSeconds(10)));
+            awaitState(first, "READY", "FAILED");
+            Api.post("/api/v1/runs/" + first + "/finish").then().statusCode(202);
+            JsonPath rehearsed = awaitState(first, "SUCCEEDED", "FAILED");
+            assertThat(rehearsed.getString("steps.find { it.kind == 'MARK_CHECKPOINT' }.detail"))
+                    .as(rehearsed.prettify())
+                    .isEqualTo("the checkpoint is VERIFIED");
+
+            JsonPath again = awaitState(order(as("operator"), plan, sound), "READY", "FAILED");
+            String chosen = "steps.find { it.kind == 'CHOOSE_POINT' }.detail";
+            assertThat(again.getString(chosen)).as(again.prettify()).isEqualTo(rehearsed.getString(chosen));
+        }
+    }
+
+    @Test
     void failsWithTheMachinesOwnCodeWordsAndConsole() throws Exception {
         try (StandInAgent agent = new StandInAgent(topicPrefix, Behaviour.FAILS)) {
             PgId pg = protectedGroup("");
@@ -93,6 +121,8 @@ class MachineRunTest {
             assertThat(ended.getString("error.message")).contains("the guest ended by itself");
             assertThat(report(run).getString("steps.find { it.kind == 'START_MACHINE' }.evidence"))
                     .startsWith("Kernel panic - not syncing");
+            assertThat(report(run).getString("steps.find { it.kind == 'MARK_CHECKPOINT' }.detail"))
+                    .isEqualTo("the checkpoint is SUSPECT");
             assertThat(agent.machines()).isEmpty();
             assertThat(JournalStoreControl.openSessions(pg)).isEmpty();
         }

@@ -50,6 +50,8 @@ public final class FakeJournalStore implements AutoCloseable {
 
     private record Session(String id, String pg, String volume, String request) {}
 
+    private final Map<String, Set<String>> marks = new ConcurrentHashMap<>();
+
     private record Group(List<Checkpoint> checkpoints, Map<String, String> behaviour) {}
 
     private final ObjectMapper json = new ObjectMapper();
@@ -223,6 +225,8 @@ public final class FakeJournalStore implements AutoCloseable {
             one(exchange, path[3], group, path[5]);
         } else if (call.equals("GET checkpoints")) {
             list(exchange, group);
+        } else if (call.equals("PUT checkpoints") && path.length == 8 && path[6].equals("marks")) {
+            mark(exchange, path[3], group, path[5], path[7]);
         } else if (call.equals("POST sessions")) {
             open(exchange, path[3], group);
         } else if (call.equals("DELETE sessions") && path.length == 6) {
@@ -259,13 +263,26 @@ public final class FakeJournalStore implements AutoCloseable {
         problem(exchange, 404, "CHECKPOINT_NOT_FOUND", "no checkpoint has this id");
     }
 
-    private static Map<String, Object> representation(Checkpoint checkpoint) {
+    private void mark(HttpExchange exchange, String pg, Group group, String id, String mark) throws IOException {
+        JsonNode request = json.readTree(exchange.getRequestBody().readAllBytes());
+        if (group.checkpoints().stream().noneMatch(one -> one.id().equals(id))) {
+            problem(exchange, 404, "CHECKPOINT_NOT_FOUND", "no checkpoint has this id");
+        } else if (!Set.of("VERIFIED", "SUSPECT").contains(mark)
+                || request.path("evidence").asText().isBlank()) {
+            problem(exchange, 400, "INVALID_REQUEST", "a mark is VERIFIED or SUSPECT, with evidence");
+        } else {
+            marks.computeIfAbsent(id, _ -> ConcurrentHashMap.newKeySet()).add(mark);
+            one(exchange, pg, group, id);
+        }
+    }
+
+    private Map<String, Object> representation(Checkpoint checkpoint) {
         Map<String, Object> item = new LinkedHashMap<>();
         item.put("id", checkpoint.id());
         item.put("kind", checkpoint.kind());
         item.put("lsn", checkpoint.lsn());
         item.put("cutAt", checkpoint.cutAt().toString());
-        item.put("marks", List.of());
+        item.put("marks", List.copyOf(marks.getOrDefault(checkpoint.id(), Set.of())));
         return item;
     }
 

@@ -70,6 +70,11 @@ public final class ServiceHttp implements AutoCloseable {
         return parse(send("POST", path, headers, BodyPublishers.ofString(write(body))), reply);
     }
 
+    /** Replaces what is at the path; repeating it changes nothing. */
+    public void put(String path, Object body) {
+        send("PUT", path, Map.of("Content-Type", "application/json"), BodyPublishers.ofString(write(body)));
+    }
+
     public void delete(String path) {
         send("DELETE", path, Map.of(), BodyPublishers.noBody());
     }

@@ -9,10 +9,10 @@ final class JournalReplies {
     private JournalReplies() {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record CheckpointPage(List<Checkpoint> items) {}
+    record CheckpointPage(List<Checkpoint> items, String nextCursor) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record Checkpoint(String id, String kind, Long lsn, Instant cutAt, List<Machine> machines) {}
+    record Checkpoint(String id, String kind, Long lsn, Instant cutAt, List<Machine> machines, List<String> marks) {}
 
     /** Of a journal only this is of interest. */
     @JsonIgnoreProperties(ignoreUnknown = true)

@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.adapter.journal;
 
 import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.error.Blame;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
@@ -9,6 +10,7 @@ import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.adapter.http.ServiceHttp;
 import io.holdfast.recoveryplan.execution.RecoveryJournals;
 import io.holdfast.recoveryplan.machine.KnownMachine;
+import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
@@ -29,6 +31,9 @@ import java.util.function.Supplier;
 public final class JournalStoreClient implements RecoveryJournals, AutoCloseable {
     /** With these codes the journal-store itself says that the session is not there. */
     private static final Set<String> SESSION_IS_GONE = Set.of("SESSION_NOT_FOUND", "JOURNAL_NOT_FOUND");
+
+    /** Of checkpoints that are looked through for a mark: a day at one a second. */
+    private static final int MAX_PAGES = 87;
 
     private final ServiceHttp http;
 
@@ -54,6 +59,7 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
                                 pgId,
                                 "the journal of %s lists no checkpoint cut at %s or before"
                                         .formatted(pgId, at.time())));
+            case RecoveryPoint.LatestVerified _ -> verified(pgId);
             case RecoveryPoint.AtCheckpoint at ->
                 chosen(http.get(checkpoints(pgId) + "/" + at.id(), JournalReplies.Checkpoint.class));
         };
@@ -70,6 +76,29 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
         return page(pgId, "?limit=2&before=" + before).stream()
                 .filter(checkpoint -> !checkpoint.cutAt().isAfter(time))
                 .findFirst();
+    }
+
+    /** The journal lists newest first; one that is both was sound once and is doubted now. */
+    private ChosenCheckpoint verified(PgId pgId) {
+        String cursor = "";
+        for (int page = 0; page < MAX_PAGES; page++) {
+            JournalReplies.CheckpointPage found =
+                    http.get(checkpoints(pgId) + "?limit=1000" + cursor, JournalReplies.CheckpointPage.class);
+            Optional<ChosenCheckpoint> verified = required(found.items(), "items").stream()
+                    .filter(checkpoint -> checkpoint.marks() != null
+                            && checkpoint.marks().contains(CheckpointMark.Kind.VERIFIED.name())
+                            && !checkpoint.marks().contains(CheckpointMark.Kind.SUSPECT.name()))
+                    .map(JournalStoreClient::chosen)
+                    .findFirst();
+            if (verified.isPresent()) {
+                return verified.get();
+            }
+            if (found.nextCursor() == null) {
+                throw notFound(pgId, "the journal of %s lists no checkpoint that is VERIFIED".formatted(pgId));
+            }
+            cursor = "&cursor=" + URLEncoder.encode(found.nextCursor(), StandardCharsets.UTF_8);
+        }
+        throw notFound(pgId, "none of the newest %d checkpoints of %s is VERIFIED".formatted(MAX_PAGES * 1000, pgId));
     }
 
     private List<ChosenCheckpoint> page(PgId pgId, String query) {
@@ -124,6 +153,21 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
     @Override
     public List<KnownMachine> machines(PgId pgId, CheckpointId checkpointId) {
         return CheckpointMachines.of(http.get(checkpoints(pgId) + "/" + checkpointId, JournalReplies.Checkpoint.class));
+    }
+
+    @Override
+    public boolean mark(PgId pgId, CheckpointId checkpointId, CheckpointMark mark) {
+        try {
+            http.put(
+                    checkpoints(pgId) + "/" + checkpointId + "/marks/" + mark.kind(),
+                    Map.of("evidence", mark.evidence()));
+            return true;
+        } catch (HoldfastException refused) {
+            if (refused.code().blame() == Blame.NOT_FOUND) {
+                return false;
+            }
+            throw refused;
+        }
     }
 
     @Override

@@ -81,7 +81,10 @@ public record RunRequest(
             Instant time,
 
             @Schema(description = "true: the newest checkpoint when the run begins.")
-            Boolean latest) {}
+            Boolean latest,
+
+            @Schema(description = "true: the newest checkpoint that is marked VERIFIED and not SUSPECT.")
+            Boolean latestVerified) {}
 
     /** @param vms of the protection groups whose recovery group powers on
      * @throws HoldfastException {@code MODE_NOT_SUPPORTED}, or {@code INVALID_REQUEST} with all violations */
@@ -199,11 +202,12 @@ public record RunRequest(
     private static RecoveryPoint point(String field, Point point, List<Violation> violations) {
         long given = point == null
                 ? 0
-                : Stream.of(point.checkpointId(), point.time(), point.latest())
+                : Stream.of(point.checkpointId(), point.time(), point.latest(), point.latestVerified())
                         .filter(Objects::nonNull)
                         .count();
-        if (given != 1 || Boolean.FALSE.equals(point.latest())) {
-            violations.add(new Violation(field, "give exactly one of checkpointId, time, or latest: true"));
+        if (given != 1 || Boolean.FALSE.equals(point.latest()) || Boolean.FALSE.equals(point.latestVerified())) {
+            violations.add(new Violation(
+                    field, "give exactly one of checkpointId, time, latest: true, or latestVerified: true"));
         } else if (point.time() != null) {
             return new RecoveryPoint.AtTime(point.time());
         } else if (point.checkpointId() != null) {
@@ -213,7 +217,9 @@ public record RunRequest(
                 violations.add(new Violation(field + ".checkpointId", malformed.getMessage()));
             }
         }
-        return new RecoveryPoint.Latest();
+        return point != null && point.latestVerified() != null
+                ? new RecoveryPoint.LatestVerified()
+                : new RecoveryPoint.Latest();
     }
 
     private static String shown(String key) {

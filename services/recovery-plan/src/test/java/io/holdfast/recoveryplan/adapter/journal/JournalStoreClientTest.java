@@ -9,6 +9,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -113,6 +114,56 @@ class JournalStoreClientTest {
 
         assertThat(refused.code().name()).isEqualTo("DEPENDENCY_UNAVAILABLE");
         assertThat(requests).as("attempts").hasSize(2);
+    }
+
+    @Test
+    void marksACheckpointAndSaysWhenItIsGone() {
+        CheckpointMark mark = new CheckpointMark(CheckpointMark.Kind.SUSPECT, "it did not boot");
+        CheckpointId checkpoint = CheckpointId.random();
+        answer(404, "application/problem+json", "{\"code\": \"CHECKPOINT_NOT_FOUND\", \"detail\": \"x\"}");
+
+        assertThat(client.mark(PG, checkpoint, mark)).isFalse();
+        assertThat(requests)
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "PUT /api/v1/journals/%s/checkpoints/%s/marks/SUSPECT Bearer secret".formatted(PG, checkpoint));
+    }
+
+    @Test
+    void choosesTheNewestVerifiedCheckpointThatNothingHasMadeDoubtful() {
+        String doubted = checkpoint(CheckpointId.random(), "\"VERIFIED\", \"SUSPECT\"");
+        CheckpointId sound = CheckpointId.random();
+        answer(
+                200,
+                "application/json",
+                "{\"items\": [%s, %s, %s, %s]}"
+                        .formatted(
+                                checkpoint(CheckpointId.random(), ""),
+                                doubted,
+                                checkpoint(sound, "\"VERIFIED\""),
+                                checkpoint(CheckpointId.random(), "\"VERIFIED\"")));
+
+        assertThat(client.choose(PG, new RecoveryPoint.LatestVerified()).id()).isEqualTo(sound);
+    }
+
+    @Test
+    void looksThroughTheNewestCheckpointsForAVerifiedOneAndNotForEver() {
+        answer(
+                200,
+                "application/json",
+                "{\"items\": [%s], \"nextCursor\": \"a+b\"}".formatted(checkpoint(CheckpointId.random(), "")));
+
+        HoldfastException refused = refusal(() -> client.choose(PG, new RecoveryPoint.LatestVerified()));
+
+        assertThat(refused.code().name()).isEqualTo("CHECKPOINT_NOT_FOUND");
+        assertThat(requests).hasSize(87);
+        assertThat(requests.getLast()).contains("cursor=a%2Bb");
+    }
+
+    private static String checkpoint(CheckpointId id, String marks) {
+        return "{\"id\": \"%s\", \"kind\": \"CRASH\", \"lsn\": 7, \"cutAt\": \"2026-03-01T10:14:06Z\", \"marks\": [%s]}"
+                .formatted(id, marks);
     }
 
     @ParameterizedTest

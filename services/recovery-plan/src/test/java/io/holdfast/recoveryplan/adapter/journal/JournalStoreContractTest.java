@@ -31,6 +31,7 @@ class JournalStoreContractTest {
     @CsvSource({
         "get, /api/v1/journals/{pgId}/checkpoints",
         "get, /api/v1/journals/{pgId}/checkpoints/{checkpointId}",
+        "put, /api/v1/journals/{pgId}/checkpoints/{checkpointId}/marks/{mark}",
         "post, /api/v1/journals/{pgId}/sessions",
         "delete, /api/v1/journals/{pgId}/sessions/{sessionId}",
         "get, /api/v1/journals/{pgId}",
@@ -44,13 +45,13 @@ class JournalStoreContractTest {
 
     @Test
     void hasTheParametersThatWeSend() {
-        assertThat(parameters("/api/v1/journals/{pgId}/checkpoints", "get")).contains("limit", "before");
+        assertThat(parameters("/api/v1/journals/{pgId}/checkpoints", "get")).contains("limit", "before", "cursor");
         assertThat(parameters("/api/v1/journals/{pgId}/sessions", "post")).contains("Idempotency-Key");
     }
 
     @Test
     void hasTheFieldsThatWeRead() {
-        assertThat(fields("CheckpointView")).contains("id", "kind", "lsn", "cutAt", "machines");
+        assertThat(fields("CheckpointView")).contains("id", "kind", "lsn", "cutAt", "machines", "marks");
         assertThat(fields("MachineView")).contains("vmId", "name", "spec");
         assertThat(fields("SpecView"))
                 .contains("cpuCount", "memoryBytes", "firmware", "machineType", "disks", "nics", "directBoot");
