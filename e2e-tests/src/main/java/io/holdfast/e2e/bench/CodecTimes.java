@@ -36,6 +36,9 @@ final class CodecTimes {
                             .verbosity(VerboseMode.SILENT)
                             .build())
                     .run();
+            if (results.isEmpty()) {
+                throw new IllegalStateException("JMH found nothing to measure: its list of benchmarks was not built");
+            }
             return results.stream()
                     .sorted(Comparator.comparing(result -> result.getParams().getBenchmark()))
                     .toList();
