@@ -44,25 +44,8 @@ record LifecycleForm(
                         new LifecycleForm(
                                 paused.since().toString(), null, null, paused.wasProtected(), null, null, null, null);
                     case Lifecycle.FailingOver failing ->
-                        new LifecycleForm(
-                                failing.since().toString(),
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                failing.run().toString(),
-                                failing.replicating());
-                    case Lifecycle.FailedOver failed ->
-                        new LifecycleForm(
-                                failed.since().toString(),
-                                null,
-                                null,
-                                null,
-                                null,
-                                null,
-                                failed.run().toString(),
-                                null);
+                        failover(failing.since(), failing.run(), failing.replicating());
+                    case Lifecycle.FailedOver failed -> failover(failed.since(), failed.run(), null);
                     case Lifecycle.Removed removed ->
                         new LifecycleForm(
                                 removed.since().toString(),
@@ -101,6 +84,10 @@ record LifecycleForm(
 
     private static LifecycleForm of(Instant since) {
         return new LifecycleForm(since == null ? null : since.toString(), null, null, null, null, null, null, null);
+    }
+
+    private static LifecycleForm failover(Instant since, RunId run, Boolean replicating) {
+        return new LifecycleForm(since.toString(), null, null, null, null, null, run.toString(), replicating);
     }
 
     private static RemovalForm form(Removal removal) {
