@@ -2,12 +2,12 @@ package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 
@@ -23,7 +23,7 @@ final class CommitWork {
         this.ownership = ownership;
     }
 
-    StepResult stopReplication(Run run, Step step, StepAction.StopReplication stop) {
+    StepResult stopReplication(Run run, Step step, CommitAction.StopReplication stop) {
         if (stop.takeStepId().isPresent()) {
             boolean taken = Ownership.taken(run, stop.takeStepId().get())
                     .orElseThrow(() -> new IllegalStateException("a failover is made final before it was taken"))
@@ -36,7 +36,7 @@ final class CommitWork {
         return new StepResult.ReplicationStopped(replication.pause(stop.pgId(), key(run, step.id())));
     }
 
-    StepResult commit(Run run, Step step, StepAction.CommitSession commit) {
+    StepResult commit(Run run, Step step, CommitAction.CommitSession commit) {
         SessionId session = run.session(commit.openStepId())
                 .map(OpenSession::id)
                 .orElseThrow(() -> new IllegalStateException("a session is committed before it is open"));
@@ -51,7 +51,7 @@ final class CommitWork {
     }
 
     /** The outcome of a pause that is not known is found out by pausing again under its key: the first answer comes again. */
-    StepResult resume(Run run, Step step, StepAction.ResumeReplication resume) {
+    StepResult resume(Run run, Step step, CommitAction.ResumeReplication resume) {
         boolean byThisRun = run.step(resume.stopStepId()).progress() instanceof StepProgress.Done done
                         && done.result() instanceof StepResult.ReplicationStopped stopped
                 ? stopped.byThisRun()

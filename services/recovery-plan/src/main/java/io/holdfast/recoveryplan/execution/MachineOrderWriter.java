@@ -13,10 +13,10 @@ import io.holdfast.recoveryplan.plan.MachineRules;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
+import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Run;
-import io.holdfast.recoveryplan.run.StepAction;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,7 +38,7 @@ final class MachineOrderWriter {
         this.group = run.order().group(group);
     }
 
-    MachineOrder order(UUID id, StepAction.Target target, Placement placement) {
+    MachineOrder order(UUID id, MachineAction.Target target, Placement placement) {
         return new MachineOrder(
                 id,
                 run.id(),
@@ -50,7 +50,7 @@ final class MachineOrderWriter {
     }
 
     /** @throws HoldfastException {@code MACHINE_DISK_MISSING} if the session does not export a disk of the machine */
-    Map<VolumeId, String> volumes(StepAction.Target target, KnownMachine machine) {
+    Map<VolumeId, String> volumes(MachineAction.Target target, KnownMachine machine) {
         OpenSession session = run.session(target.openStepId())
                 .orElseThrow(() -> new IllegalStateException("a machine needs its session, which is not open"));
         Map<VolumeId, String> uris = new HashMap<>();
@@ -95,7 +95,7 @@ final class MachineOrderWriter {
         return links;
     }
 
-    private List<MachineProbe> probes(StepAction.Target target) {
+    private List<MachineProbe> probes(MachineAction.Target target) {
         return group.readiness() instanceof Readiness.Machines ready
                 ? ready.probes().stream()
                         .filter(probe -> probe.vmId().map(target.vmId()::equals).orElse(true))

@@ -16,10 +16,10 @@ import io.holdfast.recoveryplan.machine.Placer;
 import io.holdfast.recoveryplan.plan.MachineRules;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.Machines;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import java.util.ArrayList;
@@ -42,12 +42,12 @@ final class MachineWork {
         this.orders = orders;
     }
 
-    StepResult place(Run run, Step step, StepAction.PlaceMachines place) {
+    StepResult place(Run run, Step step, MachineAction.PlaceMachines place) {
         MachineRules rules = run.order().group(step.group()).machines();
         MachineOrderWriter writer = new MachineOrderWriter(run, step.group());
         Map<PgId, List<KnownMachine>> known = new HashMap<>();
         List<Placer.Need> needs = new ArrayList<>();
-        for (StepAction.Target target : place.targets()) {
+        for (MachineAction.Target target : place.targets()) {
             List<KnownMachine> machines = known.computeIfAbsent(target.pgId(), pg -> machines(run, target));
             KnownMachine machine = machines.stream()
                     .filter(candidate -> candidate.vmId().equals(target.vmId()))
@@ -70,7 +70,7 @@ final class MachineWork {
     private static List<MachineHost> withoutOwn(Run run, List<MachineHost> candidates, Set<HostId> inUse) {
         Map<HostId, Long> reserved = new HashMap<>();
         for (Step other : run.forwardSteps()) {
-            if (other.action() instanceof StepAction.StartMachine start) {
+            if (other.action() instanceof MachineAction.StartMachine start) {
                 Machines.placement(run, start.placeStepId(), start.target().vmId())
                         .ifPresent(placement -> {
                             inUse.add(placement.host());
@@ -88,14 +88,14 @@ final class MachineWork {
                 .toList();
     }
 
-    private List<KnownMachine> machines(Run run, StepAction.Target target) {
+    private List<KnownMachine> machines(Run run, MachineAction.Target target) {
         CheckpointId checkpoint = run.checkpoint(target.chooseStepId())
                 .map(ChosenCheckpoint::id)
                 .orElseThrow(() -> new IllegalStateException("machines are placed before the point was chosen"));
         return journals.machines(target.pgId(), checkpoint);
     }
 
-    StepResult start(Run run, Step step, StepAction.StartMachine start) {
+    StepResult start(Run run, Step step, MachineAction.StartMachine start) {
         Placement placement = placement(run, start);
         for (int round = 0; round < step.round(); round++) {
             stopOnce(run, step, placement, Machines.id(run, step.id(), round));
@@ -124,11 +124,11 @@ final class MachineWork {
         };
     }
 
-    StepResult await(Run run, StepAction.AwaitMachines await) {
+    StepResult await(Run run, MachineAction.AwaitMachines await) {
         List<StepResult.ReadyMachine> ready = new ArrayList<>();
         for (String startStepId : await.startStepIds()) {
             Step starting = run.step(startStepId);
-            if (!(starting.action() instanceof StepAction.StartMachine start)) {
+            if (!(starting.action() instanceof MachineAction.StartMachine start)) {
                 throw new IllegalStateException("step %s does not start a machine".formatted(startStepId));
             }
             Placement placement = placement(run, start);
@@ -158,9 +158,9 @@ final class MachineWork {
                         reported.consoleTail()));
     }
 
-    StepResult stop(Run run, Step step, StepAction.StopMachine stop) {
+    StepResult stop(Run run, Step step, MachineAction.StopMachine stop) {
         Step starting = run.step(stop.startStepId());
-        if (!(starting.action() instanceof StepAction.StartMachine start)) {
+        if (!(starting.action() instanceof MachineAction.StartMachine start)) {
             throw new IllegalStateException("step %s does not start a machine".formatted(starting.id()));
         }
         Placement placement = placement(run, start);
@@ -188,7 +188,7 @@ final class MachineWork {
         };
     }
 
-    private static Placement placement(Run run, StepAction.StartMachine start) {
+    private static Placement placement(Run run, MachineAction.StartMachine start) {
         return Machines.placement(run, start.placeStepId(), start.target().vmId())
                 .orElseThrow(() -> new IllegalStateException("a machine is ordered before it was placed"));
     }

@@ -9,11 +9,11 @@ import io.holdfast.recoveryplan.ownership.FenceWord;
 import io.holdfast.recoveryplan.ownership.Fences;
 import io.holdfast.recoveryplan.ownership.OwnedVm;
 import io.holdfast.recoveryplan.ownership.OwnershipError;
+import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import java.nio.charset.StandardCharsets;
@@ -134,7 +134,7 @@ final class OwnershipWork {
         };
     }
 
-    void commit(Run run, Step step, StepAction.StopReplication stop) {
+    void commit(Run run, Step step, CommitAction.StopReplication stop) {
         ownerships.commit(stop.pgId(), run.id(), key(run, step.id()));
     }
 

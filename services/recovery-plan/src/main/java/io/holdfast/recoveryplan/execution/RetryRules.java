@@ -1,13 +1,16 @@
 package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.recoveryplan.ownership.OwnershipError;
+import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.OwnershipAction;
+import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,10 +36,10 @@ record RetryRules(RunLimits limits) {
 
     StepProgress afterFailure(Run run, Step step, StepProgress.Active active, Failure failure, Instant now) {
         return switch (step.action()) {
-            case StepAction.CloseSession _,
-                    StepAction.StopMachine _,
-                    StepAction.MarkCheckpoint _,
-                    StepAction.ResumeReplication _,
+            case SessionAction.CloseSession _,
+                    MachineAction.StopMachine _,
+                    SessionAction.MarkCheckpoint _,
+                    CommitAction.ResumeReplication _,
                     OwnershipAction.ReturnOwnership _ ->
                 active.retry(now.plus(limits.delayAfter(active.attempt())), failure);
             case OwnershipAction.ShutDownSource shut ->
@@ -50,23 +53,23 @@ record RetryRules(RunLimits limits) {
                 until(limits.fenceLimit(), failure.retryable() && running(run), active, failure, now);
             case OwnershipAction.FinalCheckpoint _ ->
                 until(limits.commitLimit(), failure.retryable() && running(run), active, failure, now);
-            case StepAction.ChoosePoint _,
-                    StepAction.Open _,
-                    StepAction.PlaceMachines _,
+            case SessionAction.ChoosePoint _,
+                    SessionAction.Open _,
+                    MachineAction.PlaceMachines _,
                     OwnershipAction.TakeOwnership _ -> {
                 boolean again = failure.retryable() && active.attempt() < limits.stepAttempts() && running(run);
                 yield again
                         ? active.retry(now.plus(limits.delayAfter(active.attempt())), failure)
                         : active.fail(now, failure);
             }
-            case StepAction.WaitReady probe -> afterProbe(run, step, active, probe.timeout(), failure, now);
-            case StepAction.StartMachine _ ->
+            case SessionAction.WaitReady probe -> afterProbe(run, step, active, probe.timeout(), failure, now);
+            case MachineAction.StartMachine _ ->
                 until(limits.machineStartLimit(), failure.retryable() && running(run), active, failure, now);
-            case StepAction.AwaitMachines await ->
+            case MachineAction.AwaitMachines await ->
                 failure.retryable()
                         ? afterProbe(run, step, active, await.timeout(), failure, now)
                         : active.fail(now, failure);
-            case StepAction.StopReplication _, StepAction.CommitSession _ -> {
+            case CommitAction.StopReplication _, CommitAction.CommitSession _ -> {
                 boolean again = failure.retryable() || failure.code().equals(REPLICATION_RUNS);
                 yield until(
                         limits.commitLimit(),
@@ -75,7 +78,7 @@ record RetryRules(RunLimits limits) {
                         failure,
                         now);
             }
-            case StepAction.BootDelay _ -> active.fail(now, failure);
+            case PauseAction.BootDelay _ -> active.fail(now, failure);
         };
     }
 

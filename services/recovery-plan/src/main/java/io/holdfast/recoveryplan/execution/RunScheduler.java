@@ -2,12 +2,12 @@ package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.RunState;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import java.time.Duration;
@@ -81,7 +81,7 @@ public final class RunScheduler {
     }
 
     private static Run endDelays(Run run, Instant now) {
-        return run.mapSteps(step -> step.action() instanceof StepAction.BootDelay boot
+        return run.mapSteps(step -> step.action() instanceof PauseAction.BootDelay boot
                         && step.progress() instanceof StepProgress.Active active
                         && !now.isBefore(active.startedAt().plus(boot.delay()))
                 ? step.with(active.succeed(now, new StepResult.DelayElapsed()))
@@ -163,7 +163,7 @@ public final class RunScheduler {
     private Run beginSteps(Run run, Set<String> underWay, Instant now, List<Step> begin) {
         Run next = run;
         for (Step step : run.steps()) {
-            boolean timer = step.action() instanceof StepAction.BootDelay;
+            boolean timer = step.action() instanceof PauseAction.BootDelay;
             boolean room = timer || underWay.size() + begin.size() < limits.parallelSteps();
             if (!room || !mayBegin(run, step)) {
                 continue;
@@ -234,7 +234,7 @@ public final class RunScheduler {
                     switch (step.progress()) {
                         case StepProgress.RetryDue retry -> retry.notBefore();
                         case StepProgress.Active active
-                        when step.action() instanceof StepAction.BootDelay boot ->
+                        when step.action() instanceof PauseAction.BootDelay boot ->
                             active.startedAt().plus(boot.delay());
                         case StepProgress.Active _,
                                 StepProgress.Waiting _,

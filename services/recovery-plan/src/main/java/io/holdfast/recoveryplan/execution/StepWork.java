@@ -7,13 +7,16 @@ import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.ownership.Fences;
 import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.CommitAction;
+import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.OwnershipAction;
+import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
+import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepResult;
 import java.util.Optional;
 
@@ -51,24 +54,24 @@ public final class StepWork implements StepPerformer {
     public StepResult perform(Run run, Step step) {
         return switch (step.action()) {
             case OwnershipAction action -> ownership.perform(run, step, action);
-            case StepAction.ChoosePoint choose -> choose(run, choose);
-            case StepAction.Open open -> new StepResult.SessionOpened(open(run, open, step.id()));
-            case StepAction.WaitReady wait -> probe(run, wait);
-            case StepAction.CloseSession close -> close(run, close);
-            case StepAction.MarkCheckpoint mark -> mark(run, mark);
-            case StepAction.BootDelay _ -> new StepResult.DelayElapsed();
-            case StepAction.PlaceMachines place -> machines.place(run, step, place);
-            case StepAction.StartMachine start -> machines.start(run, step, start);
-            case StepAction.AwaitMachines await -> machines.await(run, await);
-            case StepAction.StopMachine stop -> machines.stop(run, step, stop);
-            case StepAction.StopReplication stop -> commits.stopReplication(run, step, stop);
-            case StepAction.CommitSession commit -> commits.commit(run, step, commit);
-            case StepAction.ResumeReplication resume -> commits.resume(run, step, resume);
+            case SessionAction.ChoosePoint choose -> choose(run, choose);
+            case SessionAction.Open open -> new StepResult.SessionOpened(open(run, open, step.id()));
+            case SessionAction.WaitReady wait -> probe(run, wait);
+            case SessionAction.CloseSession close -> close(run, close);
+            case SessionAction.MarkCheckpoint mark -> mark(run, mark);
+            case PauseAction.BootDelay _ -> new StepResult.DelayElapsed();
+            case MachineAction.PlaceMachines place -> machines.place(run, step, place);
+            case MachineAction.StartMachine start -> machines.start(run, step, start);
+            case MachineAction.AwaitMachines await -> machines.await(run, await);
+            case MachineAction.StopMachine stop -> machines.stop(run, step, stop);
+            case CommitAction.StopReplication stop -> commits.stopReplication(run, step, stop);
+            case CommitAction.CommitSession commit -> commits.commit(run, step, commit);
+            case CommitAction.ResumeReplication resume -> commits.resume(run, step, resume);
         };
     }
 
     /** What is newest is read after the choice, so that a checkpoint that is cut in between counts as lost and not as recovered. */
-    private StepResult choose(Run run, StepAction.ChoosePoint choose) {
+    private StepResult choose(Run run, SessionAction.ChoosePoint choose) {
         ChosenCheckpoint chosen = journals.choose(choose.pgId(), Ownership.point(run, choose));
         return new StepResult.PointChosen(chosen, newestKnown(choose.pgId()));
     }
@@ -87,17 +90,17 @@ public final class StepWork implements StepPerformer {
         return "run-" + run.id() + "-" + openStepId;
     }
 
-    private OpenSession open(Run run, StepAction.Open open, String stepId) {
+    private OpenSession open(Run run, SessionAction.Open open, String stepId) {
         return journals.open(open.pgId(), checkpoint(run, open), idempotencyKey(run, stepId));
     }
 
-    private static CheckpointId checkpoint(Run run, StepAction.Open open) {
+    private static CheckpointId checkpoint(Run run, SessionAction.Open open) {
         return run.checkpoint(open.chooseStepId())
                 .map(ChosenCheckpoint::id)
                 .orElseThrow(() -> new IllegalStateException("a session step began before its point was chosen"));
     }
 
-    private StepResult probe(Run run, StepAction.WaitReady wait) {
+    private StepResult probe(Run run, SessionAction.WaitReady wait) {
         int count = 0;
         for (String openStepId : wait.openStepIds()) {
             OpenSession session = run.session(openStepId)
@@ -110,7 +113,7 @@ public final class StepWork implements StepPerformer {
         return new StepResult.ProbePassed(count);
     }
 
-    private StepResult mark(Run run, StepAction.MarkCheckpoint action) {
+    private StepResult mark(Run run, SessionAction.MarkCheckpoint action) {
         CheckpointMark mark = CheckpointMark.of(run, action)
                 .orElseThrow(() -> new IllegalStateException("a checkpoint is marked of which nothing was learned"));
         CheckpointId checkpoint = run.checkpoint(action.chooseStepId())
@@ -119,7 +122,7 @@ public final class StepWork implements StepPerformer {
         return new StepResult.CheckpointMarked(mark, journals.mark(action.pgId(), checkpoint, mark));
     }
 
-    private StepResult close(Run run, StepAction.CloseSession close) {
+    private StepResult close(Run run, SessionAction.CloseSession close) {
         Optional<SessionId> session =
                 run.session(close.openStepId()).map(OpenSession::id).or(() -> findOut(run, close));
         session.ifPresent(id -> journals.close(close.pgId(), id));
@@ -131,9 +134,9 @@ public final class StepWork implements StepPerformer {
      * answers with the session that the first one opened, or opens it now, or refuses as it did before. A request of the first attempt that is still on
      * its way comes to the same session, which is closed by then.
      */
-    private Optional<SessionId> findOut(Run run, StepAction.CloseSession close) {
+    private Optional<SessionId> findOut(Run run, SessionAction.CloseSession close) {
         Step opening = run.step(close.openStepId());
-        if (!(opening.action() instanceof StepAction.Open open)) {
+        if (!(opening.action() instanceof SessionAction.Open open)) {
             throw new IllegalStateException("step %s does not open a session".formatted(opening.id()));
         }
         try {

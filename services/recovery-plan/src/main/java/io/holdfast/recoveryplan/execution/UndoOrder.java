@@ -1,10 +1,11 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import java.util.stream.Stream;
 
@@ -30,9 +31,9 @@ final class UndoOrder {
         Stream<Step> before = step.after().stream().map(run::step);
         return switch (step.action()) {
             case OwnershipAction.ReturnOwnership _ -> before;
-            case StepAction.CloseSession _
+            case SessionAction.CloseSession _
             when run.state() instanceof RunState.Releasing ->
-                before.filter(other -> other.action() instanceof StepAction.StopMachine);
+                before.filter(other -> other.action() instanceof MachineAction.StopMachine);
             default -> Stream.empty();
         };
     }

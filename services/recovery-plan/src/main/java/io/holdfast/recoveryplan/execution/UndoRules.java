@@ -1,13 +1,16 @@
 package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.recoveryplan.run.CheckpointMark;
+import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.OwnershipAction;
+import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import java.time.Instant;
 import java.util.List;
@@ -89,30 +92,30 @@ record UndoRules(RunLimits limits, RetryRules retries) {
 
     private static Optional<String> needless(Run run, Step step) {
         return switch (step.action()) {
-            case StepAction.CloseSession close
+            case SessionAction.CloseSession close
             when !run.step(close.openStepId()).everBegun() -> Optional.of("its session was never asked for");
-            case StepAction.StopMachine stop
+            case MachineAction.StopMachine stop
             when !run.step(stop.startStepId()).everBegun() -> Optional.of("its machine was never asked for");
-            case StepAction.ResumeReplication resume
+            case CommitAction.ResumeReplication resume
             when !run.step(resume.stopStepId()).everBegun() -> Optional.of("its group was never asked to pause");
             case OwnershipAction.ReturnOwnership back
             when !run.step(back.takeStepId()).everBegun() -> Optional.of("its group was never taken");
-            case StepAction.MarkCheckpoint mark
+            case SessionAction.MarkCheckpoint mark
             when CheckpointMark.of(run, mark).isEmpty() -> Optional.of("nothing was learned of the checkpoint");
-            case StepAction.CloseSession _,
-                    StepAction.StopMachine _,
-                    StepAction.MarkCheckpoint _,
-                    StepAction.ResumeReplication _,
+            case SessionAction.CloseSession _,
+                    MachineAction.StopMachine _,
+                    SessionAction.MarkCheckpoint _,
+                    CommitAction.ResumeReplication _,
                     OwnershipAction _,
-                    StepAction.ChoosePoint _,
-                    StepAction.Open _,
-                    StepAction.WaitReady _,
-                    StepAction.PlaceMachines _,
-                    StepAction.StartMachine _,
-                    StepAction.AwaitMachines _,
-                    StepAction.BootDelay _,
-                    StepAction.StopReplication _,
-                    StepAction.CommitSession _ -> Optional.empty();
+                    SessionAction.ChoosePoint _,
+                    SessionAction.Open _,
+                    SessionAction.WaitReady _,
+                    MachineAction.PlaceMachines _,
+                    MachineAction.StartMachine _,
+                    MachineAction.AwaitMachines _,
+                    PauseAction.BootDelay _,
+                    CommitAction.StopReplication _,
+                    CommitAction.CommitSession _ -> Optional.empty();
         };
     }
 }

@@ -6,7 +6,7 @@ import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.Run;
-import io.holdfast.recoveryplan.run.StepAction;
+import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import java.time.Duration;
@@ -20,7 +20,7 @@ public final class Losses {
     public static Optional<RunReport.Loss> of(Run run, PgId pg) {
         boolean nothingLost = Ownership.nothingLost(run, pg);
         return run.steps().stream()
-                .filter(step -> step.action() instanceof StepAction.ChoosePoint choose
+                .filter(step -> step.action() instanceof SessionAction.ChoosePoint choose
                         && choose.pgId().equals(pg))
                 .map(step -> step.progress() instanceof StepProgress.Done done
                                 && done.result() instanceof StepResult.PointChosen chosen

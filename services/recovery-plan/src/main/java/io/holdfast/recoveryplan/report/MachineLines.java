@@ -3,10 +3,10 @@ package io.holdfast.recoveryplan.report;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.machine.MachineCapture;
 import io.holdfast.recoveryplan.machine.Placement;
+import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.Machines;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import java.util.List;
@@ -20,14 +20,14 @@ public final class MachineLines {
     /** The machines of a protection group, in the order in which they start. */
     public static List<RunReport.Machine> of(Run run, PgId pg, MachineCapture.Known captures) {
         return run.forwardSteps().stream()
-                .filter(step -> step.action() instanceof StepAction.StartMachine start
+                .filter(step -> step.action() instanceof MachineAction.StartMachine start
                         && start.target().pgId().equals(pg))
-                .map(step -> line(run, step, (StepAction.StartMachine) step.action(), captures))
+                .map(step -> line(run, step, (MachineAction.StartMachine) step.action(), captures))
                 .toList();
     }
 
     private static RunReport.Machine line(
-            Run run, Step step, StepAction.StartMachine start, MachineCapture.Known captures) {
+            Run run, Step step, MachineAction.StartMachine start, MachineCapture.Known captures) {
         Optional<Placement> placement =
                 Machines.placement(run, start.placeStepId(), start.target().vmId());
         Optional<StepResult.MachineStarted> started = Machines.started(step);
@@ -68,7 +68,7 @@ public final class MachineLines {
 
     private static boolean stopped(Run run, String startStepId) {
         return run.undoSteps().stream()
-                .anyMatch(step -> step.action() instanceof StepAction.StopMachine stop
+                .anyMatch(step -> step.action() instanceof MachineAction.StopMachine stop
                         && stop.startStepId().equals(startStepId)
                         && step.progress() instanceof StepProgress.Done);
     }

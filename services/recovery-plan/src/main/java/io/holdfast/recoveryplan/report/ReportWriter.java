@@ -8,10 +8,12 @@ import io.holdfast.recoveryplan.report.RunReport.Verdict;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunState;
+import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
@@ -144,7 +146,7 @@ public final class ReportWriter {
     private Optional<Instant> readyAt(RecoveryGroup group) {
         List<Optional<Instant>> ends = run.forwardSteps().stream()
                 .filter(step -> step.group().equals(group.name()))
-                .filter(step -> !(step.action() instanceof StepAction.BootDelay))
+                .filter(step -> !(step.action() instanceof PauseAction.BootDelay))
                 .map(step -> step.progress() instanceof StepProgress.Done done
                         ? Optional.of(done.endedAt())
                         : Optional.<Instant>empty())
@@ -155,10 +157,10 @@ public final class ReportWriter {
     }
 
     private RunReport.Member member(PgId pg) {
-        Optional<ChosenCheckpoint> checkpoint = steps(StepAction.ChoosePoint.class, pg)
+        Optional<ChosenCheckpoint> checkpoint = steps(SessionAction.ChoosePoint.class, pg)
                 .flatMap(step -> run.checkpoint(step.id()).stream())
                 .findFirst();
-        Optional<OpenSession> session = steps(StepAction.Open.class, pg)
+        Optional<OpenSession> session = steps(SessionAction.Open.class, pg)
                 .flatMap(step -> run.session(step.id()).stream())
                 .findFirst();
         return new RunReport.Member(
@@ -204,7 +206,7 @@ public final class ReportWriter {
                 .filter(step -> run.session(step.id()).isPresent())
                 .count();
         int closed = (int) closing.stream()
-                .filter(step -> step.action() instanceof StepAction.CloseSession)
+                .filter(step -> step.action() instanceof SessionAction.CloseSession)
                 .filter(step -> step.progress() instanceof StepProgress.Done)
                 .count();
         List<String> open = run.openSessions().values().stream()

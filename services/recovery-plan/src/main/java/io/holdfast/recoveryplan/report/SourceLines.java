@@ -7,6 +7,7 @@ import io.holdfast.recoveryplan.ownership.Fence;
 import io.holdfast.recoveryplan.ownership.FenceWord;
 import io.holdfast.recoveryplan.ownership.Fences;
 import io.holdfast.recoveryplan.ownership.OwnedVm;
+import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.OrderedVm;
 import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.OwnershipAction;
@@ -72,7 +73,7 @@ public final class SourceLines {
     }
 
     private boolean isFinal() {
-        return step(StepAction.StopReplication.class)
+        return step(CommitAction.StopReplication.class)
                 .filter(stop -> stop.progress() instanceof StepProgress.Done)
                 .isPresent();
     }

@@ -29,7 +29,7 @@ public record CheckpointMark(Kind kind, String evidence) {
     }
 
     /** Empty when nothing was learned: the machines were never awaited, or something else than a guest failed. */
-    public static Optional<CheckpointMark> of(Run run, StepAction.MarkCheckpoint mark) {
+    public static Optional<CheckpointMark> of(Run run, SessionAction.MarkCheckpoint mark) {
         Step await = run.step(mark.awaitStepId());
         if (await.progress() instanceof StepProgress.Done done
                 && done.result() instanceof StepResult.MachinesReady ready) {
@@ -43,7 +43,7 @@ public record CheckpointMark(Kind kind, String evidence) {
     }
 
     private static Optional<Failure> deciding(Run run, Step await) {
-        if (!(await.action() instanceof StepAction.AwaitMachines machines)) {
+        if (!(await.action() instanceof MachineAction.AwaitMachines machines)) {
             throw new IllegalStateException("step %s awaits no machines".formatted(await.id()));
         }
         return Stream.concat(Stream.of(await), machines.startStepIds().stream().map(run::step))

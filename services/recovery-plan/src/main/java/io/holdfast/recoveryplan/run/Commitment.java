@@ -10,7 +10,7 @@ final class Commitment {
      */
     static boolean mayHaveEffect(Run run) {
         return run.steps().stream()
-                .filter(step -> step.action() instanceof StepAction.CommitSession)
+                .filter(step -> step.action() instanceof CommitAction.CommitSession)
                 .anyMatch(step -> switch (step.progress()) {
                     // A step of a later round that waits had failed before; the round before it had to be a refusal or
                     // unknown.

@@ -18,28 +18,28 @@ final class MachineStepPlanner {
      * @return the steps after which its machines run and are ready; {@code before} if it has none
      */
     List<String> start(int number, RecoveryGroup group, List<String> before, List<Step> to) {
-        List<List<StepAction.Target>> tiers = tiers(number, group);
+        List<List<MachineAction.Target>> tiers = tiers(number, group);
         if (tiers.isEmpty()) {
             return before;
         }
         String place = placeId(number);
-        List<StepAction.Target> all = tiers.stream().flatMap(List::stream).toList();
-        StepPlanner.add(to, place, group, new StepAction.PlaceMachines(all), before);
+        List<MachineAction.Target> all = tiers.stream().flatMap(List::stream).toList();
+        StepPlanner.add(to, place, group, new MachineAction.PlaceMachines(all), before);
         List<String> last = List.of(place);
         List<String> startIds = new ArrayList<>();
-        for (List<StepAction.Target> tier : tiers) {
+        for (List<MachineAction.Target> tier : tiers) {
             List<String> together = new ArrayList<>();
-            for (StepAction.Target target : tier) {
+            for (MachineAction.Target target : tier) {
                 String id = startId(number, startIds.size() + 1);
                 startIds.add(id);
                 together.add(id);
-                StepPlanner.add(to, id, group, new StepAction.StartMachine(target, place), last);
+                StepPlanner.add(to, id, group, new MachineAction.StartMachine(target, place), last);
             }
             last = together;
         }
         if (group.readiness() instanceof Readiness.Machines ready) {
             String id = awaitId(number);
-            StepPlanner.add(to, id, group, new StepAction.AwaitMachines(ready.timeout(), startIds), startIds);
+            StepPlanner.add(to, id, group, new MachineAction.AwaitMachines(ready.timeout(), startIds), startIds);
             return List.of(id);
         }
         return startIds;
@@ -59,7 +59,7 @@ final class MachineStepPlanner {
         List<String> ids = new ArrayList<>();
         for (int member = 1; member <= group.pgIds().size(); member++) {
             String id = number + ".mark-checkpoint." + member;
-            StepAction mark = new StepAction.MarkCheckpoint(
+            StepAction mark = new SessionAction.MarkCheckpoint(
                     group.pgIds().get(member - 1), StepPlanner.chooseId(number, member), awaitId(number));
             StepPlanner.add(to, id, group, mark, List.of());
             ids.add(id);
@@ -72,15 +72,15 @@ final class MachineStepPlanner {
      * @return the steps after which nothing uses the group's sessions any more
      */
     List<String> stop(int number, RecoveryGroup group, List<String> before, List<Step> to) {
-        List<List<StepAction.Target>> tiers = tiers(number, group);
+        List<List<MachineAction.Target>> tiers = tiers(number, group);
         int index = tiers.stream().mapToInt(List::size).sum();
         List<String> stopIds = new ArrayList<>();
         List<String> last = before;
-        for (List<StepAction.Target> tier : tiers.reversed()) {
+        for (List<MachineAction.Target> tier : tiers.reversed()) {
             List<String> together = new ArrayList<>();
-            for (StepAction.Target target : tier.reversed()) {
+            for (MachineAction.Target target : tier.reversed()) {
                 String id = number + ".stop-machine." + index;
-                StepAction stop = new StepAction.StopMachine(target.vmId(), target.pgId(), startId(number, index));
+                StepAction stop = new MachineAction.StopMachine(target.vmId(), target.pgId(), startId(number, index));
                 StepPlanner.add(to, id, group, stop, last);
                 together.add(id);
                 index--;
@@ -92,7 +92,7 @@ final class MachineStepPlanner {
     }
 
     /** The VMs of the group as they start; none if it does not power on. */
-    private List<List<StepAction.Target>> tiers(int number, RecoveryGroup group) {
+    private List<List<MachineAction.Target>> tiers(int number, RecoveryGroup group) {
         return group.machines().powerOn()
                 ? StartOrder.of(order, group).stream()
                         .map(tier -> tier.stream().map(vm -> target(number, vm)).toList())
@@ -100,8 +100,8 @@ final class MachineStepPlanner {
                 : List.of();
     }
 
-    private static StepAction.Target target(int number, StartOrder.Vm vm) {
-        return new StepAction.Target(
+    private static MachineAction.Target target(int number, StartOrder.Vm vm) {
+        return new MachineAction.Target(
                 vm.vm().id(),
                 vm.vm().name(),
                 vm.pg(),

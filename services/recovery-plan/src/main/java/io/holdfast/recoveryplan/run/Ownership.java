@@ -51,7 +51,7 @@ public final class Ownership {
                 .findFirst();
         return fenced
                 && run.forwardSteps().stream()
-                        .filter(step -> step.action() instanceof StepAction.ChoosePoint choose
+                        .filter(step -> step.action() instanceof SessionAction.ChoosePoint choose
                                 && choose.pgId().equals(pg))
                         .anyMatch(step -> run.checkpoint(step.id())
                                 .flatMap(chosen ->
@@ -68,7 +68,7 @@ public final class Ownership {
     }
 
     /** What a choosing step looks for. */
-    public static RecoveryPoint point(Run run, StepAction.ChoosePoint choose) {
+    public static RecoveryPoint point(Run run, SessionAction.ChoosePoint choose) {
         return choose.finalStepId()
                 .map(id -> lastPoint(run, id)
                         .orElseThrow(() -> new IllegalStateException("a point is chosen before it was cut")))

@@ -34,18 +34,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_NOT_READY} before READY, {@code RUN_ENDED} when it ends or ended otherwise
      */
     public Run finish(String by, Instant now) {
-        requireTest("finish", "commit or rollback");
-        return switch (state) {
-            case RunState.Ready ready -> cleaningUp(ready.end(now, new RunEnding.Finished(by)), now);
-            case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
-                throw new HoldfastException(
-                        RunError.RUN_NOT_READY,
-                        "run %s is %s; only a READY run can be finished, cancel it instead"
-                                .formatted(id(), state.name()));
-            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Finished -> this;
-            case RunState.Succeeded succeeded when succeeded.ending() instanceof RunEnding.Finished -> this;
-            case RunState.Committing _, RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
-        };
+        return RunControl.finish(this, by, now);
     }
 
     /**
@@ -54,13 +43,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_ENDED} when it ends or ended otherwise
      */
     public Run cancel(String by, Instant now) {
-        requireTest("cancel", "rollback");
-        return switch (state) {
-            case RunState.Live live -> cleaningUp(live.end(now, new RunEnding.Cancelled(by)), now);
-            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Cancelled -> this;
-            case RunState.Cancelled _ -> this;
-            case RunState.Committing _, RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
-        };
+        return RunControl.cancel(this, by, now);
     }
 
     /**
@@ -69,17 +52,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_NOT_READY} before READY and when HALTED, {@code RUN_ENDED} when it ends or ended otherwise
      */
     public Run commit(String by, Instant now) {
-        requireFailover("commit", "finish");
-        return switch (state) {
-            case RunState.Ready ready -> withState(ready.commit(now, by));
-            case RunState.Committing _ -> this;
-            case RunState.Succeeded _, RunState.Releasing _, RunState.Released _ when committed() -> this;
-            case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
-                throw new HoldfastException(
-                        RunError.RUN_NOT_READY,
-                        "run %s is %s; only a READY run can be committed".formatted(id(), state.name()));
-            case RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
-        };
+        return RunControl.commit(this, by, now);
     }
 
     /**
@@ -89,21 +62,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      *     otherwise
      */
     public Run rollBack(String by, Instant now) {
-        requireFailover("rollback", "cancel");
-        RunEnding ending = new RunEnding.RolledBack(by);
-        return switch (state) {
-            case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.RolledBack -> this;
-            case RunState.RolledBack _ -> this;
-            case RunState.CleaningUp _, RunState.Releasing _, RunState.Ended _ -> throw ended();
-            case RunState.Live _, RunState.Committing _
-            when Commitment.mayHaveEffect(this) ->
-                throw new HoldfastException(
-                        RunError.COMMIT_UNDER_WAY,
-                        "run %s has begun to commit and there is no way back; retry until it is committed"
-                                .formatted(id()));
-            case RunState.Live live -> cleaningUp(live.end(now, ending), now);
-            case RunState.Committing committing -> cleaningUp(committing.rollBack(now, by), now);
-        };
+        return RunControl.rollBack(this, by, now);
     }
 
     /**
@@ -112,20 +71,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_NOT_HALTED} in any other state
      */
     public Run retry(Instant now) {
-        if (!(state instanceof RunState.Halted halted)) {
-            throw new HoldfastException(
-                    RunError.RUN_NOT_HALTED,
-                    "run %s is %s; only a HALTED run can be retried".formatted(id(), state.name()));
-        }
-        return withState(halted.retry(now)).mapSteps(step -> switch (step.progress()) {
-            case StepProgress.Failed _ -> step.anew();
-            case StepProgress.RetryDue due when !step.action().undoes() -> step.with(due.resume(now));
-            case StepProgress.RetryDue _,
-                    StepProgress.Waiting _,
-                    StepProgress.Active _,
-                    StepProgress.Done _,
-                    StepProgress.Skipped _ -> step;
-        });
+        return RunControl.retry(this, now);
     }
 
     /**
@@ -134,12 +80,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_NOT_HALTED} in any other state
      */
     public Run retryWithoutShutdown(Instant now) {
-        Run left = mapSteps(step -> step.action() instanceof OwnershipAction.ShutDownSource
-                        && step.progress() instanceof StepProgress.Failed failed
-                ? step.with(new StepProgress.Done(
-                        failed.startedAt(), now, failed.attempts(), new StepResult.SourceShutDown(false)))
-                : step);
-        return left.retry(now);
+        return RunControl.retryWithoutShutdown(this, now);
     }
 
     /**
@@ -149,49 +90,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * @throws HoldfastException {@code RUN_NOT_COMMITTED} in any other state
      */
     public Run release(String by, Instant now) {
-        requireFailover("release", "finish");
-        return switch (state) {
-            case RunState.Succeeded succeeded
-            when succeeded.ending() instanceof RunEnding.Committed committed ->
-                releasing(new RunState.Releasing(now, by, committed.by()));
-            case RunState.Succeeded succeeded
-            when succeeded.ending() instanceof RunEnding.NotReleased left ->
-                releasing(new RunState.Releasing(now, by, left.by()));
-            case RunState.Releasing _, RunState.Released _ -> this;
-            case RunState.Live _, RunState.Committing _, RunState.CleaningUp _, RunState.Ended _ ->
-                throw new HoldfastException(
-                        RunError.RUN_NOT_COMMITTED,
-                        "run %s is %s; only a committed run can be released".formatted(id(), state.name()));
-        };
-    }
-
-    private Run releasing(RunState.Releasing next) {
-        return withState(next)
-                .mapSteps(step -> step.action().releases() && !(step.progress() instanceof StepProgress.Done)
-                        ? step.anew()
-                        : step);
-    }
-
-    private void requireTest(String command, String instead) {
-        require(order.mode() == Mode.TEST, command, instead);
-    }
-
-    private void requireFailover(String command, String instead) {
-        require(order.mode().isFailover(), command, instead);
-    }
-
-    private void require(boolean known, String command, String instead) {
-        if (!known) {
-            throw new HoldfastException(
-                    RunError.COMMAND_NOT_OF_MODE,
-                    "run %s is of mode %s, which does not know %s; use %s"
-                            .formatted(id(), order.mode(), command, instead));
-        }
-    }
-
-    private HoldfastException ended() {
-        return new HoldfastException(
-                RunError.RUN_ENDED, "run %s is %s and cannot be changed any more".formatted(id(), state.name()));
+        return RunControl.release(this, by, now);
     }
 
     /**
@@ -270,7 +169,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
     public Map<PgId, OpenSession> openSessions() {
         Map<PgId, OpenSession> open = new LinkedHashMap<>();
         for (Step step : steps) {
-            if (step.action() instanceof StepAction.Open opening && !isClosed(step.id())) {
+            if (step.action() instanceof SessionAction.Open opening && !isClosed(step.id())) {
                 session(step.id()).ifPresent(session -> open.put(opening.pgId(), session));
             }
         }
@@ -279,7 +178,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
 
     private boolean isClosed(String openStepId) {
         return steps.stream()
-                .anyMatch(step -> step.action() instanceof StepAction.CloseSession close
+                .anyMatch(step -> step.action() instanceof SessionAction.CloseSession close
                         && close.openStepId().equals(openStepId)
                         && step.progress() instanceof StepProgress.Done);
     }

@@ -73,7 +73,7 @@ final class StepPlanner {
             String id = chooseId(number, member);
             chooseIds.add(id);
             Optional<String> finalStep = ownership.finalStep(number, member);
-            StepAction action = new StepAction.ChoosePoint(pg, order.points().get(pg), finalStep);
+            StepAction action = new SessionAction.ChoosePoint(pg, order.points().get(pg), finalStep);
             add(forward, id, group, action, finalStep.stream().toList());
         }
     }
@@ -87,17 +87,17 @@ final class StepPlanner {
             PgId pg = group.pgIds().get(member - 1);
             String id = openId(number, member);
             last.add(id);
-            add(forward, id, group, new StepAction.Open(pg, chooseId(number, member)), before);
+            add(forward, id, group, new SessionAction.Open(pg, chooseId(number, member)), before);
         }
         if (group.readiness() instanceof Readiness.NbdExport probe) {
             String id = number + ".wait-ready";
-            add(forward, id, group, new StepAction.WaitReady(probe.timeout(), last), last);
+            add(forward, id, group, new SessionAction.WaitReady(probe.timeout(), last), last);
             last = List.of(id);
         }
         last = machines.start(number, group, last, forward);
         if (group.bootDelay().isPositive()) {
             String id = number + ".boot-delay";
-            add(forward, id, group, new StepAction.BootDelay(group.bootDelay()), last);
+            add(forward, id, group, new PauseAction.BootDelay(group.bootDelay()), last);
             last = List.of(id);
         }
         lastIds.put(group.name(), last);
@@ -110,7 +110,7 @@ final class StepPlanner {
             for (int member = 1; member <= groups.get(index).pgIds().size(); member++) {
                 String id = stopId(index + 1, member);
                 stopIds.add(id);
-                StepAction stop = new StepAction.StopReplication(
+                StepAction stop = new CommitAction.StopReplication(
                         groups.get(index).pgIds().get(member - 1),
                         Optional.of(OwnershipStepPlanner.takeId(index + 1, member)));
                 add(commit, id, groups.get(index), stop, List.of());
@@ -119,7 +119,7 @@ final class StepPlanner {
         for (int index = 0; index < groups.size(); index++) {
             for (int member = 1; member <= groups.get(index).pgIds().size(); member++) {
                 PgId pg = groups.get(index).pgIds().get(member - 1);
-                StepAction action = new StepAction.CommitSession(pg, openId(index + 1, member));
+                StepAction action = new CommitAction.CommitSession(pg, openId(index + 1, member));
                 add(commit, (index + 1) + ".commit-session." + member, groups.get(index), action, stopIds);
             }
         }
@@ -139,7 +139,7 @@ final class StepPlanner {
             PgId pg = group.pgIds().get(member - 1);
             String id = number + ".close-session." + member;
             ids.add(id);
-            add(undo, id, group, new StepAction.CloseSession(pg, openId(number, member)), beforeClosing);
+            add(undo, id, group, new SessionAction.CloseSession(pg, openId(number, member)), beforeClosing);
         }
         closeIds.put(group.name(), ids);
         if (order.mode().isFailover()) {

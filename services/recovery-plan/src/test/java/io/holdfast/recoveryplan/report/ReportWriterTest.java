@@ -8,10 +8,11 @@ import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunState;
-import io.holdfast.recoveryplan.run.StepAction;
+import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import io.holdfast.recoveryplan.support.Samples;
@@ -64,7 +65,7 @@ class ReportWriterTest {
     void saysWhichSessionsNobodyCouldClose() {
         Run run = ready(Duration.ZERO);
         Failure why = new Failure("DEPENDENCY_UNAVAILABLE", "no answer", true);
-        Run given = run.mapSteps(step -> step.action() instanceof StepAction.CloseSession
+        Run given = run.mapSteps(step -> step.action() instanceof SessionAction.CloseSession
                         ? step.with(
                                 step.id().startsWith("1.")
                                         ? new StepProgress.Failed(NOON, NOON, 9, why)
@@ -88,18 +89,18 @@ class ReportWriterTest {
         return Samples.run(Samples.shop())
                 .withState(new RunState.Ready(NOON.plusSeconds(40)))
                 .mapSteps(step -> switch (step.action()) {
-                    case StepAction.ChoosePoint _ ->
+                    case SessionAction.ChoosePoint _ ->
                         step.with(done(
                                 1,
                                 new StepResult.PointChosen(
                                         new ChosenCheckpoint(
                                                 CheckpointId.random(), "CRASH", Lsn.of(7), NOON.minus(checkpointAge)),
                                         java.util.Optional.empty())));
-                    case StepAction.Open _ ->
+                    case SessionAction.Open _ ->
                         step.with(
                                 done(20, new StepResult.SessionOpened(new OpenSession(SessionId.random(), List.of()))));
-                    case StepAction.WaitReady _ -> step.with(done(30, new StepResult.ProbePassed(1)));
-                    case StepAction.BootDelay _ -> step.with(done(40, new StepResult.DelayElapsed()));
+                    case SessionAction.WaitReady _ -> step.with(done(30, new StepResult.ProbePassed(1)));
+                    case PauseAction.BootDelay _ -> step.with(done(40, new StepResult.DelayElapsed()));
                     default -> step;
                 });
     }

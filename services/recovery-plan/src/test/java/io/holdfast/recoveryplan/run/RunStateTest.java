@@ -146,7 +146,7 @@ class RunStateTest {
     }
 
     private static Run opened(Run run) {
-        return run.mapSteps(step -> step.action() instanceof StepAction.Open
+        return run.mapSteps(step -> step.action() instanceof SessionAction.Open
                 ? step.with(new StepProgress.Done(
                         NOON,
                         NOON,

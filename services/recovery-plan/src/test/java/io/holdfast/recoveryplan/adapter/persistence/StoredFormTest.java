@@ -14,6 +14,7 @@ import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.machine.Placement;
 import io.holdfast.recoveryplan.ownership.OwnedVm;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.Mode;
@@ -26,7 +27,6 @@ import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunOrder;
 import io.holdfast.recoveryplan.run.RunState;
 import io.holdfast.recoveryplan.run.Step;
-import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import io.holdfast.recoveryplan.support.Samples;
@@ -76,12 +76,12 @@ class StoredFormTest {
                 .extracting(step -> ((StepProgress.Done) step.progress()).result())
                 .isEqualTo(failoverResults());
         assertThat(read.commitSteps())
-                .filteredOn(step -> step.action() instanceof StepAction.StopReplication)
+                .filteredOn(step -> step.action() instanceof CommitAction.StopReplication)
                 .hasSize(3)
-                .allSatisfy(step -> assertThat(((StepAction.StopReplication) step.action()).takeStepId())
+                .allSatisfy(step -> assertThat(((CommitAction.StopReplication) step.action()).takeStepId())
                         .isEmpty());
         assertThat(read.undoSteps())
-                .filteredOn(step -> step.action() instanceof StepAction.ResumeReplication)
+                .filteredOn(step -> step.action() instanceof CommitAction.ResumeReplication)
                 .hasSize(3);
         assertThat(read.order().vms().get(Samples.DB))
                 .containsExactly(new OrderedVm(Samples.vm(Samples.DB), "vm-d1", Optional.empty()));
