@@ -337,6 +337,50 @@ class CommandTest {
                                     .formatted(GROUP));
         }
 
+        private static String approval(String step, String state) {
+            return """
+                    {"stepId":"%s","group":"app","name":"go live","text":"look at the database","state":"%s","until":"2026-03-01T10:30:00Z","words":[]}""".formatted(step, state);
+        }
+
+        private String waiting(String... approvals) {
+            String run = run("RUNNING", false, step("RUNNING"));
+            return run.substring(0, run.lastIndexOf('}')) + ",\"approvals\":[" + String.join(",", approvals) + "]}";
+        }
+
+        @Test
+        void that_waits_for_a_person_and_tells_it_that_persons_word() {
+            site.on(
+                            "GET /api/v1/runs/" + RUN,
+                            200,
+                            waiting(approval("1.await-approval", "APPROVED"), approval("2.await-approval", "WAITING")))
+                    .on("POST /api/v1/runs/" + RUN + "/approvals/2.await-approval", 202, run("RUNNING", false, ""));
+
+            assertThat(site.run("run", "approve", RUN, "-m", "db looks good").exitCode())
+                    .isZero();
+            assertThat(site.run("run", "reject", RUN, "2.await-approval").exitCode())
+                    .isZero();
+
+            assertThat(site.asked().stream().map(FakeSite.Asked::body).filter(body -> !body.isEmpty()))
+                    .containsExactly(
+                            "{\"decision\":\"APPROVE\",\"comment\":\"db looks good\"}", "{\"decision\":\"REJECT\"}");
+            assertThat(site.run("run", "show", RUN).out())
+                    .contains("waits for approval of 'go live' (step 2.await-approval)", "look at the database");
+        }
+
+        @Test
+        void without_approving_what_nobody_named_of_several() {
+            site.on(
+                    "GET /api/v1/runs/" + RUN,
+                    200,
+                    waiting(approval("1.await-approval", "WAITING"), approval("2.await-approval", "WAITING")));
+
+            FakeSite.Result result = site.run("run", "approve", RUN);
+
+            assertThat(result.exitCode()).isEqualTo(ExitCode.USAGE.number());
+            assertThat(result.err()).contains("1.await-approval, 2.await-approval");
+            assertThat(site.asked()).noneMatch(asked -> asked.method().equals("POST"));
+        }
+
         @Test
         void that_failed_with_its_reason_and_exit_code_1() {
             String failed = run("FAILED", false, step("FAILED"))

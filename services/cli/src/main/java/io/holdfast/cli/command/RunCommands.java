@@ -30,6 +30,8 @@ import picocli.CommandLine.Parameters;
             RunCommands.Commit.class,
             RunCommands.Rollback.class,
             RunCommands.Retry.class,
+            ApprovalCommands.Approve.class,
+            ApprovalCommands.Reject.class,
             RunCommands.Release.class,
             RunCommands.Report.class
         })
@@ -196,7 +198,7 @@ public final class RunCommands {
 
     /** A command about one run. */
     abstract static class OfRun extends SiteCommand {
-        @Parameters(paramLabel = "RUN", description = "Its id.")
+        @Parameters(index = "0", paramLabel = "RUN", description = "Its id.")
         String run;
 
         String path() {

@@ -42,6 +42,17 @@ final class RunView {
         if (run.hasNonNull("blackout")) {
             out.printf("blackout %s%n", Shown.duration(run.path("blackout")));
         }
+        run.path("approvals")
+                .valueStream()
+                .filter(approval -> approval.path("state").asText().equals("WAITING"))
+                .forEach(approval -> out.printf(
+                        "waits for approval of '%s' (step %s) until %s%n%s",
+                        Shown.text(approval.path("name")),
+                        Shown.text(approval.path("stepId")),
+                        Shown.instant(approval.path("until")),
+                        approval.path("text").asText().isEmpty()
+                                ? ""
+                                : "  " + approval.path("text").asText() + System.lineSeparator()));
         SourceTable sources = new SourceTable();
         run.path("groups").forEach(sources::add);
         sources.print(out);

@@ -78,7 +78,7 @@ record RetryRules(RunLimits limits) {
                         failure,
                         now);
             }
-            case PauseAction.BootDelay _ -> active.fail(now, failure);
+            case PauseAction _ -> active.fail(now, failure);
         };
     }
 

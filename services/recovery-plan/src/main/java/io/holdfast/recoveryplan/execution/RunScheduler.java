@@ -9,7 +9,6 @@ import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.RunState;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepProgress;
-import io.holdfast.recoveryplan.run.StepResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -55,7 +54,7 @@ public final class RunScheduler {
         for (Outcome outcome : outcomes) {
             next = record(next, outcome, now);
         }
-        next = endDelays(next, now);
+        next = Pauses.end(next, now);
         next = moveState(next, underWay, now);
         List<Step> begin = new ArrayList<>();
         next = beginSteps(next, underWay, now, begin);
@@ -78,14 +77,6 @@ public final class RunScheduler {
                     case Outcome.Failed failed -> retries.afterFailure(run, step, active, failed.failure(), now);
                 };
         return run.with(step.with(progress));
-    }
-
-    private static Run endDelays(Run run, Instant now) {
-        return run.mapSteps(step -> step.action() instanceof PauseAction.BootDelay boot
-                        && step.progress() instanceof StepProgress.Active active
-                        && !now.isBefore(active.startedAt().plus(boot.delay()))
-                ? step.with(active.succeed(now, new StepResult.DelayElapsed()))
-                : step);
     }
 
     private Run moveState(Run run, Set<String> underWay, Instant now) {
@@ -163,7 +154,7 @@ public final class RunScheduler {
     private Run beginSteps(Run run, Set<String> underWay, Instant now, List<Step> begin) {
         Run next = run;
         for (Step step : run.steps()) {
-            boolean timer = step.action() instanceof PauseAction.BootDelay;
+            boolean timer = step.action() instanceof PauseAction;
             boolean room = timer || underWay.size() + begin.size() < limits.parallelSteps();
             if (!room || !mayBegin(run, step)) {
                 continue;
@@ -234,8 +225,7 @@ public final class RunScheduler {
                     switch (step.progress()) {
                         case StepProgress.RetryDue retry -> retry.notBefore();
                         case StepProgress.Active active
-                        when step.action() instanceof PauseAction.BootDelay boot ->
-                            active.startedAt().plus(boot.delay());
+                        when step.action() instanceof PauseAction pause -> Pauses.dueAt(pause, active);
                         case StepProgress.Active _,
                                 StepProgress.Waiting _,
                                 StepProgress.Done _,

@@ -59,7 +59,7 @@ public final class StepWork implements StepPerformer {
             case SessionAction.WaitReady wait -> probe(run, wait);
             case SessionAction.CloseSession close -> close(run, close);
             case SessionAction.MarkCheckpoint mark -> mark(run, mark);
-            case PauseAction.BootDelay _ -> new StepResult.DelayElapsed();
+            case PauseAction pause -> throw new IllegalStateException(pause.kind() + " has no effect to carry out");
             case MachineAction.PlaceMachines place -> machines.place(run, step, place);
             case MachineAction.StartMachine start -> machines.start(run, step, start);
             case MachineAction.AwaitMachines await -> machines.await(run, await);

@@ -113,7 +113,7 @@ record UndoRules(RunLimits limits, RetryRules retries) {
                     MachineAction.PlaceMachines _,
                     MachineAction.StartMachine _,
                     MachineAction.AwaitMachines _,
-                    PauseAction.BootDelay _,
+                    PauseAction _,
                     CommitAction.StopReplication _,
                     CommitAction.CommitSession _ -> Optional.empty();
         };

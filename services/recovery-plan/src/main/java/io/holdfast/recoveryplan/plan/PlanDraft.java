@@ -12,6 +12,7 @@ public record PlanDraft(String name, List<GroupDraft> groups) {
      * @param readiness {@code null} means the default of {@link PlanRules}
      * @param powerOn {@code null} means false
      * @param machines {@code null} means nothing said
+     * @param procedure {@code null} means nothing said
      */
     public record GroupDraft(
             String name,
@@ -20,7 +21,21 @@ public record PlanDraft(String name, List<GroupDraft> groups) {
             Duration bootDelay,
             ReadinessDraft readiness,
             Boolean powerOn,
-            MachinesDraft machines) {}
+            MachinesDraft machines,
+            ProcedureDraft procedure) {
+
+        /** A group around whose recovery nothing else happens. */
+        public GroupDraft(
+                String name,
+                List<String> pgIds,
+                List<String> dependsOn,
+                Duration bootDelay,
+                ReadinessDraft readiness,
+                Boolean powerOn,
+                MachinesDraft machines) {
+            this(name, pgIds, dependsOn, bootDelay, readiness, powerOn, machines, null);
+        }
+    }
 
     /**
      * @param type {@code NBD_EXPORT}, {@code MACHINES} or {@code NONE}

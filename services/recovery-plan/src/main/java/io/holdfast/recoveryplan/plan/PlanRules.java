@@ -30,6 +30,8 @@ public final class PlanRules {
 
     private final MachineRulesCheck machineRules = new MachineRulesCheck(this::refuse);
 
+    private final ProcedureCheck procedures = new ProcedureCheck(this::refuse);
+
     private PlanRules() {}
 
     /** The outcome of a check. */
@@ -79,7 +81,8 @@ public final class PlanRules {
                 dependsOn(field + ".dependsOn", orEmpty(draft.dependsOn())),
                 bootDelay(field + ".bootDelay", draft.bootDelay()),
                 readiness(field + ".readiness", draft.readiness(), Boolean.TRUE.equals(draft.powerOn())),
-                machineRules.check(field + ".machines", Boolean.TRUE.equals(draft.powerOn()), draft.machines()));
+                machineRules.check(field + ".machines", Boolean.TRUE.equals(draft.powerOn()), draft.machines()),
+                procedures.check(field, draft.procedure()));
     }
 
     private String name(String field, String name) {

@@ -20,11 +20,29 @@ public record RecoveryGroup(
         List<String> dependsOn,
         Duration bootDelay,
         Readiness readiness,
-        MachineRules machines) {
+        MachineRules machines,
+        Procedure procedure) {
     public RecoveryGroup {
         pgIds = List.copyOf(pgIds);
         dependsOn = List.copyOf(dependsOn);
         machines = machines == null ? MachineRules.OFF : machines;
+        procedure = procedure == null ? Procedure.NONE : procedure;
+    }
+
+    /** A group around whose recovery nothing else happens. */
+    public RecoveryGroup(
+            String name,
+            List<PgId> pgIds,
+            List<String> dependsOn,
+            Duration bootDelay,
+            Readiness readiness,
+            MachineRules machines) {
+        this(name, pgIds, dependsOn, bootDelay, readiness, machines, Procedure.NONE);
+    }
+
+    /** The same group with another procedure. */
+    public RecoveryGroup with(Procedure other) {
+        return new RecoveryGroup(name, pgIds, dependsOn, bootDelay, readiness, machines, other);
     }
 
     /** A group of disks only. */

@@ -87,7 +87,8 @@ public final class ReportWriter {
                 cleanup(),
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
-                        .orElse(null));
+                        .orElse(null),
+                ApprovalLines.of(run));
     }
 
     private Optional<RunEnding> ending() {
@@ -146,7 +147,7 @@ public final class ReportWriter {
     private Optional<Instant> readyAt(RecoveryGroup group) {
         List<Optional<Instant>> ends = run.forwardSteps().stream()
                 .filter(step -> step.group().equals(group.name()))
-                .filter(step -> !(step.action() instanceof PauseAction.BootDelay))
+                .filter(step -> !(step.action() instanceof PauseAction))
                 .map(step -> step.progress() instanceof StepProgress.Done done
                         ? Optional.of(done.endedAt())
                         : Optional.<Instant>empty())

@@ -36,7 +36,12 @@ public record RunReport(
         List<Group> groups,
         List<StepLine> steps,
         Cleanup cleanup,
-        Problem error) {
+        Problem error,
+        List<Approval> approvals) {
+    public RunReport {
+        // A report of an earlier version has none.
+        approvals = approvals == null ? List.of() : approvals;
+    }
 
     public enum Verdict {
         /** Every group was recovered and passed its readiness. */
@@ -151,6 +156,27 @@ public record RunReport(
             int attempts,
             String detail,
             String evidence) {}
+
+    /**
+     * A person's word that the plan asks for before a recovery group.
+     *
+     * @param state NOT_YET, WAITING, APPROVED, REJECTED (also by its limit) or NOT_NEEDED
+     * @param since when it was asked for last
+     * @param until its limit while it is WAITING
+     * @param words every word that was given, in their order
+     */
+    public record Approval(
+            String stepId,
+            String group,
+            String name,
+            String text,
+            String state,
+            Instant since,
+            Instant until,
+            List<Word> words) {}
+
+    /** @param by who, or {@code time limit} */
+    public record Word(String by, Instant at, boolean approved, String comment) {}
 
     /** @param openSessions sessions that are open now, or that nobody could close */
     public record Cleanup(Result result, int sessionsOpened, int sessionsClosed, List<String> openSessions) {

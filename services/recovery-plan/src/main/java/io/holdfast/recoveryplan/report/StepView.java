@@ -1,6 +1,8 @@
 package io.holdfast.recoveryplan.report;
 
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.run.Approvals;
+import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepProgress;
 import java.time.Duration;
@@ -19,17 +21,19 @@ public final class StepView {
                 step.group(),
                 step.action().kind(),
                 step.action().pg().map(PgId::toString).orElse(null),
-                state(step.progress()),
+                state(step),
                 startedAt,
                 endedAt,
                 startedAt == null || endedAt == null ? null : Duration.between(startedAt, endedAt),
                 step.progress().attempts(),
-                detail(step.progress()),
+                detail(step),
                 evidence(step.progress()));
     }
 
-    private static String state(StepProgress progress) {
-        return switch (progress) {
+    private static String state(Step step) {
+        return switch (step.progress()) {
+            case StepProgress.Active _
+            when step.action() instanceof PauseAction.AwaitApproval -> "WAITING_FOR_APPROVAL";
             case StepProgress.Waiting _ -> "PENDING";
             case StepProgress.Active _ -> "RUNNING";
             case StepProgress.RetryDue _ -> "RETRYING";
@@ -60,8 +64,13 @@ public final class StepView {
         return seen.isEmpty() ? null : seen;
     }
 
-    private static String detail(StepProgress progress) {
-        return switch (progress) {
+    private static String detail(Step step) {
+        return switch (step.progress()) {
+            case StepProgress.Active _
+            when step.action() instanceof PauseAction.AwaitApproval await ->
+                "'%s' waits for a person until %s"
+                        .formatted(
+                                await.approval().name(), Approvals.until(step).orElseThrow());
             case StepProgress.Waiting _, StepProgress.Active _ -> null;
             case StepProgress.RetryDue retry ->
                 "%s: %s; tried again at %s"

@@ -94,6 +94,15 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
     }
 
     /**
+     * A person's word about an approval that the run waits for. The same word again changes nothing.
+     *
+     * @throws HoldfastException {@code APPROVAL_NOT_FOUND}, {@code APPROVAL_NOT_WAITING}
+     */
+    public Run decide(String stepId, PauseAction.Word word) {
+        return Approvals.decide(this, stepId, word);
+    }
+
+    /**
      * The run as it begins to clean up: no forward step begins any more. One that is {@code Active} stays so, because only its
      * executor knows whether its effect is still under way.
      */

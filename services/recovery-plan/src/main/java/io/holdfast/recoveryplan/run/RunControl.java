@@ -76,6 +76,10 @@ final class RunControl {
         }
         return run.withState(halted.retry(now)).mapSteps(step -> switch (step.progress()) {
             case StepProgress.Failed _ -> step.anew();
+            // Nobody's time ran while the run stood still.
+            case StepProgress.Active active
+            when step.action() instanceof PauseAction.AwaitApproval ->
+                step.with(new StepProgress.Active(now, active.attempt()));
             case StepProgress.RetryDue due when !step.action().undoes() -> step.with(due.resume(now));
             case StepProgress.RetryDue _,
                     StepProgress.Waiting _,

@@ -28,6 +28,14 @@ public enum RunError implements ErrorCode {
     COMMIT_PENDING(Blame.UNAVAILABLE),
     /** The plan powers machines on, and no event has named the VMs of the protection group. */
     MACHINES_UNKNOWN(Blame.CONFLICT),
+    /** The run has no such approval. */
+    APPROVAL_NOT_FOUND(Blame.NOT_FOUND),
+    /** Nobody is asked for this approval now: it is not its turn yet, or it was decided. */
+    APPROVAL_NOT_WAITING(Blame.CONFLICT),
+    /** A person has said no. */
+    APPROVAL_REJECTED(Blame.CONFLICT),
+    /** Nobody has said anything in time. */
+    APPROVAL_TIMED_OUT(Blame.CONFLICT),
     /** As many runs as the setting allows have not ended. */
     TOO_MANY_RUNS(Blame.EXHAUSTED),
     /** The journal lists no checkpoint that fits the point asked for. */

@@ -23,6 +23,11 @@ public record Step(String id, String group, StepAction action, List<String> afte
         return new Step(id, group, action, after, next, round);
     }
 
+    /** The same step, with more said in its action. */
+    Step with(StepAction other) {
+        return new Step(id, group, other, after, progress, round);
+    }
+
     /** The step as if it had not begun, in its next round. */
     public Step anew() {
         return new Step(id, group, action, after, new StepProgress.Waiting(), round + 1);

@@ -79,9 +79,10 @@ final class StepPlanner {
     }
 
     private void recover(int number, RecoveryGroup group) {
-        List<String> before = new ArrayList<>(chooseIds);
-        before.addAll(takeIds);
-        group.dependsOn().forEach(needed -> before.addAll(lastIds.get(needed)));
+        List<String> barrier = new ArrayList<>(chooseIds);
+        barrier.addAll(takeIds);
+        group.dependsOn().forEach(needed -> barrier.addAll(lastIds.get(needed)));
+        List<String> before = approve(number, group, barrier);
         List<String> last = new ArrayList<>();
         for (int member = 1; member <= group.pgIds().size(); member++) {
             PgId pg = group.pgIds().get(member - 1);
@@ -101,6 +102,18 @@ final class StepPlanner {
             last = List.of(id);
         }
         lastIds.put(group.name(), last);
+    }
+
+    /** @return the steps after which the group may begin */
+    private List<String> approve(int number, RecoveryGroup group, List<String> before) {
+        return group.procedure()
+                .approval()
+                .map(approval -> {
+                    String id = number + ".await-approval";
+                    add(forward, id, group, new PauseAction.AwaitApproval(approval, List.of()), before);
+                    return List.of(id);
+                })
+                .orElse(before);
     }
 
     /** No commit before every group's failover is final: a commit of a session cannot be taken back, a failover can. */

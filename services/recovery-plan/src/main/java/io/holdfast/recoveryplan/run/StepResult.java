@@ -165,6 +165,14 @@ public sealed interface StepResult {
         }
     }
 
+    /** @param by name of the identity, or {@link PauseAction#LIMIT} */
+    record Approved(String by) implements StepResult {
+        @Override
+        public String detail() {
+            return "approved by " + by;
+        }
+    }
+
     record DelayElapsed() implements StepResult {
         @Override
         public String detail() {

@@ -12,6 +12,7 @@ import io.holdfast.recoveryplan.plan.MachineProbe;
 import io.holdfast.recoveryplan.plan.MachineRules;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.PlanDefinition;
+import io.holdfast.recoveryplan.plan.Procedure;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import io.holdfast.recoveryplan.run.FailoverRules;
@@ -69,6 +70,16 @@ public final class Samples {
                         new RecoveryGroup("db", List.of(DB), List.of(), Duration.ofSeconds(10), ready, rules)));
     }
 
+    /** A database, and an application behind it, both disks only; the application with this procedure. As small as a story can be: many are told a hundred times. */
+    public static PlanDefinition pair(Procedure ofApplication) {
+        return new PlanDefinition(
+                "pair",
+                List.of(
+                        new RecoveryGroup("db", List.of(DB), List.of(), Duration.ZERO, new Readiness.None()),
+                        new RecoveryGroup("app", List.of(APP_1), List.of("db"), Duration.ZERO, new Readiness.None())
+                                .with(ofApplication)));
+    }
+
     /** The one VM of each protection group. */
     public static VmId vm(PgId pg) {
         return new VmId(new UUID(3, pg.value().getLeastSignificantBits()));
@@ -99,7 +110,11 @@ public final class Samples {
 
     /** An order of {@link #poweredShop} that powers on. @param failover empty for a TEST; of a PLANNED run if it says how to shut down */
     public static Run poweredRun(Optional<FailoverRules> failover) {
-        PlanDefinition plan = poweredShop();
+        return poweredRun(poweredShop(), failover);
+    }
+
+    /** An order of a plan like {@link #poweredShop}. */
+    public static Run poweredRun(PlanDefinition plan, Optional<FailoverRules> failover) {
         Map<PgId, RecoveryPoint> points = new HashMap<>();
         Map<PgId, List<OrderedVm>> vms = new HashMap<>();
         plan.pgIds().forEach(pg -> {

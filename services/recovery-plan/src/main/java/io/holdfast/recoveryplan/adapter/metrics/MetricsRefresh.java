@@ -46,7 +46,10 @@ public class MetricsRefresh {
                 .getResultStream()
                 .map(row -> new RecoveryMetrics.TestAge((String) row[0], age(now, (Instant) row[1])))
                 .toList();
-        metrics.refresh(runs, ages);
+        Long approvals = entities.createQuery(
+                        "select coalesce(sum(approvalsWaiting), 0) from RunRow where endedAt is null", Long.class)
+                .getSingleResult();
+        metrics.refresh(runs, approvals, ages);
     }
 
     private static double age(Instant now, Instant tested) {

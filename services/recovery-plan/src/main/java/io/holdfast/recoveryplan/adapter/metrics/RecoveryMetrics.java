@@ -14,12 +14,14 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * All meters of this service.
  *
  * <ul>
  *   <li>{@code holdfast_recovery_runs{state}}: runs that have not ended, by state, as of the last refresh. Alert on CLEANING_UP that lasts, and on HALTED: it waits for a person.
+ *   <li>{@code holdfast_recovery_approvals_waiting}: approvals that runs wait for, as of the last refresh. Alert when it stays above 0: somebody is asked.
  *   <li>{@code holdfast_recovery_run_transitions_total{state}}: states reached. Alert on FAILED.
  *   <li>{@code holdfast_recovery_step_attempt_seconds{kind,outcome}}: duration of attempts of steps. No alert.
  *   <li>{@code holdfast_recovery_last_good_test_age_seconds{plan}}: alert when it exceeds what the company promises; a plan that was never
@@ -35,6 +37,7 @@ public class RecoveryMetrics {
     private final MeterRegistry registry;
     private final MultiGauge testAges;
     private final Map<String, Long> liveRuns = new ConcurrentHashMap<>();
+    private final AtomicLong approvalsWaiting;
 
     /** @param ageSeconds infinite if no test has succeeded */
     public record TestAge(String plan, double ageSeconds) {}
@@ -44,6 +47,10 @@ public class RecoveryMetrics {
         this.registry = registry;
         this.testAges = MultiGauge.builder("holdfast_recovery_last_good_test_age_seconds")
                 .description("Age of the newest test run that recovered everything, by plan")
+                .register(registry);
+        this.approvalsWaiting = new AtomicLong();
+        Gauge.builder("holdfast_recovery_approvals_waiting", approvalsWaiting, AtomicLong::get)
+                .description("Approvals that runs wait for")
                 .register(registry);
         for (String state : LIVE_STATES) {
             Gauge.builder("holdfast_recovery_runs", liveRuns, counts -> counts.getOrDefault(state, 0L))
@@ -87,7 +94,8 @@ public class RecoveryMetrics {
     }
 
     /** Takes what was just read from the database. */
-    public void refresh(Map<String, Long> runsByState, List<TestAge> ages) {
+    public void refresh(Map<String, Long> runsByState, long approvals, List<TestAge> ages) {
+        approvalsWaiting.set(approvals);
         LIVE_STATES.forEach(state -> liveRuns.put(state, runsByState.getOrDefault(state, 0L)));
         testAges.register(
                 ages.stream()

@@ -27,6 +27,9 @@ class RunRow {
     String state;
     boolean recovered;
 
+    @Column(name = "approvals_waiting")
+    int approvalsWaiting;
+
     @Column(name = "ordered_at")
     Instant orderedAt;
 

@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.RunId;
 import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
+import io.holdfast.recoveryplan.run.Approvals;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEvents;
 import io.holdfast.recoveryplan.run.RunState;
@@ -67,6 +68,7 @@ class RunRows {
         row.document = documents.write(run);
         row.state = run.state().name();
         row.recovered = run.recovered();
+        row.approvalsWaiting = Approvals.waiting(run).size();
         if (run.state() instanceof RunState.Ended ended) {
             row.endedAt = ended.at();
             row.nextAt = null;

@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.MachineRules;
 import io.holdfast.recoveryplan.plan.Plan;
 import io.holdfast.recoveryplan.plan.PlanDraft;
+import io.holdfast.recoveryplan.plan.ProcedureDraft;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import java.time.Duration;
@@ -55,7 +56,11 @@ public record PlanRepresentation(
                                             group.readiness().timeout(),
                                             probes(group.readiness())),
                             group.powerOn(),
-                            group.machines() == null ? null : group.machines().draft());
+                            group.machines() == null ? null : group.machines().draft(),
+                            new ProcedureDraft(
+                                    group.approval() == null
+                                            ? null
+                                            : group.approval().draft()));
         }
     }
 
@@ -88,7 +93,10 @@ public record PlanRepresentation(
             Boolean powerOn,
 
             @Schema(description = "How the VMs are started; without effect unless powerOn is true.")
-            MachinesForm machines) {}
+            MachinesForm machines,
+
+            @Schema(description = "A person's word without which the group is not begun; absent = none.")
+            ApprovalForm approval) {}
 
     @Schema(name = "Readiness")
     public record Probe(
@@ -132,6 +140,7 @@ public record PlanRepresentation(
                     case Readiness.None _ -> new Probe("NONE", null, null);
                 },
                 group.machines().powerOn(),
-                group.machines().equals(MachineRules.OFF) ? null : MachinesForm.of(group.machines()));
+                group.machines().equals(MachineRules.OFF) ? null : MachinesForm.of(group.machines()),
+                group.procedure().approval().map(ApprovalForm::of).orElse(null));
     }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
+import io.holdfast.recoveryplan.report.ApprovalLines;
 import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.Losses;
 import io.holdfast.recoveryplan.report.MachineLines;
@@ -66,7 +67,10 @@ public record RunRepresentation(
                         "Of PLANNED: from the first order to shut a VM down until the last group was ready; null while not all are.")
         Duration blackout,
 
-        RunReport.Problem error) {
+        RunReport.Problem error,
+
+        @Schema(description = "Persons' words that the plan asks for; those in state WAITING hold the run up.")
+        List<RunReport.Approval> approvals) {
 
     /** @param commitAfter counted from READY */
     @Schema(name = "Failover")
@@ -130,7 +134,8 @@ public record RunRepresentation(
                 ReportWriter.blackout(run),
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
-                        .orElse(null));
+                        .orElse(null),
+                ApprovalLines.of(run));
     }
 
     private static Failover failover(FailoverRules rules) {
