@@ -157,6 +157,11 @@ public final class SyncSteps {
             } else {
                 core.appendChanges(member, offset, length, changes);
             }
+            long equal = member.untouched == null
+                    ? 0
+                    : length - changes.stream().mapToLong(Change::length).sum();
+            member.equalBytes += equal;
+            core.equalBytes += equal;
             member.volume().dirty().remove(offset, length);
             member.copied(offset, length);
             return true;

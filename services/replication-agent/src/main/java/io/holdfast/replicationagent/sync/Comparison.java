@@ -19,15 +19,15 @@ import java.util.function.LongSupplier;
  * <p>Threads: the copier's only. Answers arrive in the windows from other threads.
  */
 final class Comparison {
-    /** Most regions of one question: 64 MiB, whose hashes are 32 KiB. */
-    static final int WINDOW_REGIONS = 1024;
+    /** Most hashes of one question: 32 KiB of them, for 64 MiB by regions, for 4 MiB by blocks. */
+    static final int WINDOW_HASHES = 1024;
     /** Most windows that are asked for or kept. */
     static final int WINDOWS = 8;
-    /** A gap of so many clean regions does not end a window: hashing them costs less than another question. */
-    private static final int GAP_REGIONS = 16;
+    /** A gap of so many hashes that nobody needs does not end a window: hashing costs less than another question. */
+    private static final int GAP_HASHES = 16;
 
     /** How far ahead of the copier to look for something to ask: bounds the time of one look. */
-    private static final int LOOK_AHEAD_REGIONS = WINDOWS * WINDOW_REGIONS;
+    private static final int LOOK_AHEAD_REGIONS = WINDOWS * WINDOW_HASHES;
 
     private static final long REPLY_LIMIT_NANOS = Duration.ofSeconds(30).toNanos();
     private static final long PATIENCE_NANOS = Duration.ofSeconds(60).toNanos();
@@ -39,6 +39,7 @@ final class Comparison {
     private final SyncBase base;
     private final PgId pg;
     private final Volume volume;
+    private final HashWindow.Grain grain;
     private final ReplicaHashes hashes;
     private final LongSupplier nanoClock;
     private final List<Asked> windows = new ArrayList<>();
@@ -70,12 +71,14 @@ final class Comparison {
     /** @param window null when there is an error, or when the hashes are not as many as asked for */
     private record Answer(String errorCode, HashWindow window) {}
 
-    Comparison(SyncBase base, PgId pg, Volume volume, ReplicaHashes hashes, LongSupplier nanoClock) {
+    /** @param grain what one hash is to stand for */
+    Comparison(SyncBase base, PgId pg, Volume volume, HashWindow.Grain grain, CopyTools tools) {
         this.base = base;
         this.pg = pg;
         this.volume = volume;
-        this.hashes = hashes;
-        this.nanoClock = nanoClock;
+        this.grain = grain;
+        this.hashes = tools.hashes();
+        this.nanoClock = tools.nanoClock();
     }
 
     SyncBase base() {
@@ -98,24 +101,31 @@ final class Comparison {
         return Optional.empty();
     }
 
-    /** Takes in what was answered, and asks for what comes next. The copier stands at {@code cursor}. */
-    void advance(int cursor, IntPredicate untouched) {
+    /**
+     * Takes in what was answered, and asks for what comes next. The copier stands at {@code cursor}.
+     *
+     * @param wanted tells of a dirty region whether it is to be compared by this
+     */
+    void advance(int cursor, IntPredicate wanted) {
         RegionSet dirty = volume.dirty();
-        windows.removeIf(asked -> isPassed(asked, dirty));
+        windows.removeIf(asked -> isPassed(asked, dirty, wanted));
         takeFailures();
         if (!givenUp) {
-            askAhead(cursor, dirty, untouched);
+            askAhead(cursor, dirty, wanted);
         }
     }
 
-    /** A window in which nothing is dirty any more: the copier has passed it. */
-    private boolean isPassed(Asked asked, RegionSet dirty) {
+    /** A window in which nobody wants anything any more: the copier has passed it. */
+    private boolean isPassed(Asked asked, RegionSet dirty, IntPredicate wanted) {
         int next = dirty.next(asked.first);
-        boolean passed = next < 0 || next >= asked.end;
-        if (passed) {
-            hashes.forget(asked.id);
+        while (next >= 0 && next < asked.end) {
+            if (wanted.test(next)) {
+                return false;
+            }
+            next = dirty.next(next + 1);
         }
-        return passed;
+        hashes.forget(asked.id);
+        return true;
     }
 
     private void takeFailures() {
@@ -165,13 +175,13 @@ final class Comparison {
             givenUp = true;
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "A sync goes on without comparing and sends everything; volume=" + volume.id() + " group=" + pg
-                            + ": " + why);
+                    "A sync goes on without comparing by %s; volume=%s group=%s: %s"
+                            .formatted(grain, volume.id(), pg, why));
             close();
         }
     }
 
-    private void askAhead(int cursor, RegionSet dirty, IntPredicate untouched) {
+    private void askAhead(int cursor, RegionSet dirty, IntPredicate wanted) {
         if (failing && nanoClock.getAsLong() - askAgainAtNanos < 0) {
             return;
         }
@@ -179,11 +189,11 @@ final class Comparison {
         int most = failing ? 1 : WINDOWS;
         int at = cursor;
         while (windows.size() < most) {
-            int first = nextUnasked(dirty, untouched, at, cursor + LOOK_AHEAD_REGIONS);
+            int first = nextUnasked(dirty, wanted, at, cursor + LOOK_AHEAD_REGIONS);
             if (first < 0) {
                 return;
             }
-            int end = endOfWindow(dirty, untouched, first);
+            int end = endOfWindow(dirty, wanted, first);
             if (!ask(first, end)) {
                 return;
             }
@@ -191,13 +201,13 @@ final class Comparison {
         }
     }
 
-    private int nextUnasked(RegionSet dirty, IntPredicate untouched, int from, int limit) {
+    private int nextUnasked(RegionSet dirty, IntPredicate wanted, int from, int limit) {
         int region = dirty.next(from);
         while (region >= 0 && region < limit) {
             Asked asked = windowAt(region);
             if (asked != null) {
                 region = dirty.next(asked.end);
-            } else if (!untouched.test(region)) {
+            } else if (!wanted.test(region)) {
                 region = dirty.next(region + 1);
             } else {
                 return region;
@@ -215,11 +225,13 @@ final class Comparison {
         return null;
     }
 
-    private int endOfWindow(RegionSet dirty, IntPredicate untouched, int first) {
-        int limit = Math.min(dirty.regionCount(), first + WINDOW_REGIONS);
+    private int endOfWindow(RegionSet dirty, IntPredicate wanted, int first) {
+        int hashesPerRegion = RegionSet.SYNC_REGION_BYTES / grain.bytes();
+        int limit = Math.min(dirty.regionCount(), first + WINDOW_HASHES / hashesPerRegion);
+        int gap = GAP_HASHES / hashesPerRegion;
         int end = first + 1;
-        for (int region = end; region < limit && region - end <= GAP_REGIONS && windowAt(region) == null; region++) {
-            if (dirty.contains(region) && untouched.test(region)) {
+        for (int region = end; region < limit && region - end <= gap && windowAt(region) == null; region++) {
+            if (dirty.contains(region) && wanted.test(region)) {
                 end = region + 1;
             }
         }
@@ -231,10 +243,10 @@ final class Comparison {
         long offset = dirty.offsetOf(first);
         long length = dirty.endOf(end - 1) - offset;
         Asked asked = new Asked(first, end, nanoClock.getAsLong());
-        int wanted = HashWindow.bytesOf(end - first);
+        int answerBytes = grain.hashesOf(length);
         asked.id = hashes.ask(
-                id -> new HashQuestion(id, pg, base, volume.id(), offset, length, HashWindow.CHUNK_BYTES),
-                (errorCode, found) -> asked.answer = answerOf(first, wanted, errorCode, found));
+                id -> new HashQuestion(id, pg, base, volume.id(), offset, length, grain.bytes()),
+                (errorCode, found) -> asked.answer = answerOf(first, answerBytes, errorCode, found));
         if (asked.id == 0) {
             return false;
         }
@@ -242,12 +254,12 @@ final class Comparison {
         return true;
     }
 
-    private static Answer answerOf(int first, int wanted, String errorCode, byte[] found) {
+    private Answer answerOf(int first, int wanted, String errorCode, byte[] found) {
         if (!errorCode.isEmpty()) {
             return new Answer(errorCode, null);
         }
         return found.length == wanted
-                ? new Answer("", new HashWindow(first, found))
+                ? new Answer("", new HashWindow(first, grain, found))
                 : new Answer("a reply of %d instead of %d bytes".formatted(found.length, wanted), null);
     }
 

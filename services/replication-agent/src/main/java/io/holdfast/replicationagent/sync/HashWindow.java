@@ -7,17 +7,46 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/** What a replica holds in consecutive regions, as their hashes. Immutable but for its scratch: one thread at a time. */
+/**
+ * What a replica holds in consecutive regions, as hashes of whole regions or of each block in them. Immutable but for its scratch: one thread at a time.
+ */
 final class HashWindow {
     static final int HASH_BYTES = 32;
 
     private final int first;
+    private final Grain grain;
     private final byte[] hashes;
     private final MessageDigest digest;
 
-    /** @param hashes {@link #HASH_BYTES} for each region from {@code first} on; all zero = the region is zeroes */
-    HashWindow(int first, byte[] hashes) {
+    /** What one hash stands for. */
+    enum Grain {
+        REGION(RegionSet.SYNC_REGION_BYTES),
+        BLOCK(Block.SIZE_BYTES);
+
+        private final int bytes;
+
+        Grain(int bytes) {
+            this.bytes = bytes;
+        }
+
+        int bytes() {
+            return bytes;
+        }
+
+        /** Bytes of the hashes of so many bytes of a volume; the last of them may be the volume's last. */
+        int hashesOf(long length) {
+            return HASH_BYTES * Math.toIntExact(Math.ceilDiv(length, bytes));
+        }
+
+        private int perRegion() {
+            return RegionSet.SYNC_REGION_BYTES / bytes;
+        }
+    }
+
+    /** @param hashes {@link #HASH_BYTES} for each grain from the region {@code first} on; all zero = it is zeroes */
+    HashWindow(int first, Grain grain, byte[] hashes) {
         this.first = first;
+        this.grain = grain;
         this.hashes = hashes;
         try {
             this.digest = MessageDigest.getInstance("SHA-256");
@@ -27,16 +56,31 @@ final class HashWindow {
     }
 
     int end() {
-        return first + hashes.length / HASH_BYTES;
+        return first + Math.ceilDiv(hashes.length / HASH_BYTES, grain.perRegion());
     }
 
-    boolean covers(int region) {
-        return region >= first && region < end();
+    Grain grain() {
+        return grain;
     }
 
     /** Whether the replica holds zeroes in the region. */
     boolean isZero(int region) {
-        int at = (region - first) * HASH_BYTES;
+        int at = indexOf(region);
+        int end = Math.min(hashes.length / HASH_BYTES, at + grain.perRegion());
+        while (at < end) {
+            if (!isZeroHash(at++)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private int indexOf(int region) {
+        return (region - first) * grain.perRegion();
+    }
+
+    private boolean isZeroHash(int index) {
+        int at = index * HASH_BYTES;
         for (int i = at; i < at + HASH_BYTES; i++) {
             if (hashes[i] != 0) {
                 return false;
@@ -45,14 +89,27 @@ final class HashWindow {
         return true;
     }
 
-    /** Whether the replica holds these bytes in the region; from position to limit, both are left alone. */
+    /** With hashes of regions: whether the replica holds these bytes in the region; from position to limit, both are left alone. */
     boolean holds(int region, ByteBuffer bytes) {
-        boolean zero = isAllZero(bytes);
-        if (zero || isZero(region)) {
-            return zero && isZero(region);
+        return holds(indexOf(region), bytes, isAllZero(bytes));
+    }
+
+    /**
+     * With hashes of blocks: whether the replica holds a block.
+     *
+     * @param zero whether it is all zeroes
+     */
+    boolean holdsBlock(int region, int blockOfRegion, ByteBuffer block, boolean zero) {
+        return holds(indexOf(region) + blockOfRegion, block, zero);
+    }
+
+    private boolean holds(int index, ByteBuffer bytes, boolean zero) {
+        boolean zeroThere = isZeroHash(index);
+        if (zero || zeroThere) {
+            return zero && zeroThere;
         }
         digest.update(bytes.duplicate());
-        int at = (region - first) * HASH_BYTES;
+        int at = index * HASH_BYTES;
         return Arrays.equals(digest.digest(), 0, HASH_BYTES, hashes, at, at + HASH_BYTES);
     }
 
@@ -64,12 +121,4 @@ final class HashWindow {
         }
         return true;
     }
-
-    /** Hashes of so many regions. */
-    static int bytesOf(int regions) {
-        return regions * HASH_BYTES;
-    }
-
-    /** One hash per region: the size of a chunk. */
-    static final int CHUNK_BYTES = RegionSet.SYNC_REGION_BYTES;
 }

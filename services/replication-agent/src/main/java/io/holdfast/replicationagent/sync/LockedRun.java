@@ -1,5 +1,6 @@
 package io.holdfast.replicationagent.sync;
 
+import io.holdfast.kernel.Block;
 import io.holdfast.kernel.change.StreamRecord.Change;
 import io.holdfast.kernel.change.StreamRecord.Data;
 import io.holdfast.kernel.change.StreamRecord.Zero;
@@ -11,7 +12,9 @@ import io.holdfast.replicationagent.stream.StreamVolume;
 import io.holdfast.replicationagent.stream.SyncSteps;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What becomes of one run of dirty regions whose range lock the caller holds. For one use. */
@@ -19,16 +22,29 @@ final class LockedRun {
     private final SyncSteps sync;
     private final StreamVolume member;
     private final Volume volume;
-    private final Comparison comparison;
+    private final Optional<SyncComparison> comparison;
     private final Optional<HashWindow> window;
     private final ByteBuffer buffer;
     private long sentBytes;
 
-    /** @param window covers the run; empty = nothing is known of the replica */
+    /** What becomes of a region. */
+    private enum Verdict {
+        /** The replica has it. */
+        EQUAL,
+        /** It differs, and is looked at again when it is known where. */
+        LATER,
+        /** It is sent, but for blocks that the replica has. */
+        SEND
+    }
+
+    /**
+     * @param comparison of the sync, if it compares
+     * @param window covers the run; empty = nothing is known of the replica
+     */
     LockedRun(
             SyncSteps sync,
             StreamVolume member,
-            Comparison comparison,
+            Optional<SyncComparison> comparison,
             Optional<HashWindow> window,
             ByteBuffer buffer) {
         this.sync = sync;
@@ -44,7 +60,7 @@ final class LockedRun {
         return sentBytes;
     }
 
-    /** @return bytes from {@code offset} on that are no longer dirty */
+    /** @return bytes from {@code offset} on that are no longer dirty, or were put aside */
     long take(long offset, long length) throws IOException {
         long hole = holeAt(volume, offset, length);
         return hole > 0 ? takeHole(offset, hole) : takeData(offset, length);
@@ -62,7 +78,7 @@ final class LockedRun {
         }
         long bytes = dirty.endOf(end - 1) - offset;
         boolean taken = equal
-                ? sync.takeEqual(member, comparison.base(), offset, bytes)
+                ? takeEqual(offset, bytes)
                 : append(offset, bytes, List.of(new Zero(member.id(), offset, (int) bytes, Changes.nowMicros(), true)));
         return taken ? bytes : 0;
     }
@@ -74,31 +90,98 @@ final class LockedRun {
         read.flip();
         RegionSet dirty = volume.dirty();
         int done = 0;
+        Verdict verdict = verdictOf(offset, read, 0);
         while (done < bytes) {
-            boolean equal = isEqualThere(offset, read, done);
             int end = endOfRegion(dirty, offset, done, bytes);
-            while (end < bytes && isEqualThere(offset, read, end) == equal) {
-                end = endOfRegion(dirty, offset, end, bytes);
+            Verdict next = verdict;
+            while (end < bytes && next == verdict) {
+                next = verdictOf(offset, read, end);
+                end = next == verdict ? endOfRegion(dirty, offset, end, bytes) : end;
             }
-            if (!takeRead(offset + done, read.slice(done, end - done), equal)) {
+            if (!takeRead(offset + done, read.slice(done, end - done), verdict)) {
                 break;
             }
             done = end;
+            verdict = next;
         }
         return done;
+    }
+
+    private Verdict verdictOf(long offset, ByteBuffer read, int at) {
+        RegionSet dirty = volume.dirty();
+        int region = dirty.regionOf(offset + at);
+        if (window.isEmpty() || window.get().grain() == HashWindow.Grain.BLOCK || !isUntouched(region)) {
+            return Verdict.SEND;
+        }
+        int end = endOfRegion(dirty, offset, at, read.limit());
+        if (window.get().holds(region, read.slice(at, end - at))) {
+            return Verdict.EQUAL;
+        }
+        // Of zeroes there is nothing more to know.
+        return !window.get().isZero(region) && comparison.get().secondLook().putAside(region)
+                ? Verdict.LATER
+                : Verdict.SEND;
     }
 
     private static int endOfRegion(RegionSet dirty, long offset, int at, int limit) {
         return (int) Math.min(limit, dirty.endOf(dirty.regionOf(offset + at)) - offset);
     }
 
-    private boolean takeRead(long offset, ByteBuffer bytes, boolean equal) {
-        return equal
-                ? sync.takeEqual(member, comparison.base(), offset, bytes.remaining())
-                : append(
-                        offset,
-                        bytes.remaining(),
-                        RegionReader.changesOf(member.id(), offset, bytes, this::needsNoZero, Changes.nowMicros()));
+    private boolean takeRead(long offset, ByteBuffer bytes, Verdict verdict) {
+        return switch (verdict) {
+            case EQUAL -> takeEqual(offset, bytes.remaining());
+            case LATER -> true;
+            case SEND -> send(offset, bytes);
+        };
+    }
+
+    private boolean takeEqual(long offset, long length) {
+        return sync.takeEqual(member, comparison.orElseThrow().base(), offset, length);
+    }
+
+    private boolean send(long offset, ByteBuffer bytes) {
+        KnownBlocks replica = new KnownBlocks();
+        List<Change> changes = RegionReader.changesOf(member.id(), offset, bytes, replica, Changes.nowMicros());
+        boolean sent = append(offset, bytes.remaining(), changes);
+        if (sent) {
+            comparison.ifPresent(of -> replica.tell(of.secondLook()));
+        }
+        return sent;
+    }
+
+    /** What a window tells of the blocks of some regions, and how many of them were equal. */
+    private final class KnownBlocks implements RegionReader.Known {
+        private final Map<Integer, int[]> equalOfLooked = new HashMap<>();
+        private int region = -1;
+        private boolean untouched;
+
+        @Override
+        public boolean has(long offset, ByteBuffer block, boolean zero) {
+            if (window.isEmpty()) {
+                return false;
+            }
+            RegionSet dirty = volume.dirty();
+            int here = dirty.regionOf(offset);
+            if (here != region) {
+                // Of a whole region at once: with its lock held, only a reset can change it, and then nothing is
+                // appended.
+                region = here;
+                untouched = isUntouched(here);
+            }
+            if (window.get().grain() == HashWindow.Grain.REGION) {
+                return zero && untouched && window.get().isZero(here);
+            }
+            int blockOfRegion = (int) ((offset - dirty.offsetOf(here)) / Block.SIZE_BYTES);
+            boolean equal = untouched && window.get().holdsBlock(here, blockOfRegion, block, zero);
+            int[] counts = equalOfLooked.computeIfAbsent(here, _ -> new int[2]);
+            counts[0] += equal ? 1 : 0;
+            counts[1]++;
+            return equal;
+        }
+
+        void tell(SecondLook look) {
+            equalOfLooked.forEach((taken, counts) -> look.taken(taken, counts[1], counts[0]));
+        }
     }
 
     private boolean append(long offset, long length, List<Change> changes) {
@@ -111,19 +194,8 @@ final class LockedRun {
         return true;
     }
 
-    private boolean needsNoZero(long offset) {
-        return isZeroThere(volume.dirty().regionOf(offset));
-    }
-
     private boolean isZeroThere(int region) {
         return window.isPresent() && window.get().isZero(region) && isUntouched(region);
-    }
-
-    private boolean isEqualThere(long offset, ByteBuffer read, int at) {
-        RegionSet dirty = volume.dirty();
-        int region = dirty.regionOf(offset + at);
-        int end = endOfRegion(dirty, offset, at, read.limit());
-        return window.isPresent() && isUntouched(region) && window.get().holds(region, read.slice(at, end - at));
     }
 
     private boolean isUntouched(int region) {

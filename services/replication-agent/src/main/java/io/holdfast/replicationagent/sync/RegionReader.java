@@ -9,11 +9,21 @@ import io.holdfast.replicationagent.capture.Changes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongPredicate;
 
 /** Turns bytes that a sync read from the disk into as few changes as possible: runs of data, runs of zeroes. Stateless. */
 final class RegionReader {
     private RegionReader() {}
+
+    /** What is known of the replica. */
+    interface Known {
+        /**
+         * Whether the replica has this block.
+         *
+         * @param offset on the volume
+         * @param zero whether the block is all zeroes
+         */
+        boolean has(long offset, ByteBuffer block, boolean zero);
+    }
 
     private enum Run {
         DATA,
@@ -23,18 +33,15 @@ final class RegionReader {
 
     /**
      * @param bytes what the disk holds from {@code offset} on, whole blocks; the changes refer to its memory
-     * @param zeroesNeedNotBeSent tells by a block's offset on the volume
+     * @param replica what it has is left out
      */
-    static List<Change> changesOf(
-            VolumeId volume, long offset, ByteBuffer bytes, LongPredicate zeroesNeedNotBeSent, long micros) {
+    static List<Change> changesOf(VolumeId volume, long offset, ByteBuffer bytes, Known replica, long micros) {
         List<Change> changes = new ArrayList<>();
         int length = bytes.remaining();
         Run run = Run.SKIPPED;
         int runStart = 0;
         for (int at = 0; at < length; at += Block.SIZE_BYTES) {
-            Run here = ZeroScan.isZero(bytes, at)
-                    ? zeroesNeedNotBeSent.test(offset + at) ? Run.SKIPPED : Run.ZERO
-                    : Run.DATA;
+            Run here = runOf(offset + at, bytes.slice(at, Block.SIZE_BYTES), replica);
             boolean full = here == Run.DATA && at - runStart == Changes.MAX_PAYLOAD_BYTES;
             if (here != run || full) {
                 addRun(changes, volume, offset, bytes, run, runStart, at, micros);
@@ -44,6 +51,14 @@ final class RegionReader {
         }
         addRun(changes, volume, offset, bytes, run, runStart, length, micros);
         return changes;
+    }
+
+    private static Run runOf(long offset, ByteBuffer block, Known replica) {
+        boolean zero = ZeroScan.isZero(block, 0);
+        if (replica.has(offset, block, zero)) {
+            return Run.SKIPPED;
+        }
+        return zero ? Run.ZERO : Run.DATA;
     }
 
     private static void addRun(
@@ -62,7 +77,7 @@ final class RegionReader {
             case DATA -> changes.add(Data.of(volume, offset + from, bytes.slice(from, to - from), micros, true));
             case ZERO -> changes.add(new Zero(volume, offset + from, to - from, micros, true));
             case SKIPPED -> {
-                // The replica holds zeroes here since it was made.
+                // The replica has it.
             }
         }
     }

@@ -36,7 +36,7 @@ public final class VolumeCopier {
     private final CopyPace pace;
     private final SyncEstimate estimate;
     private int cursor;
-    private Comparison comparison;
+    private SyncComparison comparison;
     private long waitNanos;
 
     /** A copier that never compares, and copies as fast as it may. {@code buffer} is scratch of {@link #MAX_COPY_BYTES}. */
@@ -111,6 +111,11 @@ public final class VolumeCopier {
 
     private Step copyOrComplete(ReplicationStream stream, StreamVolume member) throws IOException {
         RegionSet dirty = member.volume().dirty();
+        Optional<SyncComparison> comparing = comparisonOf(stream, member);
+        if (comparing.isPresent() && comparing.get().secondLook().isFull()) {
+            // Everything before the cursor is clean but for what is aside.
+            cursor = 0;
+        }
         int first = dirty.next(cursor);
         if (first < 0) {
             first = dirty.next(0);
@@ -131,11 +136,10 @@ public final class VolumeCopier {
         if (!stream.sync().hasRoomForCopy(MAX_COPY_BYTES)) {
             return waiting(stream, member, SyncWait.RING_FULL);
         }
-        Optional<Comparison> comparing = comparisonOf(stream, member);
         Optional<HashWindow> window = Optional.empty();
         if (comparing.isPresent() && isUntouched(stream, member, first)) {
             window = windowOf(stream, member, comparing.get(), first);
-            if (window.isEmpty() && !comparing.get().isGivenUp()) {
+            if (window.isEmpty() && comparing.get().isAwaited(first)) {
                 return waiting(stream, member, SyncWait.WAITING_FOR_JOURNAL);
             }
         }
@@ -147,22 +151,21 @@ public final class VolumeCopier {
     }
 
     /** The comparison of the sync under way; empty when it does not compare, or not any more. */
-    private Optional<Comparison> comparisonOf(ReplicationStream stream, StreamVolume member) {
+    private Optional<SyncComparison> comparisonOf(ReplicationStream stream, StreamVolume member) {
         Optional<SyncBase> base = stream.sync().baseOf(member);
         if (comparison != null && !base.equals(Optional.of(comparison.base()))) {
             comparison.close();
             comparison = null;
         }
         if (comparison == null && base.isPresent() && tools.hashes().isOfUse()) {
-            comparison =
-                    new Comparison(base.get(), stream.id().pg(), member.volume(), tools.hashes(), tools.nanoClock());
+            comparison = new SyncComparison(base.get(), stream.id().pg(), member.volume(), tools);
         }
         return Optional.ofNullable(comparison).filter(current -> !current.isGivenUp());
     }
 
     /** The hashes at the region; empty = they are not here. Asks for them, and for those that come next. */
     private static Optional<HashWindow> windowOf(
-            ReplicationStream stream, StreamVolume member, Comparison comparison, int region) {
+            ReplicationStream stream, StreamVolume member, SyncComparison comparison, int region) {
         if (stream.sync().isBaseAcked(member)) {
             comparison.advance(region, ahead -> isUntouched(stream, member, ahead));
         }
@@ -198,7 +201,8 @@ public final class VolumeCopier {
         long length = hole > 0 ? hole : Math.min(run, MAX_COPY_BYTES);
         volume.locks().lock(offset, length);
         try {
-            LockedRun locked = new LockedRun(stream.sync(), member, comparison, window, tools.buffer());
+            LockedRun locked =
+                    new LockedRun(stream.sync(), member, Optional.ofNullable(comparison), window, tools.buffer());
             long done = locked.take(offset, length);
             pace.sent(locked.sentBytes());
             cursor = volume.dirty().regionOf(offset + done);
@@ -212,10 +216,14 @@ public final class VolumeCopier {
     private int regionsOfRun(ReplicationStream stream, StreamVolume member, int first, Optional<HashWindow> window) {
         RegionSet dirty = member.volume().dirty();
         int most = dirty.runLength(first, MAX_HOLE_BYTES / RegionSet.SYNC_REGION_BYTES);
-        if (window.isPresent()) {
-            return Math.min(most, window.get().end() - first);
-        }
         int regions = 1;
+        if (window.isPresent()) {
+            most = Math.min(most, window.get().end() - first);
+            while (regions < most && comparison.isAlike(first, first + regions)) {
+                regions++;
+            }
+            return regions;
+        }
         boolean comparing = comparison != null && !comparison.isGivenUp();
         while (regions < most && !(comparing && isUntouched(stream, member, first + regions))) {
             regions++;

@@ -74,7 +74,7 @@ class HostileRepliesTest {
         bench.replica.seed(disk.volume().id(), contents);
         for (HashQuestion question : asked(disk)) {
             bench.answer(question);
-            bench.hashes.answered(question.id(), "", new byte[HashWindow.bytesOf(512)]);
+            bench.hashes.answered(question.id(), "", new byte[HashWindow.Grain.REGION.hashesOf(DISK)]);
             bench.hashes.answered(question.id(), "INVALID_RANGE", new byte[0]);
         }
         bench.questions.clear();

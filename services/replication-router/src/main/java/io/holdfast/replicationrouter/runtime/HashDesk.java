@@ -26,7 +26,7 @@ final class HashDesk {
     static final int ALTOGETHER = 128;
     static final int REFUSALS_WAITING = 64;
 
-    private static final int LEAST_CHUNK_BYTES = 64 << 10;
+    private static final int LEAST_CHUNK_BYTES = 4 << 10;
     private static final int MOST_CHUNK_BYTES = 1 << 20;
     private static final int MOST_CHUNKS = 4096;
 

@@ -7,6 +7,7 @@ import io.holdfast.journalstore.apply.AppliedStream;
 import io.holdfast.journalstore.apply.VolumeSync;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.kernel.Block;
 import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
@@ -29,7 +30,7 @@ public final class HeadHashes {
     static final int AT_ONCE = 2;
     private static final int WAITING = 16;
     private static final long WAIT_MILLIS = 10_000;
-    private static final int MIN_CHUNK_BYTES = 64 << 10;
+    private static final int MIN_CHUNK_BYTES = Block.SIZE_BYTES;
     private static final int MAX_CHUNKS = 4096;
 
     private final JournalStore store;
@@ -49,7 +50,7 @@ public final class HeadHashes {
      * @param from the replica must have applied this place of the agent's stream
      * @param offset a multiple of {@code chunkBytes}
      * @param length bytes; a multiple of {@code chunkBytes}, or to the volume's end
-     * @param chunkBytes a power of two, 64 KiB to 1 MiB
+     * @param chunkBytes a power of two, 4 KiB to 1 MiB
      */
     public record Question(
             PgId pg, AgentId agent, VolumeId volume, StreamPosition from, long offset, long length, int chunkBytes) {}
