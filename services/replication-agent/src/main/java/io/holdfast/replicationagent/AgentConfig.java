@@ -125,9 +125,17 @@ public interface AgentConfig {
         /** Folders below which kernels and initial file systems may lie that machines boot directly. Not set: none may. */
         Optional<List<String>> bootRoots();
 
-        /** The program, by name or path. */
+        /** What runs them: {@code QEMU}, processes of this agent; {@code LIBVIRT}, domains of this host's libvirt. */
+        @WithDefault("QEMU")
+        String hypervisor();
+
+        /** The program, by name or path; for {@code QEMU}. libvirt chooses by itself. */
         @WithDefault("qemu-system-x86_64")
         String qemu();
+
+        /** The connection; for {@code LIBVIRT}. A libvirt on this host, as taps and sockets are this host's. */
+        @WithDefault("qemu:///system")
+        String libvirtUri();
 
         /** What executes guests: {@code auto} takes KVM where the host lets it and emulates else; {@code kvm}; {@code tcg}, emulation, about ten times slower. */
         @WithDefault("auto")

@@ -7,6 +7,7 @@ import io.holdfast.kernel.id.SiteId;
 import io.holdfast.replicationagent.adapter.files.HookSettings;
 import io.holdfast.replicationagent.adapter.files.HostProbe;
 import io.holdfast.replicationagent.adapter.grpc.RouterTls;
+import io.holdfast.replicationagent.adapter.machine.Hypervisor;
 import io.holdfast.replicationagent.adapter.machine.MachineSettings;
 import io.holdfast.replicationagent.adapter.metrics.AgentMetrics;
 import io.holdfast.replicationagent.adapter.qemu.LiveSettings;
@@ -68,7 +69,7 @@ public class AgentLifecycle {
         Map<String, String> bridges = new HashMap<>();
         config.networks().forEach((name, network) -> bridges.put(name, network.bridge()));
         return new MachineSettings(
-                config.qemu(),
+                hypervisor(config),
                 MachineSettings.Accelerator.parse(config.accelerator()),
                 config.memoryLimit()
                         .map(DataSize::parse)
@@ -79,6 +80,13 @@ public class AgentLifecycle {
                 Path.of(config.uefiCode()),
                 Path.of(config.uefiVariables()),
                 config.endWithAgent());
+    }
+
+    private static Hypervisor hypervisor(AgentConfig.MachinesConfig config) {
+        return switch (Hypervisor.Kind.parse(config.hypervisor())) {
+            case QEMU -> new Hypervisor.Qemu(config.qemu());
+            case LIBVIRT -> new Hypervisor.Libvirt(config.libvirtUri());
+        };
     }
 
     static AgentSettings settings(AgentConfig config, SiteConfig site, TlsConfig tls) {

@@ -20,7 +20,6 @@ import io.holdfast.replicationagent.adapter.grpc.CommandDesk;
 import io.holdfast.replicationagent.adapter.grpc.InventorySource;
 import io.holdfast.replicationagent.adapter.grpc.Uplink;
 import io.holdfast.replicationagent.adapter.machine.MachineFolders;
-import io.holdfast.replicationagent.adapter.machine.MachineHost;
 import io.holdfast.replicationagent.adapter.nbd.AgentExports;
 import io.holdfast.replicationagent.adapter.qemu.ImageServer;
 import io.holdfast.replicationagent.adapter.qemu.QemuLive;
@@ -77,7 +76,7 @@ public final class AgentRuntime implements AutoCloseable {
     private final ServedMachines machines;
     private final Machines hosted;
     /** As the inventory said last. */
-    private volatile long toldMemoryBytes;
+    private volatile HostCapacity told;
 
     private final ReplicaHashes hashes;
     private final SyncRunner sync;
@@ -225,7 +224,7 @@ public final class AgentRuntime implements AutoCloseable {
         control.every(Duration.ofSeconds(1), uplink::adaptPacking);
         control.every(settings.intentSettleInterval(), replication::settle);
         control.every(LIVE_RETRY, machines::retryLive);
-        control.every(Duration.ofSeconds(1), this::tellMemoryOfMachines);
+        control.every(Duration.ofSeconds(1), this::tellWhatMachinesFind);
         control.every(OWNERSHIP_TICK, ownerships::tick);
         LOG.log(
                 System.Logger.Level.INFO,
@@ -235,13 +234,13 @@ public final class AgentRuntime implements AutoCloseable {
 
     private HostCapacity tellCapacity() {
         HostCapacity now = hosted.capacity();
-        toldMemoryBytes = now.memoryUsedBytes();
+        told = now;
         return now;
     }
 
-    /** The inventory says how much memory machines have; that changes also without a command. */
-    private void tellMemoryOfMachines() {
-        if (hosted.capacity().memoryUsedBytes() != toldMemoryBytes) {
+    /** The inventory says what this host can do for machines; that changes also without a command. */
+    private void tellWhatMachinesFind() {
+        if (!hosted.capacity().equals(told)) {
             uplink.inventoryChanged();
         }
     }

@@ -24,6 +24,7 @@ import io.holdfast.proto.v1.ReadinessProbe;
 import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.proto.v1.StopMachine;
+import io.holdfast.replicationagent.adapter.machine.Hypervisor;
 import io.holdfast.replicationagent.adapter.machine.MachineSettings;
 import io.holdfast.replicationagent.fixture.AgentFixture;
 import io.holdfast.replicationagent.fixture.MemoryDevice;
@@ -45,7 +46,7 @@ class MachineOrdersTest {
 
     private static MachineSettings settings() {
         return new MachineSettings(
-                MachineSettings.PROGRAM,
+                new Hypervisor.Qemu(MachineSettings.PROGRAM),
                 MachineSettings.Accelerator.TCG,
                 DataSize.ofMiB(256),
                 Map.of("office", "br-office"),

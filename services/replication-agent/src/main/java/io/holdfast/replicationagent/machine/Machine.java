@@ -25,6 +25,7 @@ final class Machine {
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
     private static final Duration WAIT_FOR_CAPTURE = Duration.ofMinutes(15);
+    private static final Duration WAIT_FOR_RUNNER = Duration.ofSeconds(60);
     private static final Duration LEAVING = Duration.ofSeconds(15);
 
     private final MachineTools tools;
@@ -43,6 +44,7 @@ final class Machine {
     private boolean gone;
     private boolean asked;
     private long endedAtMicros;
+    private long firstTriedAtMicros;
 
     /**
      * @param changed called when what is told of the machine has changed
@@ -166,6 +168,23 @@ final class Machine {
     /** Does what is due; returns how long nothing will be, unless something changes. */
     private Duration step() {
         try {
+            return advanceOrFail();
+        } catch (HoldfastException retried) {
+            // Such as a state directory without room, or a hypervisor that is away: nothing was done that was not
+            // stored before.
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "A step of a machine is tried again; machine=" + order().id() + " code="
+                            + retried.code().name() + ": " + retried.getMessage());
+            return AFTER_FAILURE;
+        } catch (RuntimeException defect) {
+            LOG.log(System.Logger.Level.ERROR, "A step of a machine failed; machine=" + order().id(), defect);
+            return AFTER_FAILURE;
+        }
+    }
+
+    private Duration advanceOrFail() {
+        try {
             long expires = order().expiresAtMicros();
             if (expires != 0 && tools.nowMicros() >= expires && !(state() instanceof Stopping)) {
                 LOG.log(System.Logger.Level.INFO, "A machine's time is over; machine=" + order().id());
@@ -180,24 +199,29 @@ final class Machine {
             };
         } catch (MachineFailure failure) {
             return fail(AgentError.MACHINE_NOT_STARTED, failure.getMessage());
-        } catch (HoldfastException retried) {
-            // Such as a state directory without room: nothing was done that was not stored before.
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "A step of a machine is tried again; machine=" + order().id() + " code="
-                            + retried.code().name() + ": " + retried.getMessage());
-            return AFTER_FAILURE;
-        } catch (RuntimeException defect) {
-            LOG.log(System.Logger.Level.ERROR, "A step of a machine failed; machine=" + order().id(), defect);
-            return AFTER_FAILURE;
         }
     }
 
     private Duration start(Ordered ordered) throws MachineFailure {
         networks.acquire(order());
-        process = tools.runner().start(order());
+        process = started();
         tools.networks().connect(order());
         return advance(ordered, ordered.release()) ? Duration.ZERO : TICK;
+    }
+
+    /** What runs machines may be away while it restarts; for longer it is a failure. */
+    private RunningMachine started() throws MachineFailure {
+        if (firstTriedAtMicros == 0) {
+            firstTriedAtMicros = tools.nowMicros();
+        }
+        try {
+            return tools.runner().start(order());
+        } catch (HoldfastException away) {
+            if (tools.nowMicros() - firstTriedAtMicros < TimeUnit.NANOSECONDS.toMicros(WAIT_FOR_RUNNER.toNanos())) {
+                throw away;
+            }
+            throw new MachineFailure(away.getMessage(), away);
+        }
     }
 
     private Duration letGo(Released released) throws MachineFailure {

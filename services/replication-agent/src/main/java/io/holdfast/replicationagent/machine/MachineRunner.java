@@ -4,8 +4,12 @@ import io.holdfast.kernel.error.HoldfastException;
 import java.util.List;
 import java.util.Optional;
 
-/** Runs machines as processes that outlive the agent. Threads: any, one at a time for each machine. */
-public interface MachineRunner {
+/**
+ * Runs machines that outlive the agent. Every call is bounded. One that asks for something that is away at the moment, as a hypervisor's service that restarts,
+ * throws {@code HoldfastException} with {@code ADAPTER_MISSING}: it says nothing about the machine, and the call is to be repeated. Threads: any, one at a time for
+ * each machine.
+ */
+public interface MachineRunner extends AutoCloseable {
     /** Names of the kinds of machine monitors that this host has; empty = it cannot run machines. */
     List<String> adapters();
 
@@ -20,6 +24,7 @@ public interface MachineRunner {
      * Makes the machine's process, its guest not let go. What an earlier attempt left is ended first.
      *
      * @throws MachineFailure nothing of it runs then
+     * @throws HoldfastException {@code ADAPTER_MISSING}: what runs machines is away at the moment
      */
     RunningMachine start(MachineOrder order) throws MachineFailure;
 
@@ -32,12 +37,16 @@ public interface MachineRunner {
     /** The newest output of the first serial port of a machine that does not run any more; empty = none. */
     String lastConsole(MachineOrder order);
 
+    /** Lets go of what it holds, as connections. Machines go on. */
+    @Override
+    default void close() {}
+
     /** A machine's process. Threads: any. */
     interface RunningMachine {
         /** Lets the guest go. Harmless for one that runs. */
         void release() throws MachineFailure;
 
-        /** Takes over what the guest has printed, and looks whether it has ended: then how, for a person. */
+        /** Takes over what the guest has printed, and looks whether it has ended: then how, for a person. What cannot be asked at the moment has not ended. */
         Optional<String> poll();
 
         /** What the first serial port printed last, as far as {@link #poll} has taken it over; at most 64 KiB. */

@@ -169,5 +169,6 @@ public final class Machines implements AutoCloseable {
         }
         all.forEach(Machine::leave);
         all.forEach(Machine::awaitLeft);
+        tools.runner().close();
     }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent.machine;
 
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.replicationagent.AgentError;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,17 @@ public final class FakeRunner implements MachineRunner {
     volatile String refusal = "";
     volatile String startFailure = "";
     volatile boolean shutsDownWhenAsked = true;
+    /** As a hypervisor's service that restarts. */
+    volatile boolean away;
+
+    final AtomicInteger askedWhileAway = new AtomicInteger();
+
+    private void requirePresent() {
+        if (away) {
+            askedWhileAway.incrementAndGet();
+            throw new HoldfastException(AgentError.ADAPTER_MISSING, "the hypervisor is away");
+        }
+    }
 
     /** What somebody has to be: its process. */
     final class Guest {
@@ -37,13 +49,13 @@ public final class FakeRunner implements MachineRunner {
     @Override
     public void check(MachineOrder order) {
         if (!refusal.isEmpty()) {
-            throw new HoldfastException(
-                    io.holdfast.replicationagent.AgentError.ADAPTER_MISSING, "there is no " + refusal);
+            throw new HoldfastException(AgentError.ADAPTER_MISSING, "there is no " + refusal);
         }
     }
 
     @Override
     public RunningMachine start(MachineOrder order) throws MachineFailure {
+        requirePresent();
         clear(order);
         if (!startFailure.isEmpty()) {
             throw new MachineFailure(startFailure);
@@ -56,11 +68,13 @@ public final class FakeRunner implements MachineRunner {
 
     @Override
     public Optional<RunningMachine> adopt(MachineOrder order) {
+        requirePresent();
         return Optional.ofNullable(guests.get(order.id())).map(guest -> new Handle(order.id(), guest));
     }
 
     @Override
     public void clear(MachineOrder order) {
+        requirePresent();
         guests.remove(order.id());
         consoles.remove(order.id());
     }

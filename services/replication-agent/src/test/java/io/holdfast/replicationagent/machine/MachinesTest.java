@@ -226,6 +226,48 @@ class MachinesTest {
     }
 
     @Test
+    void what_runs_machines_is_waited_for_while_it_is_away_and_an_order_fails_when_it_stays_away() {
+        runner.away = true;
+        MachineOrder first = Orders.order();
+        machines.start(first);
+        awaitAsked(1);
+        runner.away = false;
+        awaitState(first, Running.class);
+
+        runner.away = true;
+        MachineOrder second = Orders.order();
+        machines.start(second);
+        awaitAsked(2);
+        now.updateAndGet(instant -> instant.plusSeconds(61));
+        awaitState(second, Failed.class);
+        assertThat(((Failed) state(second)).code()).isEqualTo(AgentError.MACHINE_NOT_STARTED);
+        assertThat(((Failed) state(second)).message()).isEqualTo("the hypervisor is away");
+        assertThat(state(first)).isInstanceOf(Running.class);
+    }
+
+    @Test
+    void machines_are_not_lost_while_what_runs_them_is_away_and_can_be_stopped_afterwards() {
+        MachineOrder kept = started();
+        MachineOrder stopped = started();
+        runner.away = true;
+        reopen();
+        machines.stop(stopped.id(), Duration.ZERO);
+        awaitAsked(2);
+        assertThat(state(kept)).isInstanceOf(Running.class);
+        assertThat(state(stopped)).isInstanceOf(Stopping.class);
+
+        runner.away = false;
+        awaitGone(stopped);
+        assertThat(state(kept)).isInstanceOf(Running.class);
+        assertThat(runner.guests).containsOnlyKeys(kept.id());
+    }
+
+    private void awaitAsked(int times) {
+        Wait.until("asked", () -> runner.askedWhileAway.get() >= times, () -> machines.views()
+                .toString());
+    }
+
+    @Test
     void a_guest_that_ends_has_failed_and_its_last_words_stay() {
         MachineOrder order = started();
         runner.print(order, "Kernel panic");

@@ -12,20 +12,22 @@ import java.nio.file.StandardOpenOption;
  *
  * <p>Threads: one appends, any read.
  */
-final class ConsoleLog {
-    static final int KEPT = 64 << 10;
+public final class ConsoleLog {
+    /** Bytes. */
+    public static final int KEPT = 64 << 10;
 
     private final Path file;
     private volatile String text;
     private long written;
 
-    ConsoleLog(Path file) {
+    public ConsoleLog(Path file) {
         this.file = file;
         this.text = read(file);
         this.written = text.length();
     }
 
-    static String read(Path file) {
+    /** What the file of a machine holds; empty when there is none. */
+    public static String read(Path file) {
         try {
             String all = Files.readString(file, StandardCharsets.ISO_8859_1);
             return all.substring(Math.max(0, all.length() - KEPT));
@@ -34,7 +36,7 @@ final class ConsoleLog {
         }
     }
 
-    void append(byte[] printed) throws IOException {
+    public void append(byte[] printed) throws IOException {
         StringBuilder more = new StringBuilder(printed.length);
         for (byte b : printed) {
             char c = (char) (b & 0xff);
@@ -56,7 +58,7 @@ final class ConsoleLog {
         }
     }
 
-    String text() {
+    public String text() {
         return text;
     }
 }

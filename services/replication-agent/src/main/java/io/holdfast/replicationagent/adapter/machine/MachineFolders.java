@@ -28,37 +28,37 @@ public record MachineFolders(Path state, Path sockets, String owner) {
     private static final int TAP_DIGITS = 13;
 
     /** The files of one machine. */
-    record MachineFiles(Path folder, Path socketFolder) {
-        Path processId() {
+    public record MachineFiles(Path folder, Path socketFolder) {
+        public Path processId() {
             return folder.resolve("process");
         }
 
-        Path console() {
+        public Path console() {
             return folder.resolve("console");
         }
 
-        Path log() {
+        public Path log() {
             return folder.resolve("qemu.log");
         }
 
-        Path uefiVariables() {
+        public Path uefiVariables() {
             return folder.resolve("uefi-variables");
         }
 
-        Path monitor() {
+        public Path monitor() {
             return socketFolder.resolve("qmp");
         }
 
         /** A second monitor, for whoever captures the machine. */
-        Path capture() {
+        public Path capture() {
             return socketFolder.resolve("capture");
         }
 
-        Path guestAgent() {
+        public Path guestAgent() {
             return socketFolder.resolve("qga");
         }
 
-        void create() throws IOException {
+        public void create() throws IOException {
             var onlyOurs = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
             Files.createDirectories(folder.getParent());
             Files.createDirectories(socketFolder.getParent());
@@ -70,7 +70,7 @@ public record MachineFolders(Path state, Path sockets, String owner) {
             }
         }
 
-        void delete() throws IOException {
+        public void delete() throws IOException {
             for (Path each : List.of(folder, socketFolder)) {
                 if (Files.exists(each)) {
                     try (Stream<Path> all = Files.walk(each)) {
@@ -83,7 +83,7 @@ public record MachineFolders(Path state, Path sockets, String owner) {
         }
     }
 
-    MachineFiles of(MachineId machine) {
+    public MachineFiles of(MachineId machine) {
         return new MachineFiles(
                 state.resolve(machine.text()), sockets.resolve("m-" + digest("sockets/" + machine, NETWORK_DIGITS)));
     }
@@ -96,7 +96,8 @@ public record MachineFolders(Path state, Path sockets, String owner) {
         return namespacePrefix() + digest("network/" + run + "/" + network, NETWORK_DIGITS);
     }
 
-    String tap(MachineId machine, int card) {
+    /** What the tap device of a machine's card is called. */
+    public String tap(MachineId machine, int card) {
         return "hf" + digest("tap/" + machine + "/" + card, TAP_DIGITS);
     }
 

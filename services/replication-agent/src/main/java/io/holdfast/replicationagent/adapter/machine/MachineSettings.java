@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * How machines of recovery runs are hosted.
  *
- * @param program of QEMU, a name on the search path or a path
+ * @param hypervisor what runs them
  * @param accelerator what executes guests
  * @param memoryLimit of all machines together
  * @param bridges the host's networks: name to bridge
@@ -21,7 +21,7 @@ import java.util.Map;
  * @param endWithAgent whether an orderly end of the agent cuts the machines' power
  */
 public record MachineSettings(
-        String program,
+        Hypervisor hypervisor,
         Accelerator accelerator,
         DataSize memoryLimit,
         Map<String, String> bridges,
@@ -75,6 +75,7 @@ public record MachineSettings(
     /** Without networks, direct boot and UEFI. */
     public static MachineSettings plain(DataSize memoryLimit) {
         Path none = Path.of("/nonexistent");
-        return new MachineSettings(PROGRAM, Accelerator.AUTO, memoryLimit, Map.of(), List.of(), none, none, false);
+        return new MachineSettings(
+                new Hypervisor.Qemu(PROGRAM), Accelerator.AUTO, memoryLimit, Map.of(), List.of(), none, none, false);
     }
 }

@@ -3,6 +3,7 @@ package io.holdfast.replicationagent.adapter.machine;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.replicationagent.adapter.machine.BootFiles.HostFiles;
 import io.holdfast.replicationagent.adapter.machine.MachineFolders.MachineFiles;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineSpec;
@@ -14,7 +15,6 @@ import io.holdfast.replicationagent.machine.NbdAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The words that start a machine (QEMU 7.2, "Invocation"). QEMU's own option syntax gives commas a meaning, so whatever somebody else has chosen is either
@@ -42,12 +42,10 @@ final class QemuCommand {
         this.files = folders.of(order.id());
     }
 
-    /** Files from the host, links resolved and allowed. */
-    record HostFiles(Optional<Path> kernel, Optional<Path> initrd, Path uefiCode) {}
-
-    static List<String> of(MachineSettings settings, MachineOrder order, MachineFolders folders, HostFiles host) {
+    static List<String> of(
+            String program, MachineSettings settings, MachineOrder order, MachineFolders folders, HostFiles host) {
         QemuCommand command = new QemuCommand(settings, order, folders);
-        command.words.add(settings.program());
+        command.words.add(program);
         command.base();
         command.firmware(host);
         command.boot(host);

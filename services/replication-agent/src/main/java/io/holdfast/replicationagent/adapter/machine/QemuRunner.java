@@ -2,18 +2,16 @@ package io.holdfast.replicationagent.adapter.machine;
 
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.replicationagent.AgentError;
+import io.holdfast.replicationagent.adapter.machine.BootFiles.HostFiles;
 import io.holdfast.replicationagent.adapter.machine.MachineFolders.MachineFiles;
-import io.holdfast.replicationagent.adapter.machine.QemuCommand.HostFiles;
 import io.holdfast.replicationagent.adapter.qmp.QmpException;
 import io.holdfast.replicationagent.machine.MachineFailure;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineRunner;
-import io.holdfast.replicationagent.machine.MachineSpec.DirectBoot;
 import io.holdfast.replicationagent.machine.MachineSpec.Firmware;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,17 +27,22 @@ public final class QemuRunner implements MachineRunner {
 
     private static final long POLL_NANOS = 20_000_000;
 
+    private final String program;
     private final MachineSettings settings;
+    private final BootFiles boot;
     private final MachineFolders folders;
 
-    public QemuRunner(MachineSettings settings, MachineFolders folders) {
+    /** @param program of QEMU, a name on the search path or a path */
+    public QemuRunner(String program, MachineSettings settings, MachineFolders folders) {
+        this.program = program;
         this.settings = settings;
+        this.boot = new BootFiles(settings);
         this.folders = folders;
     }
 
     @Override
     public List<String> adapters() {
-        return Programs.find(settings.program()).isPresent() ? List.of("qemu") : List.of();
+        return Programs.find(program).isPresent() ? List.of("qemu") : List.of();
     }
 
     @Override
@@ -47,55 +50,9 @@ public final class QemuRunner implements MachineRunner {
         if (adapters().isEmpty()) {
             throw new HoldfastException(
                     AgentError.ADAPTER_MISSING,
-                    "%s is not installed on this host, so it cannot run machines".formatted(settings.program()));
+                    "%s is not installed on this host, so it cannot run machines".formatted(program));
         }
-        hostFiles(order);
-    }
-
-    private HostFiles hostFiles(MachineOrder order) {
-        if (order.spec().firmware() == Firmware.UEFI
-                && !(Files.isReadable(settings.uefiCode()) && Files.isReadable(settings.uefiVariables()))) {
-            throw new HoldfastException(
-                    AgentError.ADAPTER_MISSING,
-                    "a machine with UEFI needs %s and %s, which this host does not have; install OVMF or set holdfast.agent.machines.uefi-code and .uefi-variables"
-                            .formatted(settings.uefiCode(), settings.uefiVariables()));
-        }
-        Optional<DirectBoot> boot = order.spec().directBoot();
-        return new HostFiles(
-                boot.map(direct -> allowed("direct_boot.kernel", direct.kernel())),
-                boot.filter(direct -> !direct.initrd().isEmpty())
-                        .map(direct -> allowed("direct_boot.initrd", direct.initrd())),
-                settings.uefiCode());
-    }
-
-    /** The file with symbolic links resolved: what is checked is what is opened. */
-    private Path allowed(String field, String name) {
-        Path real;
-        try {
-            real = Path.of(name).toRealPath();
-        } catch (IOException missing) {
-            throw refused(field, name, "is not there");
-        }
-        boolean below = settings.bootRoots().stream().map(QemuRunner::real).anyMatch(real::startsWith);
-        if (!below || !Files.isRegularFile(real)) {
-            throw refused(field, name, "is not allowed");
-        }
-        return real;
-    }
-
-    private HoldfastException refused(String field, String name, String why) {
-        return new HoldfastException(
-                AgentError.MACHINE_SPEC_INVALID,
-                "%s '%s' %s; allowed: a file below holdfast.agent.machines.boot-roots %s"
-                        .formatted(field, name, why, settings.bootRoots()));
-    }
-
-    private static Path real(Path root) {
-        try {
-            return root.toRealPath();
-        } catch (IOException missing) {
-            return root.toAbsolutePath().normalize();
-        }
+        boot.filesOf(order);
     }
 
     @Override
@@ -104,11 +61,11 @@ public final class QemuRunner implements MachineRunner {
         try {
             remove(order);
             files.create();
-            HostFiles host = hostFiles(order);
+            HostFiles host = boot.filesOf(order);
             if (order.spec().firmware() == Firmware.UEFI) {
                 Files.copy(settings.uefiVariables(), files.uefiVariables(), StandardCopyOption.REPLACE_EXISTING);
             }
-            Process process = spawn(QemuCommand.of(settings, order, folders, host), files);
+            Process process = spawn(QemuCommand.of(program, settings, order, folders, host), files);
             return connected(process, order, files);
         } catch (IOException failed) {
             throw new MachineFailure("the machine's process could not be made: " + failed.getMessage(), failed);

@@ -12,6 +12,7 @@ import io.holdfast.replicationagent.adapter.files.StateDirectory;
 import io.holdfast.replicationagent.fixture.MemoryDevice;
 import io.holdfast.replicationagent.machine.MachineId;
 import io.holdfast.replicationagent.machine.MachineOrder;
+import io.holdfast.replicationagent.machine.MachineRunner;
 import io.holdfast.replicationagent.machine.MachineSpec;
 import io.holdfast.replicationagent.machine.MachineSpec.Bus;
 import io.holdfast.replicationagent.machine.MachineSpec.DirectBoot;
@@ -42,12 +43,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Machines with real QEMUs on this host, the disks of their guests in memory behind an NBD server, as a recovery session would export them. */
-final class HostedMachines implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(180);
+/** Machines with real QEMUs on this host, of whatever runs them, the disks of their guests in memory behind an NBD server, as a recovery session would export them. */
+public final class HostedMachines implements AutoCloseable {
+    public static final Duration PATIENCE = Duration.ofSeconds(180);
     static final int DISK_BYTES = 1 << 20;
     /** Puts its name on its disk, serves HTTP, says whom it reaches, and powers itself off when it is told to. */
     private static final String PROGRAM = """
@@ -88,17 +90,26 @@ final class HostedMachines implements AutoCloseable {
     final Path folder;
     final StateDirectory directory;
     final FileMachineStore store;
-    final MachineFolders folders;
+    public final MachineFolders folders;
     final NbdServer nbd;
     final InetSocketAddress nbdAddress;
-    final Map<String, MemoryDevice> disks = new ConcurrentHashMap<>();
+    public final Map<String, MemoryDevice> disks = new ConcurrentHashMap<>();
     final Path sockets;
     private final List<MachineOrder> orders = new ArrayList<>();
-    Machines machines;
+    private final BiFunction<MachineSettings, MachineFolders, MachineRunner> runners;
+    private MachineRunner runner;
+    public Machines machines;
     /** Of an agent that opens from now on. */
     boolean endWithAgent;
 
     HostedMachines(Path folder) throws IOException {
+        this(folder, (settings, folders) -> new QemuRunner(MachineSettings.PROGRAM, settings, folders));
+    }
+
+    /** @param runners what runs the machines of an agent that opens */
+    public HostedMachines(Path folder, BiFunction<MachineSettings, MachineFolders, MachineRunner> runners)
+            throws IOException {
+        this.runners = runners;
         this.folder = folder;
         this.directory = StateDirectory.open(folder.resolve("state"));
         this.store = new FileMachineStore(directory);
@@ -115,19 +126,15 @@ final class HostedMachines implements AutoCloseable {
     /** An agent's start. */
     void open() {
         LinuxNetworks networks = new LinuxNetworks(Map.of(), folders);
+        runner = runners.apply(settings(endWithAgent), folders);
         machines = new Machines(
-                new MachineTools(
-                        new QemuRunner(settings(endWithAgent), folders),
-                        networks,
-                        store,
-                        new NetworkProbes(networks),
-                        InstantSource.system()),
+                new MachineTools(runner, networks, store, new NetworkProbes(networks), InstantSource.system()),
                 DataSize.ofMiB(4_096));
         machines.restore();
     }
 
     /** The agent ends and comes back. */
-    void reopen() {
+    public void reopen() {
         machines.close();
         open();
     }
@@ -135,7 +142,7 @@ final class HostedMachines implements AutoCloseable {
     static MachineSettings settings(boolean endWithAgent) {
         Path none = Path.of("/nonexistent");
         return new MachineSettings(
-                MachineSettings.PROGRAM,
+                new Hypervisor.Qemu(MachineSettings.PROGRAM),
                 MachineSettings.Accelerator.TCG,
                 DataSize.ofMiB(4_096),
                 Map.of(),
@@ -146,11 +153,11 @@ final class HostedMachines implements AutoCloseable {
     }
 
     /** What a test orders: a guest with one disk and one card in the isolated network {@code lan}. */
-    Guest guest(String name, String address) {
+    public Guest guest(String name, String address) {
         return new Guest(name, address);
     }
 
-    final class Guest {
+    public final class Guest {
         private final String name;
         private final String address;
         private RunId run = RunId.random();
@@ -165,29 +172,29 @@ final class HostedMachines implements AutoCloseable {
             this.address = address;
         }
 
-        Guest run(RunId of) {
+        public Guest run(RunId of) {
             run = of;
             return this;
         }
 
-        Guest words(String more) {
+        public Guest words(String more) {
             words = " " + more;
             return this;
         }
 
-        Guest names(String exportName, String serialNumber, String networkName) {
+        public Guest names(String exportName, String serialNumber, String networkName) {
             export = exportName;
             serial = serialNumber;
             network = networkName;
             return this;
         }
 
-        Guest probes(ReadinessProbe... all) {
+        public Guest probes(ReadinessProbe... all) {
             probes = List.of(all);
             return this;
         }
 
-        MachineOrder order() {
+        public MachineOrder order() {
             VolumeId volume = VolumeId.random();
             String exported = export.isEmpty() ? volume.toString() : export;
             disks.put(exported, new MemoryDevice(DISK_BYTES));
@@ -220,21 +227,21 @@ final class HostedMachines implements AutoCloseable {
             return "52:54:00:12:34:%02x".formatted(Integer.parseInt(address.substring(address.lastIndexOf('.') + 1)));
         }
 
-        MachineOrder start() {
+        public MachineOrder start() {
             MachineOrder order = order();
             machines.start(order);
             return order;
         }
     }
 
-    MachineView view(MachineOrder order) {
+    public MachineView view(MachineOrder order) {
         return machines.views().stream()
                 .filter(view -> view.order().id().equals(order.id()))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no machine " + order.id()));
     }
 
-    MachineView await(MachineOrder order, String what, Predicate<MachineView> condition) {
+    public MachineView await(MachineOrder order, String what, Predicate<MachineView> condition) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             MachineView view = view(order);
@@ -248,7 +255,7 @@ final class HostedMachines implements AutoCloseable {
         }
     }
 
-    MachineView awaitReady(MachineOrder order) {
+    public MachineView awaitReady(MachineOrder order) {
         MachineView view = await(
                 order,
                 "ready",
@@ -260,7 +267,7 @@ final class HostedMachines implements AutoCloseable {
         return view;
     }
 
-    void stop(MachineOrder order, Duration grace) {
+    public void stop(MachineOrder order, Duration grace) {
         machines.stop(order.id(), grace);
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (machines.views().stream().anyMatch(view -> view.order().id().equals(order.id()))) {
@@ -271,7 +278,7 @@ final class HostedMachines implements AutoCloseable {
         }
     }
 
-    String evidence(MachineView view) {
+    public String evidence(MachineView view) {
         return "state %s, problem '%s', QEMU said '%s', console ends with:%n%s"
                 .formatted(
                         view.state(),
@@ -289,7 +296,7 @@ final class HostedMachines implements AutoCloseable {
         }
     }
 
-    String diskText(MachineOrder order) {
+    public String diskText(MachineOrder order) {
         byte[] bytes =
                 disks.get(order.volumes().values().iterator().next().export()).contents();
         int length = 0;
@@ -300,7 +307,7 @@ final class HostedMachines implements AutoCloseable {
     }
 
     /** What is left of a machine on this host; empty = nothing. */
-    List<String> remains(MachineOrder order) throws IOException {
+    public List<String> remains(MachineOrder order) throws IOException {
         List<String> found = new ArrayList<>();
         MachineFolders.MachineFiles files = folders.of(order.id());
         for (Path path : List.of(files.folder(), files.socketFolder())) {
@@ -346,12 +353,13 @@ final class HostedMachines implements AutoCloseable {
     @Override
     public void close() {
         machines.close();
-        QemuRunner runner = new QemuRunner(settings(endWithAgent), folders);
+        MachineRunner clearing = runners.apply(settings(endWithAgent), folders);
         LinuxNetworks networks = new LinuxNetworks(Map.of(), folders);
         for (MachineOrder order : orders) {
-            runner.clear(order);
+            clearing.clear(order);
             order.isolatedNetworks().forEach(networks::remove);
         }
+        clearing.close();
         nbd.close();
         try (Stream<Path> left = Files.walk(sockets)) {
             left.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(java.io.File::delete);

@@ -108,7 +108,7 @@ class LinuxNetworksTest {
             throws Exception {
         Path sockets = Files.createTempDirectory("hfm");
         MachineFolders here = new MachineFolders(folder.resolve("machines"), sockets, folders.owner());
-        QemuRunner runner = new QemuRunner(tcg(), here);
+        QemuRunner runner = new QemuRunner(MachineSettings.PROGRAM, tcg(), here);
         networks.run("link", "add", bridge, "type", "bridge");
         MachineOrder order = null;
         try (NbdServer nbd = new NbdServer(ExportCatalog.single("disk", new MemoryDevice(1 << 20)))) {
@@ -174,7 +174,7 @@ class LinuxNetworksTest {
     private static MachineSettings tcg() {
         MachineSettings plain = MachineSettings.plain(DataSize.ofMiB(512));
         return new MachineSettings(
-                plain.program(),
+                plain.hypervisor(),
                 MachineSettings.Accelerator.TCG,
                 plain.memoryLimit(),
                 plain.bridges(),

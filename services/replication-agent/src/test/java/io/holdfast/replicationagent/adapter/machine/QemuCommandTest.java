@@ -8,7 +8,7 @@ import io.holdfast.kernel.DataSize;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
-import io.holdfast.replicationagent.adapter.machine.QemuCommand.HostFiles;
+import io.holdfast.replicationagent.adapter.machine.BootFiles.HostFiles;
 import io.holdfast.replicationagent.machine.MachineId;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineSpec;
@@ -65,7 +65,7 @@ class QemuCommandTest {
     }
 
     private static List<String> command(MachineOrder order) {
-        return QemuCommand.of(MachineSettings.plain(DataSize.ofMiB(1)), order, FOLDERS, FILES);
+        return QemuCommand.of(MachineSettings.PROGRAM, MachineSettings.plain(DataSize.ofMiB(1)), order, FOLDERS, FILES);
     }
 
     /** The JSON words behind this option. */

@@ -56,8 +56,9 @@ class QemuRunnerTest extends MachineRunnerContract {
     private QemuRunner runner(List<Path> bootRoots) {
         MachineSettings plain = MachineSettings.plain(DataSize.ofMiB(512));
         return new QemuRunner(
+                MachineSettings.PROGRAM,
                 new MachineSettings(
-                        plain.program(),
+                        plain.hypervisor(),
                         MachineSettings.Accelerator.TCG,
                         plain.memoryLimit(),
                         Map.of(),
@@ -137,15 +138,8 @@ class QemuRunnerTest extends MachineRunnerContract {
     @Test
     void a_host_without_the_program_hosts_nothing() {
         QemuRunner without = new QemuRunner(
-                new MachineSettings(
-                        "no-such-qemu",
-                        MachineSettings.Accelerator.AUTO,
-                        DataSize.ofMiB(512),
-                        Map.of(),
-                        List.of(),
-                        Path.of("/none"),
-                        Path.of("/none"),
-                        false),
+                "no-such-qemu",
+                MachineSettings.plain(DataSize.ofMiB(512)),
                 new MachineFolders(folder.resolve("machines"), sockets, "test"));
         assertThat(without.adapters()).isEmpty();
         assertThatThrownBy(() -> without.check(order()))
