@@ -1,8 +1,11 @@
 package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.recoveryplan.ownership.OwnershipError;
+import io.holdfast.recoveryplan.plan.Hook;
+import io.holdfast.recoveryplan.plan.StepRules;
 import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.HookAction;
 import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.PauseAction;
@@ -21,12 +24,13 @@ import java.util.Set;
  *
  * <ul>
  *   <li>Shutting down: until the guest's grace and the fence limit are over. A fence: looked for until the fence limit. The last checkpoint: until the commit limit.
- *   <li>Choosing, taking and opening: tried again when the failure is retryable, {@code stepAttempts} times in all.
+ *   <li>Choosing, taking and opening: tried again when the failure is retryable, {@code stepAttempts} times in all, or as the plan says for its steps.
  *   <li>Readiness: probed until the group's timeout; the reason for not being ready does not matter.
  *   <li>Starting a machine: ordered again when the failure is retryable, until the start limit.
  *   <li>Machines: looked at until the group's timeout, unless one has failed for good.
  *   <li>Committing: tried again when the failure is retryable, or replication is still seen to run, until the commit limit.
  *   <li>Undoing: tried again whatever the failure, until the clean-up limit; giving up early would leak a session or a machine.
+ *   <li>Hooks: as {@link HookRules} says.
  *   <li>A run that is being cleaned up tries nothing again but undoing, a halted one nothing at all.
  * </ul>
  */
@@ -57,14 +61,16 @@ record RetryRules(RunLimits limits) {
                     SessionAction.Open _,
                     MachineAction.PlaceMachines _,
                     OwnershipAction.TakeOwnership _ -> {
-                boolean again = failure.retryable() && active.attempt() < limits.stepAttempts() && running(run);
-                yield again
-                        ? active.retry(now.plus(limits.delayAfter(active.attempt())), failure)
-                        : active.fail(now, failure);
+                yield afterAttempt(rules(run, step), failure.retryable() && running(run), active, failure, now);
             }
             case SessionAction.WaitReady probe -> afterProbe(run, step, active, probe.timeout(), failure, now);
             case MachineAction.StartMachine _ ->
-                until(limits.machineStartLimit(), failure.retryable() && running(run), active, failure, now);
+                until(
+                        rules(run, step).timeout().orElse(limits.machineStartLimit()),
+                        failure.retryable() && running(run),
+                        active,
+                        failure,
+                        now);
             case MachineAction.AwaitMachines await ->
                 failure.retryable()
                         ? afterProbe(run, step, active, await.timeout(), failure, now)
@@ -78,8 +84,27 @@ record RetryRules(RunLimits limits) {
                         failure,
                         now);
             }
+            case HookAction.RunHook(Hook hook) ->
+                HookRules.afterFailure(hook, running(run), active, failure, now, limits.longestRetryDelay());
             case PauseAction _ -> active.fail(now, failure);
         };
+    }
+
+    private static StepRules rules(Run run, Step step) {
+        return run.order().plan().stepsOf(run.order().group(step.group()));
+    }
+
+    private StepProgress afterAttempt(
+            StepRules rules, boolean may, StepProgress.Active active, Failure failure, Instant now) {
+        Duration first = rules.firstDelay().orElse(limits.firstRetryDelay());
+        Duration longest = rules.longestDelay().orElse(limits.longestRetryDelay());
+        Instant next =
+                now.plus(RunLimits.doubled(first, longest.compareTo(first) < 0 ? first : longest, active.attempt()));
+        boolean inTime = rules.timeout()
+                .map(limit -> next.isBefore(active.startedAt().plus(limit)))
+                .orElse(true);
+        boolean again = may && inTime && active.attempt() < rules.attempts().orElse(limits.stepAttempts());
+        return again ? active.retry(next, failure) : active.fail(now, failure);
     }
 
     private StepProgress until(

@@ -27,8 +27,12 @@ public record RunLimits(
 
     /** @param attempts how many have failed, from 1 */
     Duration delayAfter(int attempts) {
+        return doubled(firstRetryDelay, longestRetryDelay, attempts);
+    }
+
+    static Duration doubled(Duration first, Duration longest, int attempts) {
         // More than 20 doublings of any sensible first delay exceed the longest one; the bound keeps the shift defined.
-        Duration doubled = firstRetryDelay.multipliedBy(1L << Math.min(attempts - 1, 20));
-        return doubled.compareTo(longestRetryDelay) < 0 ? doubled : longestRetryDelay;
+        Duration doubled = first.multipliedBy(1L << Math.min(attempts - 1, 20));
+        return doubled.compareTo(longest) < 0 ? doubled : longest;
     }
 }

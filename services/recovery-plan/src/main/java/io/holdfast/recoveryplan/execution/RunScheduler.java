@@ -1,5 +1,7 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.plan.OnFailure;
+import io.holdfast.recoveryplan.run.Failing;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.PauseAction;
@@ -54,6 +56,7 @@ public final class RunScheduler {
         for (Outcome outcome : outcomes) {
             next = record(next, outcome, now);
         }
+        next = HookRules.loseOutcomes(next, underWay, now);
         next = Pauses.end(next, now);
         next = moveState(next, underWay, now);
         List<Step> begin = new ArrayList<>();
@@ -104,16 +107,16 @@ public final class RunScheduler {
     }
 
     private Run whileRunning(Run run, RunState.Running running, Set<String> underWay, Instant now) {
-        for (Step step : run.forwardSteps()) {
-            if (step.progress() instanceof StepProgress.Failed failed) {
-                if (run.order().stopsOnFailure()) {
-                    return run.withState(running.halt(now, step.id(), failed.failure()));
-                }
-                RunState.CleaningUp next = running.end(now, new RunEnding.Broken(failed.failure()));
-                return moveState(run.cleaningUp(next, now), underWay, now);
-            }
+        Run going = Failing.giveUp(run, now);
+        Optional<Step> failed = Failing.decisive(going).or(() -> Failing.remaining(going));
+        if (failed.isEmpty()) {
+            return going.arrived() ? going.withState(running.ready(now)) : going;
         }
-        return run.recovered() ? run.withState(running.ready(now)) : run;
+        Failure failure = ((StepProgress.Failed) failed.get().progress()).failure();
+        if (going.order().mode().isFailover() && Failing.policy(going, failed.get()) != OnFailure.ROLL_BACK) {
+            return going.withState(running.halt(now, failed.get().id(), failure));
+        }
+        return moveState(going.cleaningUp(running.end(now, new RunEnding.Broken(failure)), now), underWay, now);
     }
 
     /** The order's commit policy, if it has one and its time has come. */
@@ -191,13 +194,17 @@ public final class RunScheduler {
 
     private static boolean mayBegin(Run run, Step step) {
         return switch (run.state()) {
-            case RunState.Running _ -> step.action().recovers() && allDone(run, step.after());
+            case RunState.Running _ -> step.action().recovers() && allPassed(run, step.after());
             case RunState.Committing _ -> step.action().commits() && allDone(run, step.after());
             case RunState.CleaningUp _ ->
                 step.action().undoes() && !UndoRules.forwardUnderWay(run) && UndoOrder.mayBegin(run, step);
             case RunState.Releasing _ -> step.action().releases() && UndoOrder.mayBegin(run, step);
             case RunState.Pending _, RunState.Ready _, RunState.Halted _, RunState.Ended _ -> false;
         };
+    }
+
+    private static boolean allPassed(Run run, List<String> ids) {
+        return ids.stream().allMatch(id -> Failing.isPassed(run, run.step(id)));
     }
 
     private static boolean allDone(Run run, List<String> ids) {

@@ -5,9 +5,11 @@ import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.recoveryplan.ownership.Fences;
+import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.CommitAction;
+import io.holdfast.recoveryplan.run.HookAction;
 import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
@@ -30,6 +32,7 @@ public final class StepWork implements StepPerformer {
     private final MachineWork machines;
     private final OwnershipWork ownership;
     private final CommitWork commits;
+    private final HookRunner hooks;
 
     /** Where effects take place. */
     public record Parts(
@@ -40,13 +43,15 @@ public final class StepWork implements StepPerformer {
             Replication replication,
             Ownerships ownerships,
             SourceOrders sources,
-            Fences fences) {}
+            Fences fences,
+            HookRunner hooks) {}
 
     public StepWork(Parts parts) {
         this.journals = parts.journals();
         this.probe = parts.probe();
         this.machines = new MachineWork(parts.journals(), parts.hosts(), parts.orders());
         this.ownership = new OwnershipWork(parts.ownerships(), parts.sources(), parts.fences());
+        this.hooks = parts.hooks();
         this.commits = new CommitWork(parts.journals(), parts.replication(), ownership);
     }
 
@@ -59,6 +64,7 @@ public final class StepWork implements StepPerformer {
             case SessionAction.WaitReady wait -> probe(run, wait);
             case SessionAction.CloseSession close -> close(run, close);
             case SessionAction.MarkCheckpoint mark -> mark(run, mark);
+            case HookAction.RunHook(Hook hook) -> hooks.run(call(run, step, hook));
             case PauseAction pause -> throw new IllegalStateException(pause.kind() + " has no effect to carry out");
             case MachineAction.PlaceMachines place -> machines.place(run, step, place);
             case MachineAction.StartMachine start -> machines.start(run, step, start);
@@ -68,6 +74,18 @@ public final class StepWork implements StepPerformer {
             case CommitAction.CommitSession commit -> commits.commit(run, step, commit);
             case CommitAction.ResumeReplication resume -> commits.resume(run, step, resume);
         };
+    }
+
+    private static HookRunner.Call call(Run run, Step step, Hook hook) {
+        return new HookRunner.Call(
+                hook,
+                run.id().toString(),
+                run.order().plan().name(),
+                run.order().mode().name(),
+                step.group(),
+                step.id(),
+                step.progress().attempts(),
+                idempotencyKey(run, step.id()) + "-" + step.round());
     }
 
     /** What is newest is read after the choice, so that a checkpoint that is cut in between counts as lost and not as recovered. */

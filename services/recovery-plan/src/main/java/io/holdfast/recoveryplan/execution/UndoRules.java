@@ -3,6 +3,7 @@ package io.holdfast.recoveryplan.execution;
 import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.Failure;
+import io.holdfast.recoveryplan.run.HookAction;
 import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.PauseAction;
@@ -114,6 +115,7 @@ record UndoRules(RunLimits limits, RetryRules retries) {
                     MachineAction.StartMachine _,
                     MachineAction.AwaitMachines _,
                     PauseAction _,
+                    HookAction _,
                     CommitAction.StopReplication _,
                     CommitAction.CommitSession _ -> Optional.empty();
         };

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Map;
 
 /** A plan as somebody asks for it, not yet checked: any part may be missing ({@code null}) or wrong. */
-public record PlanDraft(String name, List<GroupDraft> groups) {
+public record PlanDraft(String name, List<GroupDraft> groups, ProcedureDraft.StepRulesDraft steps) {
+    public PlanDraft(String name, List<GroupDraft> groups) {
+        this(name, groups, null);
+    }
 
     /**
      * @param bootDelay {@code null} means none

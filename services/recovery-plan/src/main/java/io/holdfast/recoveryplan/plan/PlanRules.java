@@ -52,6 +52,7 @@ public final class PlanRules {
 
     private PlanDefinition plan(PlanDraft draft) {
         String name = name("name", draft.name());
+        StepRules steps = procedures.steps("steps", draft.steps());
         List<GroupDraft> drafts = orEmpty(draft.groups());
         if (drafts.isEmpty() || drafts.size() > MAX_GROUPS) {
             refuse("groups", "a plan has 1 to %d groups, not %d".formatted(MAX_GROUPS, drafts.size()));
@@ -67,7 +68,7 @@ public final class PlanRules {
         namesAreUnique(groups);
         protectionGroupsAreUnique(groups);
         dependenciesMakeAnOrder(groups);
-        return new PlanDefinition(name, groups);
+        return new PlanDefinition(name, groups, steps);
     }
 
     private RecoveryGroup group(String field, GroupDraft draft) {

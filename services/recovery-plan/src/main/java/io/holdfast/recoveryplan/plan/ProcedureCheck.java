@@ -1,61 +1,129 @@
 package io.holdfast.recoveryplan.plan;
 
 import io.holdfast.recoveryplan.plan.ProcedureDraft.ApprovalDraft;
+import io.holdfast.recoveryplan.plan.ProcedureDraft.HookDraft;
+import io.holdfast.recoveryplan.plan.ProcedureDraft.StepRulesDraft;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
-/** The rules of {@link PlanRules} that are about what happens around the recovery of a group. */
+/** The rules of {@link PlanRules} that are about what happens around the recovery of a group, and how its steps are tried. */
 final class ProcedureCheck {
-    static final Duration MIN_APPROVAL_TIMEOUT = Duration.ofMinutes(1);
-    static final Duration MAX_APPROVAL_TIMEOUT = Duration.ofDays(7);
-    static final Duration DEFAULT_APPROVAL_TIMEOUT = Duration.ofHours(24);
     static final int MAX_TEXT = 2_000;
+    static final int MAX_HOOKS = 16;
 
     private final BiConsumer<String, String> refuse;
+    private final Bounds bounds;
+    private final HookCallCheck calls;
 
     ProcedureCheck(BiConsumer<String, String> refuse) {
         this.refuse = refuse;
+        this.bounds = new Bounds(refuse);
+        this.calls = new HookCallCheck(refuse);
     }
 
     /** @param field of the group @param draft {@code null} if nothing was said */
     Procedure check(String field, ProcedureDraft draft) {
-        return draft == null ? Procedure.NONE : new Procedure(approval(field + ".approval", draft.approval()));
+        return draft == null
+                ? Procedure.NONE
+                : new Procedure(
+                        approval(field + ".approval", draft.approval()),
+                        hooks(field + ".hooks.before", draft.before()),
+                        hooks(field + ".hooks.after", draft.after()),
+                        steps(field + ".steps", draft.steps()));
     }
 
     private Optional<Approval> approval(String field, ApprovalDraft draft) {
         if (draft == null) {
             return Optional.empty();
         }
-        String name = draft.name() == null ? "" : draft.name();
-        if (name.isBlank()
-                || name.length() > PlanRules.MAX_NAME_LENGTH
-                || name.chars().anyMatch(Character::isISOControl)) {
-            refuse.accept(
-                    field + ".name", "a name has 1 to %d visible characters".formatted(PlanRules.MAX_NAME_LENGTH));
-        }
         String text = draft.text() == null ? "" : draft.text();
         if (text.length() > MAX_TEXT) {
             refuse.accept(field + ".text", "has at most %d characters, not %d".formatted(MAX_TEXT, text.length()));
         }
-        Duration timeout = draft.timeout() == null ? DEFAULT_APPROVAL_TIMEOUT : draft.timeout();
-        if (timeout.compareTo(MIN_APPROVAL_TIMEOUT) < 0 || timeout.compareTo(MAX_APPROVAL_TIMEOUT) > 0) {
-            refuse.accept(
-                    field + ".timeout",
-                    "is %s to %s, not %s".formatted(MIN_APPROVAL_TIMEOUT, MAX_APPROVAL_TIMEOUT, timeout));
-        }
-        return Optional.of(new Approval(name, text, timeout, atLimit(field + ".atLimit", draft.atLimit())));
+        return Optional.of(new Approval(
+                bounds.line(field + ".name", draft.name(), PlanRules.MAX_NAME_LENGTH),
+                text,
+                bounds.duration(
+                        field + ".timeout",
+                        draft.timeout(),
+                        Duration.ofMinutes(1),
+                        Duration.ofDays(7),
+                        Duration.ofHours(24)),
+                bounds.word(field + ".atLimit", draft.atLimit(), Approval.AtLimit.class, Approval.AtLimit.REJECT)));
     }
 
-    private Approval.AtLimit atLimit(String field, String word) {
-        return switch (word) {
-            case "APPROVE" -> Approval.AtLimit.APPROVE;
-            case "REJECT" -> Approval.AtLimit.REJECT;
-            case null -> Approval.AtLimit.REJECT;
-            default -> {
-                refuse.accept(field, "is REJECT or APPROVE, not " + word);
-                yield Approval.AtLimit.REJECT;
+    private List<Hook> hooks(String field, List<HookDraft> drafts) {
+        List<HookDraft> given = drafts == null ? List.of() : drafts;
+        if (given.size() > MAX_HOOKS) {
+            refuse.accept(field, "at most %d hooks are allowed, not %d".formatted(MAX_HOOKS, given.size()));
+            return List.of();
+        }
+        List<Hook> hooks = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (int index = 0; index < given.size(); index++) {
+            String at = field + "[" + index + "]";
+            if (given.get(index) == null) {
+                refuse.accept(at, "a hook must not be null");
+                continue;
             }
-        };
+            hook(at, given.get(index)).ifPresent(hooks::add);
+            if (!names.add(given.get(index).name())) {
+                refuse.accept(at + ".name", "another hook here has this name");
+            }
+        }
+        return hooks;
+    }
+
+    private Optional<Hook> hook(String field, HookDraft draft) {
+        String name = bounds.line(field + ".name", draft.name(), PlanRules.MAX_NAME_LENGTH);
+        Duration timeout = bounds.duration(
+                field + ".timeout", draft.timeout(), Duration.ofSeconds(1), Duration.ofHours(1), Duration.ofMinutes(1));
+        int attempts = bounds.number(field + ".attempts", draft.attempts(), 1, 20, 1);
+        Duration delay = bounds.duration(
+                field + ".retryDelay",
+                draft.retryDelay(),
+                Duration.ofMillis(100),
+                Duration.ofMinutes(10),
+                Duration.ofSeconds(5));
+        Hook.OnUnknown onUnknown =
+                bounds.word(field + ".onUnknown", draft.onUnknown(), Hook.OnUnknown.class, Hook.OnUnknown.RUN_AGAIN);
+        Optional<OnFailure> onFailure =
+                Optional.ofNullable(bounds.word(field + ".onFailure", draft.onFailure(), OnFailure.class, null));
+        return calls.check(field, draft)
+                .map(call -> new Hook(
+                        name,
+                        call,
+                        timeout,
+                        attempts,
+                        delay,
+                        Boolean.TRUE.equals(draft.inTest()),
+                        onUnknown,
+                        onFailure));
+    }
+
+    /** @param draft {@code null} if nothing was said */
+    StepRules steps(String field, StepRulesDraft draft) {
+        if (draft == null) {
+            return StepRules.NONE;
+        }
+        Duration least = Duration.ofMillis(10);
+        Duration most = Duration.ofMinutes(10);
+        Duration first = bounds.duration(field + ".firstDelay", draft.firstDelay(), least, most, null);
+        Duration longest = bounds.duration(field + ".longestDelay", draft.longestDelay(), least, most, null);
+        if (first != null && longest != null && longest.compareTo(first) < 0) {
+            refuse.accept(field + ".longestDelay", "is not shorter than firstDelay");
+        }
+        return new StepRules(
+                Optional.ofNullable(bounds.duration(
+                        field + ".timeout", draft.timeout(), Duration.ofSeconds(1), Duration.ofHours(24), null)),
+                Optional.ofNullable(bounds.number(field + ".attempts", draft.attempts(), 1, 100, null)),
+                Optional.ofNullable(first),
+                Optional.ofNullable(longest),
+                Optional.ofNullable(bounds.word(field + ".onFailure", draft.onFailure(), OnFailure.class, null)));
     }
 }

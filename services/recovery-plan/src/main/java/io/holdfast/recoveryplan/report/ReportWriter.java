@@ -6,6 +6,7 @@ import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import io.holdfast.recoveryplan.report.RunReport.Cleanup;
 import io.holdfast.recoveryplan.report.RunReport.Verdict;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.HookAction;
 import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.PauseAction;
@@ -147,7 +148,7 @@ public final class ReportWriter {
     private Optional<Instant> readyAt(RecoveryGroup group) {
         List<Optional<Instant>> ends = run.forwardSteps().stream()
                 .filter(step -> step.group().equals(group.name()))
-                .filter(step -> !(step.action() instanceof PauseAction))
+                .filter(step -> !(step.action() instanceof PauseAction || step.action() instanceof HookAction))
                 .map(step -> step.progress() instanceof StepProgress.Done done
                         ? Optional.of(done.endedAt())
                         : Optional.<Instant>empty())

@@ -5,6 +5,7 @@ import io.holdfast.recoveryplan.run.Approvals;
 import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepProgress;
+import io.holdfast.recoveryplan.run.StepResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -52,12 +53,13 @@ public final class StepView {
         };
     }
 
-    /** What was seen of a machine that failed or is not ready. Of ready ones the report's machines tell. */
+    /** What was seen of a machine that failed or is not ready, and what a hook wrote. Of ready machines the report's machines tell. */
     private static String evidence(StepProgress progress) {
         String seen =
                 switch (progress) {
                     case StepProgress.RetryDue retry -> retry.last().evidence();
                     case StepProgress.Failed failed -> failed.failure().evidence();
+                    case StepProgress.Done done when done.result() instanceof StepResult.HookDone hook -> hook.output();
                     case StepProgress.Waiting _, StepProgress.Active _, StepProgress.Done _, StepProgress.Skipped _ ->
                         "";
                 };

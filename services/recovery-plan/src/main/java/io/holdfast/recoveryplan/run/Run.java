@@ -153,9 +153,15 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
         return steps.stream().filter(step -> step.action().undoes()).toList();
     }
 
-    /** Whether recovery was shown to work: every step that leads to it is done. It stays true through clean-up. */
+    /** Whether recovery was shown to work: every step that leads to it is done, apart from hooks that the plan says may fail. It stays true through clean-up. */
     public boolean recovered() {
-        return forwardSteps().stream().allMatch(step -> step.progress() instanceof StepProgress.Done);
+        return forwardSteps().stream()
+                .allMatch(step -> step.progress() instanceof StepProgress.Done || Failing.isHarmless(this, step));
+    }
+
+    /** Whether every step that leads to recovery is done or was passed over, as the plan allows. */
+    public boolean arrived() {
+        return forwardSteps().stream().allMatch(step -> Failing.isPassed(this, step));
     }
 
     /** The checkpoint that a choosing step found; empty while it is not done. */

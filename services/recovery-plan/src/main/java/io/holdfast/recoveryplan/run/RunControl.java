@@ -75,7 +75,9 @@ final class RunControl {
                             .formatted(run.id(), run.state().name()));
         }
         return run.withState(halted.retry(now)).mapSteps(step -> switch (step.progress()) {
-            case StepProgress.Failed _ -> step.anew();
+            case StepProgress.Failed _ -> Failing.isPassed(run, step) ? step : step.anew();
+            // Of a group that was given up.
+            case StepProgress.Skipped _ when step.action().recovers() -> step.anew();
             // Nobody's time ran while the run stood still.
             case StepProgress.Active active
             when step.action() instanceof PauseAction.AwaitApproval ->

@@ -7,7 +7,8 @@ import java.util.Optional;
  * What a step does, with all that it needs. Each is idempotent, so that a step whose outcome was lost in a crash is done
  * again; {@code docs/recovery-runs.md} has the table of effects and undos.
  */
-public sealed interface StepAction permits SessionAction, MachineAction, OwnershipAction, CommitAction, PauseAction {
+public sealed interface StepAction
+        permits SessionAction, MachineAction, OwnershipAction, CommitAction, PauseAction, HookAction {
 
     /** Name of the kind in reports and replies. */
     String kind();

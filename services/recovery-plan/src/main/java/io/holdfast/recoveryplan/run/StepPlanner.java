@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.run;
 
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.GroupOrder;
+import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import java.util.ArrayList;
@@ -83,6 +84,7 @@ final class StepPlanner {
         barrier.addAll(takeIds);
         group.dependsOn().forEach(needed -> barrier.addAll(lastIds.get(needed)));
         List<String> before = approve(number, group, barrier);
+        before = hooks(number + ".before-hook.", group, group.procedure().before(), before);
         List<String> last = new ArrayList<>();
         for (int member = 1; member <= group.pgIds().size(); member++) {
             PgId pg = group.pgIds().get(member - 1);
@@ -96,6 +98,7 @@ final class StepPlanner {
             last = List.of(id);
         }
         last = machines.start(number, group, last, forward);
+        last = hooks(number + ".after-hook.", group, group.procedure().after(), last);
         if (group.bootDelay().isPositive()) {
             String id = number + ".boot-delay";
             add(forward, id, group, new PauseAction.BootDelay(group.bootDelay()), last);
@@ -114,6 +117,20 @@ final class StepPlanner {
                     return List.of(id);
                 })
                 .orElse(before);
+    }
+
+    /** One after the other; those that are not for rehearsals are no steps of one. @return the steps after which the last one is done */
+    private List<String> hooks(String prefix, RecoveryGroup group, List<Hook> hooks, List<String> before) {
+        List<String> last = before;
+        for (int index = 0; index < hooks.size(); index++) {
+            Hook hook = hooks.get(index);
+            if (order.mode() != Mode.TEST || hook.inTest()) {
+                String id = prefix + (index + 1);
+                add(forward, id, group, new HookAction.RunHook(hook), last);
+                last = List.of(id);
+            }
+        }
+        return last;
     }
 
     /** No commit before every group's failover is final: a commit of a session cannot be taken back, a failover can. */

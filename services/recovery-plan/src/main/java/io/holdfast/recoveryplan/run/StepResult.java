@@ -165,6 +165,17 @@ public sealed interface StepResult {
         }
     }
 
+    /**
+     * @param outcome such as an exit code or a status
+     * @param output the end of what it wrote, bounded
+     */
+    record HookDone(String outcome, String output) implements StepResult {
+        @Override
+        public String detail() {
+            return outcome;
+        }
+    }
+
     /** @param by name of the identity, or {@link PauseAction#LIMIT} */
     record Approved(String by) implements StepResult {
         @Override

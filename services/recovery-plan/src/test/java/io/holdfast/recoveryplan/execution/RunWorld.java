@@ -41,6 +41,7 @@ final class RunWorld {
     final FakeReplication replication = new FakeReplication();
     final FakeOwnerships ownerships = new FakeOwnerships(clock);
     final FakeSources sources = new FakeSources();
+    final FakeHooks hooks = new FakeHooks();
     final CrashPoints crash;
     final InMemoryRunStore store;
     private final Random random;
@@ -106,7 +107,8 @@ final class RunWorld {
                 replication,
                 ownerships,
                 sources,
-                ownerships::words));
+                ownerships::words,
+                hooks));
         return new RunDriver(
                 store,
                 new RunScheduler(LIMITS),

@@ -6,7 +6,9 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -131,6 +133,20 @@ public interface RecoveryPlanSettings {
     @DurationMin(seconds = 1)
     @DurationMax(days = 7)
     Duration cleanupLimit();
+
+    /** What plans may call; nothing unless it is said. */
+    Hooks hooks();
+
+    interface Hooks {
+        /** Directory of the programs that hooks may run; not set = none. */
+        Optional<Path> programDirectory();
+
+        /** Hosts, as {@code host} or {@code host:port}, that hooks may send requests to; not set = none. */
+        Optional<List<String>> httpHosts();
+
+        /** Directory with a file for each secret that hooks may send in headers; not set = none. */
+        Optional<Path> secretDirectory();
+    }
 
     /** Age of the last good test from which a preflight warns. */
     @WithDefault("180d")

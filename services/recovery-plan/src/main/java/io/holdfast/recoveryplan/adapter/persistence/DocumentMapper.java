@@ -30,6 +30,7 @@ import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.SessionId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.recoveryplan.plan.HookCall;
 import io.holdfast.recoveryplan.plan.MachineProbe;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.Readiness;
@@ -53,6 +54,7 @@ import java.util.function.Function;
  */
 final class DocumentMapper {
     private static final List<Class<?>> SEALED = List.of(
+            HookCall.class,
             MachineProbe.class,
             NetworkTarget.class,
             Readiness.class,

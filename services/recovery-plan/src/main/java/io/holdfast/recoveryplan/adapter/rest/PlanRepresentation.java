@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.MachineRules;
 import io.holdfast.recoveryplan.plan.Plan;
 import io.holdfast.recoveryplan.plan.PlanDraft;
+import io.holdfast.recoveryplan.plan.Procedure;
 import io.holdfast.recoveryplan.plan.ProcedureDraft;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
@@ -22,6 +23,7 @@ public record PlanRepresentation(
 
         String name,
         List<Group> groups,
+        StepRulesForm steps,
         Instant createdAt,
         Instant changedAt,
         String changedBy) {
@@ -33,12 +35,16 @@ public record PlanRepresentation(
             String name,
 
             @Schema(required = true, description = "1 to 64.")
-            List<Group> groups) {
+            List<Group> groups,
+
+            @Schema(description = "Of every group that says nothing else.")
+            StepRulesForm steps) {
 
         PlanDraft draft() {
             return new PlanDraft(
                     name,
-                    groups == null ? null : groups.stream().map(Request::draft).toList());
+                    groups == null ? null : groups.stream().map(Request::draft).toList(),
+                    StepRulesForm.draft(steps));
         }
 
         private static PlanDraft.GroupDraft draft(Group group) {
@@ -60,7 +66,14 @@ public record PlanRepresentation(
                             new ProcedureDraft(
                                     group.approval() == null
                                             ? null
-                                            : group.approval().draft()));
+                                            : group.approval().draft(),
+                                    group.hooks() == null
+                                            ? null
+                                            : HookForm.drafts(group.hooks().before()),
+                                    group.hooks() == null
+                                            ? null
+                                            : HookForm.drafts(group.hooks().after()),
+                                    StepRulesForm.draft(group.steps())));
         }
     }
 
@@ -96,7 +109,10 @@ public record PlanRepresentation(
             MachinesForm machines,
 
             @Schema(description = "A person's word without which the group is not begun; absent = none.")
-            ApprovalForm approval) {}
+            ApprovalForm approval,
+
+            HookForm.Lists hooks,
+            StepRulesForm steps) {}
 
     @Schema(name = "Readiness")
     public record Probe(
@@ -117,6 +133,7 @@ public record PlanRepresentation(
                 plan.definition().groups().stream()
                         .map(PlanRepresentation::group)
                         .toList(),
+                StepRulesForm.of(plan.definition().steps()),
                 plan.createdAt(),
                 plan.changedAt(),
                 plan.changedBy());
@@ -141,6 +158,17 @@ public record PlanRepresentation(
                 },
                 group.machines().powerOn(),
                 group.machines().equals(MachineRules.OFF) ? null : MachinesForm.of(group.machines()),
-                group.procedure().approval().map(ApprovalForm::of).orElse(null));
+                group.procedure().approval().map(ApprovalForm::of).orElse(null),
+                hooks(group.procedure()),
+                StepRulesForm.of(group.procedure().steps()));
+    }
+
+    /** @return {@code null} if there are none */
+    private static HookForm.Lists hooks(Procedure procedure) {
+        return procedure.before().isEmpty() && procedure.after().isEmpty()
+                ? null
+                : new HookForm.Lists(
+                        procedure.before().stream().map(HookForm::of).toList(),
+                        procedure.after().stream().map(HookForm::of).toList());
     }
 }

@@ -2,6 +2,8 @@ package io.holdfast.recoveryplan.adapter.runtime;
 
 import io.holdfast.platform.security.ServiceToken;
 import io.holdfast.recoveryplan.adapter.config.RecoveryPlanSettings;
+import io.holdfast.recoveryplan.adapter.hook.HookLimits;
+import io.holdfast.recoveryplan.adapter.hook.Hooks;
 import io.holdfast.recoveryplan.adapter.http.ServiceHttp;
 import io.holdfast.recoveryplan.adapter.journal.JournalStoreClient;
 import io.holdfast.recoveryplan.adapter.metrics.RecoveryMetrics;
@@ -23,6 +25,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Executors;
 
 /** Puts the features and the adapters together. */
@@ -76,9 +79,31 @@ public class Wiring {
             SqlMachineOrders orders,
             SqlSourceOrders sources,
             SqlFences fences,
+            Hooks hooks,
             RecoveryPlanSettings settings) {
         return new StepWork(new StepWork.Parts(
-                journals, new NbdExportProbe(settings.probeTimeout()), hosts, orders, groups, groups, sources, fences));
+                journals,
+                new NbdExportProbe(settings.probeTimeout()),
+                hosts,
+                orders,
+                groups,
+                groups,
+                sources,
+                fences,
+                hooks));
+    }
+
+    @Produces
+    @Singleton
+    Hooks hooks(RecoveryPlanSettings settings) {
+        return new Hooks(new HookLimits(
+                settings.hooks().programDirectory(),
+                settings.hooks().httpHosts().orElse(List.of()),
+                settings.hooks().secretDirectory()));
+    }
+
+    void close(@Disposes Hooks hooks) {
+        hooks.close();
     }
 
     @Produces

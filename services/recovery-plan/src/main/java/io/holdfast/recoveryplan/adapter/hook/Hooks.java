@@ -1,0 +1,29 @@
+package io.holdfast.recoveryplan.adapter.hook;
+
+import io.holdfast.recoveryplan.execution.HookRunner;
+import io.holdfast.recoveryplan.plan.HookCall;
+import io.holdfast.recoveryplan.run.StepResult;
+
+/** Gives each hook to what can carry it out. */
+public final class Hooks implements HookRunner, AutoCloseable {
+    private final ProgramHooks programs;
+    private final HttpHooks requests;
+
+    public Hooks(HookLimits limits) {
+        this.programs = new ProgramHooks(limits);
+        this.requests = new HttpHooks(limits);
+    }
+
+    @Override
+    public StepResult.HookDone run(Call call) {
+        return switch (call.hook().call()) {
+            case HookCall.Program program -> programs.run(call, program);
+            case HookCall.Http http -> requests.run(call, http);
+        };
+    }
+
+    @Override
+    public void close() {
+        requests.close();
+    }
+}
