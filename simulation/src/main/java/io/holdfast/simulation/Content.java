@@ -15,10 +15,14 @@ final class Content {
     static long ofBlock(long[] stamps, int block) {
         long sum = 0;
         for (int i = 0; i < SECTORS_PER_BLOCK; i++) {
-            long stamp = stamps[block * SECTORS_PER_BLOCK + i];
-            sum += stamp == 0 ? 0 : mix(stamp * SECTORS_PER_BLOCK + i);
+            sum += ofSector(stamps[block * SECTORS_PER_BLOCK + i], i);
         }
         return sum;
+    }
+
+    /** What a sector adds to the number of its block. */
+    static long ofSector(long stamp, int place) {
+        return stamp == 0 ? 0 : mix(stamp * SECTORS_PER_BLOCK + place);
     }
 
     /** What a block adds to the sum of its image. */

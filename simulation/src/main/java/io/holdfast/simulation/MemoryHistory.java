@@ -9,9 +9,8 @@ import io.holdfast.kernel.change.StreamRecord.Data;
 import io.holdfast.kernel.id.CheckpointId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /** A journal's changes and checkpoints in memory; the image of every LSN is known as one sum. */
 final class MemoryHistory implements ApplySink {
@@ -23,17 +22,17 @@ final class MemoryHistory implements ApplySink {
     /** @param image sum of all blocks at the LSN */
     record Listed(CheckpointId id, long lsn, long cutAtMicros, long image) {}
 
-    private record Undo(long lsn, long place, long digest) {}
+    private record Undo(int volume, int block, long digest) {}
 
     private static final Digest NO_CHAIN = Digest.of(new byte[Digest.BYTES]);
 
     private final Mutation mutation;
     private final Watch watch;
-    /** Blocks that are not zero, by volume and number. */
-    private final Map<Long, Long> blocks = new HashMap<>();
+    /** What each block holds, by the volume's index and its number; shorter than the disk where the rest is zero. */
+    private long[][] blocks = {};
 
     private final List<Undo> undo = new ArrayList<>();
-    private final List<Long> images = new ArrayList<>(List.of(0L));
+    private final LongList images = new LongList();
     private final List<Listed> checkpoints = new ArrayList<>();
     private boolean consistent;
 
@@ -45,31 +44,32 @@ final class MemoryHistory implements ApplySink {
     MemoryHistory(Mutation mutation, Watch watch) {
         this.mutation = mutation;
         this.watch = watch;
+        images.add(0);
     }
 
     List<Listed> checkpoints() {
         return checkpoints;
     }
 
-    /** What the newest image holds, by place. */
-    Map<Long, Long> blocks() {
-        return blocks;
+    /** What the newest image holds at a block. */
+    long digestAt(int volume, int block) {
+        return volume < blocks.length && block < blocks[volume].length ? blocks[volume][block] : 0;
     }
 
-    List<Long> images() {
+    LongList images() {
         return images;
     }
 
     @Override
     public void change(Lsn lsn, int volumeIndex, Change change) {
-        long image = images.getLast();
+        long image = images.last();
         boolean skipped =
                 mutation == Mutation.ZEROES_OF_A_SYNC_ARE_SKIPPED && change.sync() && !(change instanceof Data);
-        long first = change.offset() / Content.BLOCK_BYTES;
+        int first = Math.toIntExact(change.offset() / Content.BLOCK_BYTES);
         int count = skipped ? 0 : change.length() / Content.BLOCK_BYTES;
         for (int i = 0; i < count; i++) {
             long digest = change instanceof Data data ? digestOf(data.payload(), i) : 0;
-            image += put(lsn.value(), volumeIndex, first + i, digest);
+            image += put(volumeIndex, first + i, digest);
         }
         images.add(image);
         if (consistent) {
@@ -78,24 +78,34 @@ final class MemoryHistory implements ApplySink {
     }
 
     private static long digestOf(ByteBuffer payload, int block) {
-        long[] stamps = new long[Content.SECTORS_PER_BLOCK];
         int at = payload.position() + block * Content.BLOCK_BYTES;
-        for (int i = 0; i < stamps.length; i++) {
-            stamps[i] = payload.getLong(at + i * Content.SECTOR_BYTES);
+        long sum = 0;
+        for (int i = 0; i < Content.SECTORS_PER_BLOCK; i++) {
+            sum += Content.ofSector(payload.getLong(at + i * Content.SECTOR_BYTES), i);
         }
-        return Content.ofBlock(stamps, 0);
+        return sum;
     }
 
     /** @return what the image's sum changes by */
-    private long put(long lsn, int volume, long block, long digest) {
-        long place = (long) volume << 40 | block;
-        Long before = digest == 0 ? blocks.remove(place) : blocks.put(place, digest);
-        long old = before == null ? 0 : before;
+    private long put(int volume, int block, long digest) {
+        long old = digestAt(volume, block);
         if (old == digest) {
             return 0;
         }
-        undo.add(new Undo(lsn, place, old));
+        reach(volume, block);
+        blocks[volume][block] = digest;
+        undo.add(new Undo(volume, block, old));
         return Content.inImage(volume, block, digest) - Content.inImage(volume, block, old);
+    }
+
+    private void reach(int volume, int block) {
+        while (volume >= blocks.length) {
+            blocks = Arrays.copyOf(blocks, blocks.length + 1);
+            blocks[blocks.length - 1] = new long[16];
+        }
+        if (block >= blocks[volume].length) {
+            blocks[volume] = Arrays.copyOf(blocks[volume], Math.max(block + 1, 2 * blocks[volume].length));
+        }
     }
 
     @Override
@@ -106,7 +116,7 @@ final class MemoryHistory implements ApplySink {
     @Override
     public void consistentFrom(Lsn from) {
         consistent = true;
-        watch.consistent(from.value(), images.getLast());
+        watch.consistent(from.value(), images.last());
     }
 
     @Override
@@ -120,7 +130,7 @@ final class MemoryHistory implements ApplySink {
     }
 
     void list(CheckpointId id, long lsn, long cutAtMicros) {
-        checkpoints.add(new Listed(id, lsn, cutAtMicros, images.get((int) lsn)));
+        checkpoints.add(new Listed(id, lsn, cutAtMicros, images.get(Math.toIntExact(lsn))));
     }
 
     @Override
@@ -139,15 +149,11 @@ final class MemoryHistory implements ApplySink {
     void crash(long head) {
         while (undo.size() > durableUndo) {
             Undo last = undo.removeLast();
-            if (last.digest() == 0) {
-                blocks.remove(last.place());
-            } else {
-                blocks.put(last.place(), last.digest());
-            }
+            blocks[last.volume()][last.block()] = last.digest();
         }
-        images.subList(durableImages, images.size()).clear();
+        images.truncate(durableImages);
         while (images.size() <= head) {
-            images.add(images.getLast());
+            images.add(images.last());
         }
         checkpoints.subList(durableCheckpoints, checkpoints.size()).clear();
         consistent = durableConsistent;

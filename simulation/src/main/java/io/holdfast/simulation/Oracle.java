@@ -4,10 +4,9 @@ import io.holdfast.kernel.id.CheckpointId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * What the disks of one group held at every instant of the guests' write order. Operations join in the order in which they complete: whatever was in flight
@@ -18,15 +17,15 @@ final class Oracle {
     record Instant(long image, int operations) {}
 
     private final Map<SimDisk, long[]> stamps = new HashMap<>();
-    private final Set<Long> images = new HashSet<>();
-    private final Map<CheckpointId, Set<Instant>> markers = new HashMap<>();
+    private final LongSet images = new LongSet();
+    private final Map<CheckpointId, List<Instant>> markers = new HashMap<>();
     private long[] completedAtMicros = new long[64];
     private int operations;
     private long image;
 
     Oracle(List<SimDisk> disks) {
         disks.forEach(disk -> stamps.put(disk, new long[disk.sectors()]));
-        images.add(0L);
+        images.add(0);
     }
 
     long image() {
@@ -45,7 +44,7 @@ final class Oracle {
             int to = Math.min(end, (block + 1) * Content.SECTORS_PER_BLOCK);
             long before = Content.ofBlock(now, block);
             Arrays.fill(now, from, to, operation.stamp());
-            changed(operation.disk(), block, before);
+            changed(operation.disk(), block, before, Content.ofBlock(now, block));
             from = to;
         }
         count(nowMicros);
@@ -61,15 +60,15 @@ final class Oracle {
                     >= 0) {
                 long before = Content.ofBlock(now, block);
                 System.arraycopy(disk.stamps(), at, now, at, Content.SECTORS_PER_BLOCK);
-                changed(disk, block, before);
+                changed(disk, block, before, Content.ofBlock(now, block));
             }
         }
         count(nowMicros);
     }
 
-    private void changed(SimDisk disk, int block, long before) {
+    private void changed(SimDisk disk, int block, long before, long after) {
         image -= Content.inImage(disk.index(), block, before);
-        image += Content.inImage(disk.index(), block, Content.ofBlock(stamps.get(disk), block));
+        image += Content.inImage(disk.index(), block, after);
         images.add(image);
     }
 
@@ -95,15 +94,15 @@ final class Oracle {
     }
 
     void marked(CheckpointId checkpoint) {
-        markers.computeIfAbsent(checkpoint, _ -> new HashSet<>()).add(new Instant(image, operations));
+        markers.computeIfAbsent(checkpoint, _ -> new ArrayList<>(2)).add(new Instant(image, operations));
     }
 
     /** Blocks in which an image differs from the disks as they are now: evidence for a person. */
-    List<String> differences(Map<Long, Long> blocks) {
+    List<String> differences(MemoryHistory history) {
         List<String> found = new ArrayList<>();
         stamps.forEach((disk, now) -> {
             for (int block = 0; block < disk.blocks(); block++) {
-                long there = blocks.getOrDefault((long) disk.index() << 40 | block, 0L);
+                long there = history.digestAt(disk.index(), block);
                 if (there != Content.ofBlock(now, block)) {
                     int at = block * Content.SECTORS_PER_BLOCK;
                     found.add("disk %d block %d, which holds %s"
@@ -117,8 +116,13 @@ final class Oracle {
         return found;
     }
 
-    /** Where the markers of a checkpoint were put; empty = nowhere. */
-    Set<Instant> markersOf(CheckpointId checkpoint) {
-        return markers.getOrDefault(checkpoint, Set.of());
+    /** Where a marker of the checkpoint was put while the disks held this image; empty = nowhere. */
+    Optional<Instant> markerOf(CheckpointId checkpoint, long someImage) {
+        for (Instant marker : markers.getOrDefault(checkpoint, List.of())) {
+            if (marker.image() == someImage) {
+                return Optional.of(marker);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -46,6 +46,11 @@ final class Run implements SimDisk.Moments {
     private static final int KINDS = USUAL.length;
     private static final int ORDINARY = 7;
 
+    /** What a guest writes, and a second that does while the first one's disk works: all zeroes but the stamps, written anew each time. */
+    private static final ByteBuffer BYTES = ByteBuffer.allocate(LONGEST_OPERATION_BLOCKS * Content.BLOCK_BYTES);
+
+    private static final ByteBuffer NESTED_BYTES = ByteBuffer.allocate(BYTES.capacity());
+
     private final Schedule schedule;
     private final World world;
     private final int steps;
@@ -270,7 +275,7 @@ final class Run implements SimDisk.Moments {
     private void deliverAgain() {
         if (!world.kafka.log().isEmpty()) {
             int from = schedule.below(world.kafka.log().size());
-            List<io.holdfast.proto.v1.ChangesRecord> log = world.kafka.log();
+            List<LoggedRecord> log = world.kafka.log();
             // A router that died, or a producer that had to repeat: the same records once more, at the topic's end.
             log.addAll(List.copyOf(log.subList(from, Math.min(log.size(), from + 1 + schedule.below(4)))));
         }
@@ -354,8 +359,8 @@ final class Run implements SimDisk.Moments {
         }
     }
 
-    private static ByteBuffer bytes(Operation operation) {
-        ByteBuffer bytes = ByteBuffer.allocate((int) operation.length());
+    private ByteBuffer bytes(Operation operation) {
+        ByteBuffer bytes = (nested ? NESTED_BYTES : BYTES).slice(0, (int) operation.length());
         for (int at = 0; at < bytes.capacity(); at += Content.SECTOR_BYTES) {
             bytes.putLong(at, operation.stamp());
         }
@@ -373,10 +378,7 @@ final class Run implements SimDisk.Moments {
         if (!nested && schedule.oneIn(6)) {
             nested = true;
             try {
-                SimHost host = world.hosts.stream()
-                        .filter(one -> one.disks().contains(disk))
-                        .findFirst()
-                        .orElseThrow();
+                SimHost host = world.hostOf(disk);
                 for (int i = schedule.below(4); i >= 0; i--) {
                     ordinary(host, Optional.of(disk), habits.pick(0, ORDINARY));
                 }
@@ -426,11 +428,12 @@ final class Run implements SimDisk.Moments {
                     readJournal(group, 1000);
                     world.router.journal(group.journal().status());
                 }
-                world.hosts.stream()
-                        .filter(host -> host.process().orElseThrow().isDrained())
-                        .forEach(drained::add);
-                if (drained.size() == world.hosts.size()
-                        && world.groups.stream().allMatch(Run::isRight)) {
+                for (SimHost host : world.hosts) {
+                    if (host.process().orElseThrow().isDrained()) {
+                        drained.add(host);
+                    }
+                }
+                if (drained.size() == world.hosts.size() && areRight(world.groups)) {
                     return true;
                 }
                 world.pass(400_000);
@@ -465,11 +468,19 @@ final class Run implements SimDisk.Moments {
         agent.recordWholeSyncs();
     }
 
+    private static boolean areRight(List<SimGroup> groups) {
+        for (SimGroup group : groups) {
+            if (!isRight(group)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean isRight(SimGroup group) {
         var listed = group.journal().history().checkpoints();
         return !listed.isEmpty()
                 && listed.getLast().image() == group.oracle().image()
-                && group.journal().history().images().getLast()
-                        == group.oracle().image();
+                && group.journal().history().images().last() == group.oracle().image();
     }
 }

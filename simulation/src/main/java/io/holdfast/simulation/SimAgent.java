@@ -24,6 +24,7 @@ import io.holdfast.replicationagent.sync.VolumeCopier;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -36,6 +37,8 @@ import java.util.Set;
 /** One agent process: real streams, copiers and hosting; its control thread, sender and copier take a step when the schedule says so. */
 final class SimAgent {
     private static final ByteBuffer SCRATCH = ByteBuffer.allocate(VolumeCopier.MAX_COPY_BYTES);
+    private static final Comparator<ReplicationStream> BY_GROUP =
+            Comparator.comparing(stream -> stream.id().pg().value());
     private static final int MOST_ORDERS = 64;
 
     private final SimHost host;
@@ -75,9 +78,9 @@ final class SimAgent {
 
     /** Streams in an order that does not depend on hashing. */
     List<ReplicationStream> streams() {
-        return replication.streams().stream()
-                .sorted(Comparator.comparing(stream -> stream.id().pg().toString()))
-                .toList();
+        List<ReplicationStream> streams = new ArrayList<>(replication.streams());
+        streams.sort(BY_GROUP);
+        return streams;
     }
 
     // ---- the copier

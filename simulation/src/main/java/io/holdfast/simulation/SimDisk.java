@@ -87,15 +87,16 @@ final class SimDisk implements BlockDevice {
 
     @Override
     public void read(long offset, ByteBuffer dst) {
-        int sector = sectorOf(offset);
+        int first = sectorOf(offset);
+        int count = dst.remaining() / Content.SECTOR_BYTES;
+        int start = dst.position();
         while (dst.hasRemaining()) {
-            if (cached[sector] == 0) {
-                dst.put(ZEROES, 0, Content.SECTOR_BYTES);
-            } else {
-                dst.putLong(cached[sector]);
-                dst.put(ZEROES, 0, Content.SECTOR_BYTES - Long.BYTES);
+            dst.put(ZEROES, 0, Math.min(ZEROES.length, dst.remaining()));
+        }
+        for (int i = 0; i < count; i++) {
+            if (cached[first + i] != 0) {
+                dst.putLong(start + i * Content.SECTOR_BYTES, cached[first + i]);
             }
-            sector++;
         }
     }
 
@@ -152,7 +153,13 @@ final class SimDisk implements BlockDevice {
     }
 
     private boolean isZero(int block) {
-        return Content.ofBlock(cached, block) == 0;
+        int end = (block + 1) * Content.SECTORS_PER_BLOCK;
+        for (int sector = block * Content.SECTORS_PER_BLOCK; sector < end; sector++) {
+            if (cached[sector] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int sectorOf(long offset) {

@@ -1,6 +1,5 @@
 package io.holdfast.simulation;
 
-import io.holdfast.changestream.Batches;
 import io.holdfast.journalstore.adapter.rocksdb.RecordMapper;
 import io.holdfast.journalstore.apply.AppliedNumbers;
 import io.holdfast.journalstore.apply.AppliedStream;
@@ -18,7 +17,6 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.ChangeBatch;
-import io.holdfast.proto.v1.ChangesRecord;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,6 +38,7 @@ final class SimJournal {
     record Status(PgId pg, Map<AgentId, StreamPosition> positions, Map<AgentId, StreamPosition> needsReset) {}
 
     private final PgId pg;
+    private final String pgText;
     private final Mutation mutation;
     private final Set<CheckpointId> listed = new HashSet<>();
     private final Consumer<Checkpoint> onListed;
@@ -50,6 +49,7 @@ final class SimJournal {
 
     SimJournal(JournalPolicy policy, Mutation mutation, MemoryHistory history, Consumer<Checkpoint> onListed) {
         this.pg = policy.pg();
+        this.pgText = pg.toString();
         this.mutation = mutation;
         this.history = history;
         this.onListed = onListed;
@@ -73,27 +73,26 @@ final class SimJournal {
     }
 
     /** Applies up to {@code most} records that it has not seen yet. */
-    void read(List<ChangesRecord> log, int most) {
+    void read(List<LoggedRecord> log, int most) {
         for (int i = 0; i < most && nextOffset() < log.size(); i++) {
             long offset = nextOffset();
-            ChangesRecord record = log.get((int) offset);
-            if (record.getPgId().equals(pg.toString())) {
-                apply(record);
+            LoggedRecord logged = log.get((int) offset);
+            if (logged.record().getPgId().equals(pgText)) {
+                apply(logged);
             }
             state.numbers().nextOffset = offset + 1;
         }
     }
 
-    /** As if Kafka delivered it, once more, at the present place. */
-    void apply(ChangesRecord record) {
-        if (record.hasCheckpoint()) {
-            checkpoint(RecordMapper.cut(record.getCheckpoint()));
+    private void apply(LoggedRecord logged) {
+        if (logged.record().hasCheckpoint()) {
+            checkpoint(RecordMapper.cut(logged.record().getCheckpoint()));
             return;
         }
-        ChangeBatch batch = record.getBatch();
         try {
-            state.apply(Batches.open(batch), history);
+            state.apply(logged.opened(), history);
         } catch (HoldfastException refused) {
+            ChangeBatch batch = logged.record().getBatch();
             state.gap(
                     AgentId.parse(batch.getAgentId()), GapReason.RECORD_REFUSED, new Epoch(batch.getEpoch()), history);
         }

@@ -1,7 +1,6 @@
 package io.holdfast.simulation;
 
 import io.holdfast.changestream.BatchHeader;
-import io.holdfast.changestream.Batches;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamId;
 import io.holdfast.kernel.StreamPosition;
@@ -26,7 +25,7 @@ final class SimKafka implements ChangesLog {
     private final Mutation mutation;
     private final LongSupplier micros;
     private final Deque<Runnable> routerLoop;
-    private final List<ChangesRecord> log = new ArrayList<>();
+    private final List<LoggedRecord> log = new ArrayList<>();
     private final Deque<Appended> outstanding = new ArrayDeque<>();
     private final Deque<ChangesRecord> late = new ArrayDeque<>();
     private final Map<StreamId, StreamPosition> contiguous = new HashMap<>();
@@ -38,7 +37,7 @@ final class SimKafka implements ChangesLog {
         this.routerLoop = routerLoop;
     }
 
-    List<ChangesRecord> log() {
+    List<LoggedRecord> log() {
         return log;
     }
 
@@ -97,9 +96,10 @@ final class SimKafka implements ChangesLog {
     }
 
     private void arrive(ChangesRecord record) {
-        log.add(record);
+        LoggedRecord logged = new LoggedRecord(record);
+        log.add(logged);
         if (record.hasBatch()) {
-            BatchHeader header = Batches.check(record.getBatch());
+            BatchHeader header = logged.opened().header();
             StreamPosition before = contiguous.getOrDefault(header.stream(), StreamPosition.START);
             if (header.epoch().isAfter(before.epoch()) ? !header.first().equals(Seq.FIRST) : isHole(before, header)) {
                 throw new Violation(

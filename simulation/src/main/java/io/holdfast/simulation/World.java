@@ -15,7 +15,9 @@ import io.holdfast.replicationagent.stream.SegmentPool;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** Everything of one run, and the checks that nothing may break. */
@@ -34,6 +36,8 @@ final class World {
     final List<SimHost> hosts = new ArrayList<>();
     final List<SimGroup> groups = new ArrayList<>();
     final Deque<SimJournal.Status> statuses = new ArrayDeque<>();
+    private final Map<SimDisk, SimGroup> groupOfDisk = new HashMap<>();
+    private final Map<SimDisk, SimHost> hostOfDisk = new HashMap<>();
     private final Mutation mutation;
     private final SiteId site;
     private final Deque<Runnable> routerLoop = new ArrayDeque<>();
@@ -86,6 +90,10 @@ final class World {
         group.journal(
                 new SimJournal(group.journalPolicy(), mutation, history, checkpoint -> listed(group, checkpoint)));
         groups.add(group);
+        disks.forEach(disk -> {
+            groupOfDisk.put(disk, group);
+            hostOfDisk.put(disk, host);
+        });
     }
 
     long micros() {
@@ -130,10 +138,11 @@ final class World {
     }
 
     SimGroup groupOf(SimDisk disk) {
-        return groups.stream()
-                .filter(group -> group.disks().contains(disk))
-                .findFirst()
-                .orElseThrow();
+        return groupOfDisk.get(disk);
+    }
+
+    SimHost hostOf(SimDisk disk) {
+        return hostOfDisk.get(disk);
     }
 
     // ---- what the parts report, and the invariants
@@ -143,8 +152,11 @@ final class World {
     }
 
     void marked(PgId pg, CheckpointId checkpoint) {
-        groups.stream().filter(group -> group.pg().equals(pg)).forEach(group -> group.oracle()
-                .marked(checkpoint));
+        for (SimGroup group : groups) {
+            if (group.pg().equals(pg)) {
+                group.oracle().marked(checkpoint);
+            }
+        }
     }
 
     private void consistent(SimGroup group, long lsn, long image) {
@@ -155,9 +167,7 @@ final class World {
                             .formatted(
                                     lsn,
                                     group.pg(),
-                                    group.oracle()
-                                            .differences(
-                                                    group.journal().history().blocks())));
+                                    group.oracle().differences(group.journal().history())));
         }
     }
 
@@ -171,22 +181,17 @@ final class World {
         List<MemoryHistory.Listed> listed = group.journal().history().checkpoints();
         for (MemoryHistory.Listed checkpoint : listed.subList(Math.min(from, listed.size()), listed.size())) {
             Oracle oracle = group.oracle();
-            var markers = oracle.markersOf(checkpoint.id());
-            var here = markers.stream()
-                    .filter(marker -> marker.image() == checkpoint.image())
-                    .findFirst();
-            if (here.isEmpty()) {
-                throw new Violation(
-                        Violation.Rule.INVARIANT_1,
-                        "checkpoint %s at LSN %d is not what the disks were at its %d markers"
-                                .formatted(checkpoint.id(), checkpoint.lsn(), markers.size()));
-            }
+            Oracle.Instant here = oracle.markerOf(checkpoint.id(), checkpoint.image())
+                    .orElseThrow(() -> new Violation(
+                            Violation.Rule.INVARIANT_1,
+                            "checkpoint %s at LSN %d is not what the disks were at any of its markers"
+                                    .formatted(checkpoint.id(), checkpoint.lsn())));
             int due = oracle.completedBy(checkpoint.cutAtMicros());
-            if (here.get().operations() < due) {
+            if (here.operations() < due) {
                 throw new Violation(
                         Violation.Rule.INVARIANT_7,
                         "checkpoint %s says it was cut after %d operations and holds %d"
-                                .formatted(checkpoint.id(), due, here.get().operations()));
+                                .formatted(checkpoint.id(), due, here.operations()));
             }
         }
     }
@@ -197,7 +202,7 @@ final class World {
         SimJournal second = new SimJournal(group.journalPolicy(), mutation, again, _ -> {});
         second.read(kafka.log(), Integer.MAX_VALUE);
         MemoryHistory first = group.journal().history();
-        if (!again.images().equals(first.images()) || !again.checkpoints().equals(first.checkpoints())) {
+        if (!again.images().sameAs(first.images()) || !again.checkpoints().equals(first.checkpoints())) {
             throw new Violation(
                     Violation.Rule.INVARIANT_4,
                     "applied again from the start: %d LSNs and %d checkpoints instead of %d and %d, or other bytes"

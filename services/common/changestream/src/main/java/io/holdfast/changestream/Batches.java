@@ -16,6 +16,7 @@ import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.Codec;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -124,6 +125,14 @@ public final class Batches {
         return header;
     }
 
+    private static List<VolumeId> volumesOf(ChangeBatch batch) {
+        List<VolumeId> volumes = new ArrayList<>(batch.getVolumeIdsCount());
+        for (String text : batch.getVolumeIdsList()) {
+            volumes.add(VolumeId.parse(text));
+        }
+        return volumes;
+    }
+
     private static BatchHeader readHeader(ChangeBatch batch) {
         try {
             return new BatchHeader(
@@ -131,7 +140,7 @@ public final class Batches {
                     new Epoch(batch.getEpoch()),
                     new Seq(batch.getFirstSeq()),
                     batch.getRecordCount(),
-                    batch.getVolumeIdsList().stream().map(VolumeId::parse).toList(),
+                    volumesOf(batch),
                     batch.getMarkerCheckpointId().isEmpty()
                             ? Optional.empty()
                             : Optional.of(CheckpointId.parse(batch.getMarkerCheckpointId())),
@@ -148,8 +157,8 @@ public final class Batches {
      */
     public static OpenedBatch open(ChangeBatch batch) {
         BatchHeader header = check(batch);
-        ByteBuffer body = BatchCompression.restore(
-                batch.getCodec(), batch.getBody().asReadOnlyByteBuffer(), batch.getBodyLength());
+        ByteBuffer body =
+                BatchCompression.restore(batch.getCodec(), BodyBytes.of(batch.getBody()), batch.getBodyLength());
         List<StreamRecord> records = RecordCodec.decode(body, header.recordCount(), header.volumes());
         Optional<CheckpointId> inBody =
                 records.getLast() instanceof Marker marker ? Optional.of(marker.checkpoint()) : Optional.empty();

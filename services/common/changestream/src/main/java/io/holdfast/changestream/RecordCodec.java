@@ -124,7 +124,7 @@ public final class RecordCodec {
         if (count < 0 || count > MAX_RECORDS || (long) count * HEADER_BYTES > body.remaining()) {
             throw malformed(0, "a body of %d bytes cannot hold %d records".formatted(body.remaining(), count));
         }
-        ByteBuffer in = body.asReadOnlyBuffer();
+        ByteBuffer in = body.duplicate();
         List<StreamRecord> records = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             StreamRecord record = decodeOne(in, i, volumes);
@@ -187,7 +187,15 @@ public final class RecordCodec {
 
         boolean sync = flags == FLAG_SYNC;
         return switch (type) {
-            case DATA -> new Data(volume(place, volumeIndex, volumes), offset, payload, crc, writtenAtMicros, sync);
+            // Read-only behind the checksum: of a read-only buffer on the heap the JDK's can only read a copy.
+            case DATA ->
+                new Data(
+                        volume(place, volumeIndex, volumes),
+                        offset,
+                        payload.asReadOnlyBuffer(),
+                        crc,
+                        writtenAtMicros,
+                        sync);
             case ZERO -> new Zero(volume(place, volumeIndex, volumes), offset, length, writtenAtMicros, sync);
             case DISCARD -> new Discard(volume(place, volumeIndex, volumes), offset, length, writtenAtMicros, sync);
             case SYNC_STARTED ->

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.holdfast.kernel.Crc32c;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -30,5 +31,11 @@ class BodySumTest {
         assertThat(BodySum.of(outside)).as("once more").isEqualTo(sum);
         assertThat(BodySum.of(pieces)).as("seed %d", seed).isEqualTo(sum);
         assertThat(BodySum.of(ByteString.EMPTY)).isEqualTo(Crc32c.of(new byte[0]));
+        for (ByteString form : List.of(whole, outside, pieces)) {
+            assertThat(BodyBytes.of(form)).as("seed %d", seed).isEqualTo(ByteBuffer.wrap(bytes));
+        }
+        assertThat(BodyBytes.of(whole.substring(10, 20))).isEqualTo(ByteBuffer.wrap(bytes, 10, 10));
+        assertThat(BodyBytes.of(whole).array()).as("not copied").isSameAs(bytes);
+        assertThat(BodyBytes.of(ByteString.EMPTY).hasRemaining()).isFalse();
     }
 }

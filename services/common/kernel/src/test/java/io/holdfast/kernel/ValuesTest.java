@@ -56,7 +56,13 @@ class ValuesTest {
                 "x",
                 "1-1-1-1-1",
                 "{6f1c2f0e-8a35-4c55-9a0f-2b8a4f6d9e10}",
-                "6f1c2f0e8a354c559a0f2b8a4f6d9e10"
+                "6f1c2f0e8a354c559a0f2b8a4f6d9e10",
+                "6f1c2f0e-8a35-4c55-9a0f-2b8a4f6d9e1",
+                "6f1c2f0e-8a35-4c55-9a0f-2b8a4f6d9e1g",
+                "+f1c2f0e-8a35-4c55-9a0f-2b8a4f6d9e10",
+                "6f1c2f0e-8a35-4c55-9a0f--b8a4f6d9e10",
+                "6f1c2f0-e8a35-4c55-9a0f-2b8a4f6d9e10",
+                "\uff16f1c2f0e-8a35-4c55-9a0f-2b8a4f6d9e10"
             })
     void ids_have_one_spelling_only(String text) {
         assertThatThrownBy(() -> VmId.parse(text))

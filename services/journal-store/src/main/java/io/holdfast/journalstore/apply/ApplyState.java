@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 
 /**
  * The rules of applying one group's records, and all that they depend on. Everything here follows from the records and the
@@ -43,6 +42,7 @@ public final class ApplyState {
     private final Map<Integer, VolumeSync> volumes;
     private Manifest manifest;
     private Map<VolumeId, VolumeSlot> slots;
+    private List<VolumeSlot> wanted;
 
     public ApplyState(
             Manifest manifest,
@@ -64,6 +64,7 @@ public final class ApplyState {
     private void indexSlots() {
         slots = new HashMap<>();
         manifest.volumes().forEach(slot -> slots.put(slot.volume(), slot));
+        wanted = manifest.protectedVolumes();
     }
 
     public Manifest manifest() {
@@ -198,7 +199,7 @@ public final class ApplyState {
 
     /** Marks every stream, those too that have not sent anything yet. */
     public void gapAll(GapReason reason, ApplySink sink) {
-        manifest.protectedVolumes().forEach(slot -> streams.putIfAbsent(slot.agent(), AppliedStream.NEW));
+        wanted.forEach(slot -> streams.putIfAbsent(slot.agent(), AppliedStream.NEW));
         streams.replaceAll((_, stream) -> stream.gapped(reason, Epoch.NONE));
         volumes.replaceAll((_, sync) -> sync.lost());
         consistencyMayHaveChanged(sink);
@@ -258,7 +259,7 @@ public final class ApplyState {
     }
 
     private void outOfSync(AgentId agent, UnaryOperator<VolumeSync> change, ApplySink sink) {
-        for (VolumeSlot slot : manifest.protectedVolumes()) {
+        for (VolumeSlot slot : wanted) {
             if (slot.agent().equals(agent)) {
                 volumes.computeIfPresent(slot.index(), (_, sync) -> change.apply(sync));
             }
@@ -279,15 +280,17 @@ public final class ApplyState {
     }
 
     public boolean allInSync() {
-        List<VolumeSlot> wanted = manifest.protectedVolumes();
         return !wanted.isEmpty() && volumesInSync() == wanted.size();
     }
 
     public int volumesInSync() {
-        return (int) manifest.protectedVolumes().stream()
-                .filter(slot ->
-                        volumes.getOrDefault(slot.index(), VolumeSync.NEVER).inSync())
-                .count();
+        int inSync = 0;
+        for (VolumeSlot slot : wanted) {
+            if (volumes.getOrDefault(slot.index(), VolumeSync.NEVER).inSync()) {
+                inSync++;
+            }
+        }
+        return inSync;
     }
 
     /**
@@ -317,19 +320,19 @@ public final class ApplyState {
     }
 
     private Optional<DiscardReason> whyNot(CheckpointCut cut) {
-        Map<AgentId, StreamPosition> here = manifest.protectedVolumes().stream()
-                .map(VolumeSlot::agent)
-                .distinct()
-                .filter(streams::containsKey)
-                .collect(Collectors.toMap(
-                        agent -> agent, agent -> streams.get(agent).position()));
-        boolean gapped = streams.entrySet().stream()
-                .anyMatch(
-                        entry -> here.containsKey(entry.getKey()) && entry.getValue() instanceof AppliedStream.Gapped);
+        Map<AgentId, StreamPosition> here = new HashMap<>();
+        boolean gapped = false;
+        for (VolumeSlot slot : wanted) {
+            AppliedStream stream = streams.get(slot.agent());
+            if (stream != null) {
+                here.put(slot.agent(), stream.position());
+                gapped |= stream instanceof AppliedStream.Gapped;
+            }
+        }
         if (gapped || !here.equals(cut.positions())) {
             return Optional.of(DiscardReason.POSITION_MISMATCH);
         }
-        boolean sameVolumes = cut.volumeCount() == manifest.protectedVolumes().size();
+        boolean sameVolumes = cut.volumeCount() == wanted.size();
         return allInSync() && sameVolumes ? Optional.empty() : Optional.of(DiscardReason.NOT_IN_SYNC);
     }
 }

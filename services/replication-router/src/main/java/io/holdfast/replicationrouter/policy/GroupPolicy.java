@@ -7,11 +7,12 @@ import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.kernel.rate.TransferRules;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * One revision of a group's policy, as far as the router needs it.
@@ -57,7 +58,7 @@ public record GroupPolicy(
                 copy.put(agent, List.copyOf(volumes));
             }
         });
-        volumesByAgent = java.util.Collections.unmodifiableMap(copy);
+        volumesByAgent = Collections.unmodifiableMap(copy);
         owners = List.copyOf(owners);
     }
 
@@ -111,11 +112,12 @@ public record GroupPolicy(
 
     /** The streams that the group's merged order is made of; empty when the group is removed. */
     public Set<StreamId> streams() {
-        return assigned()
-                ? volumesByAgent.keySet().stream()
-                        .map(agent -> new StreamId(agent, pg))
-                        .collect(Collectors.toUnmodifiableSet())
-                : Set.of();
+        if (!assigned()) {
+            return Set.of();
+        }
+        Set<StreamId> streams = HashSet.newHashSet(volumesByAgent.size());
+        volumesByAgent.keySet().forEach(agent -> streams.add(new StreamId(agent, pg)));
+        return Collections.unmodifiableSet(streams);
     }
 
     public List<VolumeId> allVolumes() {

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Whether a group has a consistent place to cut at: every one of its agents is connected and has all its volumes in sync. */
 final class GroupReadiness {
@@ -51,11 +50,20 @@ final class GroupReadiness {
             return false;
         }
         StreamReport report = stream.report().get();
-        Set<String> inSync = report.getVolumesList().stream()
-                .filter(volume -> volume.getState() == SyncState.IN_SYNC)
-                .map(volume -> volume.getVolumeId().toLowerCase(Locale.ROOT))
-                .collect(Collectors.toCollection(HashSet::new));
-        return report.getEpoch() == following.epoch().value()
-                && volumes.stream().map(VolumeId::toString).allMatch(inSync::contains);
+        if (report.getEpoch() != following.epoch().value()) {
+            return false;
+        }
+        Set<String> inSync = HashSet.newHashSet(report.getVolumesCount());
+        report.getVolumesList().forEach(volume -> {
+            if (volume.getState() == SyncState.IN_SYNC) {
+                inSync.add(volume.getVolumeId().toLowerCase(Locale.ROOT));
+            }
+        });
+        for (VolumeId volume : volumes) {
+            if (!inSync.contains(volume.toString())) {
+                return false;
+            }
+        }
+        return true;
     }
 }
