@@ -125,7 +125,7 @@ public interface AgentConfig {
         /** Folders below which kernels and initial file systems may lie that machines boot directly. Not set: none may. */
         Optional<List<String>> bootRoots();
 
-        /** What runs them: {@code QEMU}, processes of this agent; {@code LIBVIRT}, domains of this host's libvirt. */
+        /** What runs them: {@code QEMU}, processes of this agent; {@code LIBVIRT}, domains of this host's libvirt; {@code KUBEVIRT}, VirtualMachine objects of its cluster. */
         @WithDefault("QEMU")
         String hypervisor();
 
@@ -136,6 +136,21 @@ public interface AgentConfig {
         /** The connection; for {@code LIBVIRT}. A libvirt on this host, as taps and sockets are this host's. */
         @WithDefault("qemu:///system")
         String libvirtUri();
+
+        /** The API server; for {@code KUBEVIRT}. */
+        @WithDefault("https://kubernetes.default.svc")
+        String kubernetesUrl();
+
+        /** Folder with the files token and ca.crt of a service account. */
+        @WithDefault("/var/run/secrets/kubernetes.io/serviceaccount")
+        String kubernetesAccount();
+
+        /** Of the machines and everything made for them. */
+        @WithDefault("holdfast-machines")
+        String kubernetesNamespace();
+
+        /** This host's name as a node of the cluster: its machines run here. Not set: anywhere, and machines of one run may not see each other. */
+        Optional<String> kubernetesNode();
 
         /** What executes guests: {@code auto} takes KVM where the host lets it and emulates else; {@code kvm}; {@code tcg}, emulation, about ten times slower. */
         @WithDefault("auto")

@@ -1,6 +1,8 @@
 package io.holdfast.replicationagent;
 
 import io.holdfast.kernel.DataSize;
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.SiteId;
@@ -18,11 +20,14 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Starts the agent with the application and stops it with it. */
@@ -86,7 +91,27 @@ public class AgentLifecycle {
         return switch (Hypervisor.Kind.parse(config.hypervisor())) {
             case QEMU -> new Hypervisor.Qemu(config.qemu());
             case LIBVIRT -> new Hypervisor.Libvirt(config.libvirtUri());
+            case KUBEVIRT ->
+                new Hypervisor.KubeVirt(
+                        server(config.kubernetesUrl()),
+                        Path.of(config.kubernetesAccount()),
+                        config.kubernetesNamespace(),
+                        config.kubernetesNode().orElse(""));
         };
+    }
+
+    private static URI server(String url) {
+        try {
+            URI server = new URI(url);
+            if (server.getHost() != null && Set.of("https", "http").contains(server.getScheme())) {
+                return server;
+            }
+        } catch (URISyntaxException malformed) {
+            // Refused below.
+        }
+        throw new HoldfastException(
+                CommonError.INVALID_CONFIGURATION,
+                "holdfast.agent.machines.kubernetes-url is '%s'; allowed: https://host:port".formatted(url));
     }
 
     static AgentSettings settings(AgentConfig config, SiteConfig site, TlsConfig tls) {

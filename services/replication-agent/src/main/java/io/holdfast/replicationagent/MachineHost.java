@@ -1,5 +1,6 @@
 package io.holdfast.replicationagent;
 
+import io.holdfast.replicationagent.adapter.kubevirt.KubeVirtRunner;
 import io.holdfast.replicationagent.adapter.libvirt.LibvirtRunner;
 import io.holdfast.replicationagent.adapter.machine.Hypervisor;
 import io.holdfast.replicationagent.adapter.machine.LinuxNetworks;
@@ -7,6 +8,7 @@ import io.holdfast.replicationagent.adapter.machine.MachineFolders;
 import io.holdfast.replicationagent.adapter.machine.MachineSettings;
 import io.holdfast.replicationagent.adapter.machine.NetworkProbes;
 import io.holdfast.replicationagent.adapter.machine.QemuRunner;
+import io.holdfast.replicationagent.machine.MachineNetworks;
 import io.holdfast.replicationagent.machine.MachineRunner;
 import io.holdfast.replicationagent.machine.MachineStore;
 import io.holdfast.replicationagent.machine.MachineTools;
@@ -18,21 +20,27 @@ final class MachineHost {
     private MachineHost() {}
 
     static Machines open(MachineSettings settings, MachineFolders folders, MachineStore store) {
-        LinuxNetworks networks = new LinuxNetworks(settings.bridges(), folders);
-        return new Machines(
-                new MachineTools(
-                        runner(settings, folders),
-                        networks,
-                        store,
-                        new NetworkProbes(networks),
-                        InstantSource.system()),
-                settings.memoryLimit());
+        LinuxNetworks linux = new LinuxNetworks(settings.bridges(), folders);
+        return switch (settings.hypervisor()) {
+            case Hypervisor.Qemu qemu ->
+                machines(new QemuRunner(qemu.program(), settings, folders), linux, linux, settings, store);
+            case Hypervisor.Libvirt libvirt ->
+                machines(new LibvirtRunner(libvirt, settings, folders), linux, linux, settings, store);
+            case Hypervisor.KubeVirt cluster -> {
+                KubeVirtRunner runner = new KubeVirtRunner(cluster, settings, folders);
+                yield machines(runner, runner.networks(), linux, settings, store);
+            }
+        };
     }
 
-    private static MachineRunner runner(MachineSettings settings, MachineFolders folders) {
-        return switch (settings.hypervisor()) {
-            case Hypervisor.Qemu qemu -> new QemuRunner(qemu.program(), settings, folders);
-            case Hypervisor.Libvirt libvirt -> new LibvirtRunner(libvirt, settings, folders);
-        };
+    private static Machines machines(
+            MachineRunner runner,
+            MachineNetworks networks,
+            LinuxNetworks probed,
+            MachineSettings settings,
+            MachineStore store) {
+        return new Machines(
+                new MachineTools(runner, networks, store, new NetworkProbes(probed), InstantSource.system()),
+                settings.memoryLimit());
     }
 }

@@ -7,9 +7,11 @@ import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.SiteId;
+import io.holdfast.replicationagent.adapter.machine.Hypervisor;
 import io.holdfast.replicationagent.ownership.RestartRule;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,6 +64,35 @@ class AgentSettingsTest {
         assertThat(settings.agent()).isEmpty();
         assertThat(settings.routers()).hasSize(2);
         assertThat(settings.diskRoots()).containsExactly(Path.of("/var/lib/vms"), Path.of("/dev/mapper"));
+    }
+
+    @Test
+    void whatRunsMachinesIsChosenByNameWithSettingsOfItsOwn() {
+        assertThat(parse(least()).machines().hypervisor()).isEqualTo(new Hypervisor.Qemu("qemu-system-x86_64"));
+        Map<String, String> values = least();
+        values.put("holdfast.agent.machines.hypervisor", "LIBVIRT");
+        assertThat(parse(values).machines().hypervisor()).isEqualTo(new Hypervisor.Libvirt("qemu:///system"));
+        values.put("holdfast.agent.machines.hypervisor", "KUBEVIRT");
+        values.put("holdfast.agent.machines.kubernetes-node", "node-7");
+        assertThat(parse(values).machines().hypervisor())
+                .isEqualTo(new Hypervisor.KubeVirt(
+                        URI.create("https://kubernetes.default.svc"),
+                        Path.of("/var/run/secrets/kubernetes.io/serviceaccount"),
+                        "holdfast-machines",
+                        "node-7"));
+
+        for (Map.Entry<String, String> wrong : Map.of(
+                        "hypervisor", "libvirt",
+                        "kubernetes-namespace", "a/b",
+                        "kubernetes-url", "https://host name")
+                .entrySet()) {
+            Map<String, String> bad = new HashMap<>(values);
+            bad.put("holdfast.agent.machines." + wrong.getKey(), wrong.getValue());
+            assertThatThrownBy(() -> parse(bad))
+                    .as(wrong.toString())
+                    .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.getMessage())
+                            .contains(wrong.getKey()));
+        }
     }
 
     @Test

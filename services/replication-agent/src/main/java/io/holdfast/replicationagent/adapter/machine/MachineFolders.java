@@ -88,11 +88,13 @@ public record MachineFolders(Path state, Path sockets, String owner) {
                 state.resolve(machine.text()), sockets.resolve("m-" + digest("sockets/" + machine, NETWORK_DIGITS)));
     }
 
-    String namespacePrefix() {
+    /** What the names of all its isolated networks begin with. */
+    public String namespacePrefix() {
         return "hf-" + digest("owner", OWNER_DIGITS) + "-";
     }
 
-    String namespace(String run, String network) {
+    /** What an isolated network is called. */
+    public String namespace(String run, String network) {
         return namespacePrefix() + digest("network/" + run + "/" + network, NETWORK_DIGITS);
     }
 
