@@ -129,7 +129,8 @@ public final class PlanCommands {
     }
 
     @Command(
-            name = "check",
+            name = "lint",
+            aliases = "check",
             description = "What would stand in the way of a run now. Exit code 1 when something would.")
     static final class Check extends SiteCommand {
         @Parameters(paramLabel = "PLAN", description = "Name or id.")
@@ -147,13 +148,14 @@ public final class PlanCommands {
                 out().println("nothing stands in the way");
                 return;
             }
-            Table findings = new Table("SEVERITY", "CODE", "GROUP", "FINDING");
+            Table findings = new Table("SEVERITY", "CODE", "GROUP", "FINDING", "TO DO");
             found.path("findings")
                     .forEach(one -> findings.row(
                             Shown.text(one.path("severity")),
                             Shown.text(one.path("code")),
                             Shown.text(one.path("group")),
-                            Shown.text(one.path("message"))));
+                            Shown.text(one.path("message")),
+                            Shown.text(one.path("toDo"))));
             findings.print(out());
         }
     }

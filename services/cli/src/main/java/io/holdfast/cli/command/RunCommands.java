@@ -95,6 +95,9 @@ public final class RunCommands {
                 description = "PLANNED: asks no VM to shut down; they are cut off from their disks.")
         boolean skipShutdown;
 
+        @Option(names = "--force", description = "Also when 'plan lint' finds what would keep the run from its end.")
+        boolean force;
+
         @Option(names = "--no-wait", description = "Only orders it.")
         boolean noWait;
 
@@ -138,6 +141,9 @@ public final class RunCommands {
             }
             if (onFailure != null) {
                 order.put("onFailure", onFailure);
+            }
+            if (force) {
+                order.put("force", true);
             }
             if (shutdownGrace != null || skipShutdown) {
                 ObjectNode shutdown = order.putObject("shutdown").put("skip", skipShutdown);

@@ -3,6 +3,7 @@ package io.holdfast.recoveryplan.execution;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.recoveryplan.machine.KnownMachine;
+import io.holdfast.recoveryplan.machine.Links;
 import io.holdfast.recoveryplan.machine.MachineError;
 import io.holdfast.recoveryplan.machine.MachineOrder;
 import io.holdfast.recoveryplan.machine.MachineSpec;
@@ -19,10 +20,8 @@ import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Run;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 
 /** Writes the orders for the machines of one group of a run, out of nothing but the run. */
@@ -44,7 +43,7 @@ final class MachineOrderWriter {
                 run.id(),
                 placement,
                 volumes(target, placement.machine()),
-                links(placement.machine()),
+                Links.of(placement.machine().spec(), mapped()),
                 probes(target),
                 run.order().expiresAt().map(expiry -> expiry.plus(BEYOND_EXPIRY)));
     }
@@ -71,28 +70,12 @@ final class MachineOrderWriter {
     }
 
     Placer.Need need(KnownMachine machine) {
-        Set<String> networks = new HashSet<>();
-        boolean isolated = false;
-        for (NetworkTarget target : links(machine).values()) {
-            switch (target) {
-                case NetworkTarget.Host host -> networks.add(host.name());
-                case NetworkTarget.Isolated _ -> isolated = true;
-            }
-        }
-        return new Placer.Need(machine, networks, isolated);
+        return Links.need(machine, mapped());
     }
 
-    private Map<String, NetworkTarget> links(KnownMachine machine) {
+    private Map<String, NetworkTarget> mapped() {
         MachineRules rules = group.machines();
-        Map<String, NetworkTarget> mapped = run.order().mode() == Mode.TEST ? rules.test() : rules.live();
-        Map<String, NetworkTarget> links = new HashMap<>();
-        for (MachineSpec.Nic nic : machine.spec().nics()) {
-            NetworkTarget target = mapped.get(nic.network());
-            if (target != null) {
-                links.put(nic.name(), target);
-            }
-        }
-        return links;
+        return run.order().mode() == Mode.TEST ? rules.test() : rules.live();
     }
 
     private List<MachineProbe> probes(MachineAction.Target target) {

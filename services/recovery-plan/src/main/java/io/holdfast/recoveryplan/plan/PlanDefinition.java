@@ -10,15 +10,16 @@ import java.util.List;
  * @param steps of every group that says nothing else
  * @param groups in the order in which they were written; the order of recovery is {@link GroupOrder}
  */
-public record PlanDefinition(String name, List<RecoveryGroup> groups, StepRules steps) {
+public record PlanDefinition(String name, List<RecoveryGroup> groups, StepRules steps, Objectives objectives) {
     public PlanDefinition {
         groups = List.copyOf(groups);
         // What was stored by an earlier version has none.
         steps = steps == null ? StepRules.NONE : steps;
+        objectives = objectives == null ? Objectives.NONE : objectives;
     }
 
     public PlanDefinition(String name, List<RecoveryGroup> groups) {
-        this(name, groups, StepRules.NONE);
+        this(name, groups, StepRules.NONE, Objectives.NONE);
     }
 
     /** How the steps of a group are tried: as the group says, else as the plan says for all. */

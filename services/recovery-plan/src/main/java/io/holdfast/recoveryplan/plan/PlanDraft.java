@@ -5,10 +5,14 @@ import java.util.List;
 import java.util.Map;
 
 /** A plan as somebody asks for it, not yet checked: any part may be missing ({@code null}) or wrong. */
-public record PlanDraft(String name, List<GroupDraft> groups, ProcedureDraft.StepRulesDraft steps) {
+public record PlanDraft(
+        String name, List<GroupDraft> groups, ProcedureDraft.StepRulesDraft steps, ObjectivesDraft objectives) {
     public PlanDraft(String name, List<GroupDraft> groups) {
-        this(name, groups, null);
+        this(name, groups, null, null);
     }
+
+    /** Either may be {@code null}: nothing is promised. */
+    public record ObjectivesDraft(Duration rpo, Duration rto) {}
 
     /**
      * @param bootDelay {@code null} means none

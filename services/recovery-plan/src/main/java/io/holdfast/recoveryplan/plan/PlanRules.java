@@ -52,6 +52,7 @@ public final class PlanRules {
 
     private PlanDefinition plan(PlanDraft draft) {
         String name = name("name", draft.name());
+        Objectives objectives = procedures.objectives("objectives", draft.objectives());
         StepRules steps = procedures.steps("steps", draft.steps());
         List<GroupDraft> drafts = orEmpty(draft.groups());
         if (drafts.isEmpty() || drafts.size() > MAX_GROUPS) {
@@ -68,7 +69,7 @@ public final class PlanRules {
         namesAreUnique(groups);
         protectionGroupsAreUnique(groups);
         dependenciesMakeAnOrder(groups);
-        return new PlanDefinition(name, groups, steps);
+        return new PlanDefinition(name, groups, steps, objectives);
     }
 
     private RecoveryGroup group(String field, GroupDraft draft) {

@@ -107,6 +107,17 @@ final class ProcedureCheck {
     }
 
     /** @param draft {@code null} if nothing was said */
+    Objectives objectives(String field, PlanDraft.ObjectivesDraft draft) {
+        return draft == null
+                ? Objectives.NONE
+                : new Objectives(objective(field + ".rpo", draft.rpo()), objective(field + ".rto", draft.rto()));
+    }
+
+    private Optional<Duration> objective(String field, Duration given) {
+        return Optional.ofNullable(bounds.duration(field, given, Duration.ofSeconds(1), Duration.ofDays(30), null));
+    }
+
+    /** @param draft {@code null} if nothing was said */
     StepRules steps(String field, StepRulesDraft draft) {
         if (draft == null) {
             return StepRules.NONE;

@@ -1,14 +1,26 @@
 package io.holdfast.recoveryplan.preflight;
 
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.recoveryplan.run.Mode;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Something that a person should know before this plan is needed.
+ * Something that a person should know before this plan is needed; docs/recovery-runs.md has the table.
  *
  * @param group name of the recovery group; empty if it is about the whole plan
+ * @param message what, and where in the plan
  */
 public record Finding(Code code, Optional<String> group, Optional<PgId> pgId, String message) {
+
+    static Finding about(Code code, String group, String message) {
+        return new Finding(code, Optional.of(group), Optional.empty(), message);
+    }
+
+    static Finding ofPlan(Code code, String message) {
+        return new Finding(code, Optional.empty(), Optional.empty(), message);
+    }
 
     public enum Severity {
         /** A run would fail now. */
@@ -17,33 +29,74 @@ public record Finding(Code code, Optional<String> group, Optional<PgId> pgId, St
         WARNING
     }
 
-    /** Stable codes of findings. */
+    /** Stable codes of findings, and what a person does about them. */
     public enum Code {
         /** No event ever named this protection group, so it may not exist. */
-        GROUP_UNKNOWN(Severity.ERROR),
+        GROUP_UNKNOWN(Severity.ERROR, "Correct the id in the plan, or make the protection group."),
         /** The group is not protected now; older checkpoints may still be there. */
-        GROUP_NOT_PROTECTED(Severity.WARNING),
-        JOURNAL_UNREACHABLE(Severity.ERROR),
+        GROUP_NOT_PROTECTED(Severity.WARNING, "Start or resume the protection group."),
+        /** A group depends on one that is not protected: it would be recovered onto something older, or nothing. */
+        DEPENDENCY_UNPROTECTED(Severity.WARNING, "Protect what the group depends on, or take it out of dependsOn."),
+        /** The plan names a VM that is in none of the group's protection groups. */
+        VM_NOT_IN_GROUP(
+                Severity.WARNING,
+                "Add the VM to a protection group of this recovery group, or take it out of the plan."),
+        JOURNAL_UNREACHABLE(Severity.ERROR, "Look at the journal-store, and at the way to it."),
         /** The journal-store has no journal of the group. */
-        JOURNAL_MISSING(Severity.ERROR),
-        NO_CHECKPOINT(Severity.ERROR),
+        JOURNAL_MISSING(
+                Severity.ERROR, "Start the protection group; if it ran before, look at the journal-store's disks."),
+        NO_CHECKPOINT(
+                Severity.ERROR,
+                "Wait for the first checkpoint; if none comes, look at the protection group's conditions."),
         /** The plan starts machines, and no event has named the VMs of the group: a run is refused. */
-        MACHINES_UNKNOWN(Severity.ERROR),
+        MACHINES_UNKNOWN(Severity.ERROR, "Look whether the protection group has VMs and the inventory knows them."),
         /** The newest checkpoint does not say what a VM was; starting it would fail. */
-        MACHINE_SPEC_UNKNOWN(Severity.WARNING),
+        MACHINE_SPEC_UNKNOWN(Severity.WARNING, "Register the VM with its machine, and wait for the next checkpoint."),
         /** No host that the plan allows is connected and runs machines. */
-        NO_MACHINE_HOST(Severity.ERROR),
-        NEVER_TESTED(Severity.WARNING),
-        TEST_OVERDUE(Severity.WARNING);
+        NO_MACHINE_HOST(Severity.ERROR, "Connect an agent that runs machines, or allow another host in the plan."),
+        /** The machines of the plan do not all find a place at once. */
+        CAPACITY_MISSING(Severity.ERROR, "Free memory on the hosts, raise their limit for machines, or add a host."),
+        /** Two machines in one network have the same MAC. */
+        MAC_CLASH(Severity.ERROR, "Map the networks of the two machines to different ones."),
+        /** Two machines in one network are expected at the same address. */
+        ADDRESS_CLASH(Severity.ERROR, "Correct the probes, or map the networks of the two machines to different ones."),
+        /** One address is to show that several machines work. */
+        PROBE_SHARED(Severity.WARNING, "Give the probe a vmId, and each VM a probe of its own."),
+        /** The settings of the service do not allow a hook, or its program is not there. */
+        HOOK_NOT_ALLOWED(Severity.ERROR, "Put the program into the directory, or add the host to the settings."),
+        RPO_MISSED(Severity.WARNING, "Look at the protection group's conditions; or promise less."),
+        RTO_MISSED(Severity.WARNING, "Look in the last reports which steps take the time; or promise less."),
+        /** An objective, and nothing was measured yet. */
+        RTO_NOT_MEASURED(Severity.WARNING, "Run a TEST of the plan."),
+        NEVER_TESTED(Severity.WARNING, "Run a TEST of the plan."),
+        TEST_OVERDUE(Severity.WARNING, "Run a TEST of the plan.");
 
         private final Severity severity;
+        private final String toDo;
 
-        Code(Severity severity) {
+        Code(Severity severity, String toDo) {
             this.severity = severity;
+            this.toDo = toDo;
         }
 
         public Severity severity() {
             return severity;
+        }
+
+        public String toDo() {
+            return toDo;
+        }
+
+        /**
+         * The modes of which an order is refused unless a person forces it. A clash, or a hook that is not allowed, does not pass by itself. What hosts have
+         * free does, and their word is a little old: only a PLANNED run, whose source is up until then, is kept from going down for it.
+         */
+        public Set<Mode> blocks() {
+            return switch (this) {
+                case MAC_CLASH, ADDRESS_CLASH, HOOK_NOT_ALLOWED -> EnumSet.of(Mode.TEST, Mode.PLANNED, Mode.UNPLANNED);
+                case NO_MACHINE_HOST, CAPACITY_MISSING -> EnumSet.of(Mode.PLANNED);
+                default -> EnumSet.noneOf(Mode.class);
+            };
         }
     }
 }

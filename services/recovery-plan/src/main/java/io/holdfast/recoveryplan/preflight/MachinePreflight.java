@@ -1,7 +1,7 @@
 package io.holdfast.recoveryplan.preflight;
 
 import io.holdfast.kernel.id.PgId;
-import io.holdfast.kernel.id.VmId;
+import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.machine.MachineHost;
 import io.holdfast.recoveryplan.plan.PlanDefinition;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Finds what would keep the machines of a plan from starting now. */
 public final class MachinePreflight {
@@ -18,12 +17,12 @@ public final class MachinePreflight {
 
     /**
      * @param known groups by id, from the protection-events
-     * @param specified VMs that the newest checkpoint of a group knows, by group; no entry = the checkpoint could not be asked
+     * @param specified machines that the newest checkpoint of a group knows, by group; no entry = the checkpoint could not be asked
      */
     public static List<Finding> check(
             PlanDefinition plan,
             Map<PgId, ProtectedGroup> known,
-            Map<PgId, Set<VmId>> specified,
+            Map<PgId, List<KnownMachine>> specified,
             List<MachineHost> hosts) {
         List<Finding> findings = new ArrayList<>();
         for (RecoveryGroup group : plan.groups()) {
@@ -48,7 +47,7 @@ public final class MachinePreflight {
     }
 
     private static List<Finding> machines(
-            RecoveryGroup group, PgId pg, Map<PgId, ProtectedGroup> known, Map<PgId, Set<VmId>> specified) {
+            RecoveryGroup group, PgId pg, Map<PgId, ProtectedGroup> known, Map<PgId, List<KnownMachine>> specified) {
         List<ProtectedGroup.Vm> vms = known.containsKey(pg) ? known.get(pg).vms() : List.of();
         if (vms.isEmpty()) {
             return List.of(finding(
@@ -61,7 +60,8 @@ public final class MachinePreflight {
             return List.of();
         }
         return vms.stream()
-                .filter(vm -> !specified.get(pg).contains(vm.id()))
+                .filter(vm -> specified.get(pg).stream()
+                        .noneMatch(machine -> machine.vmId().equals(vm.id())))
                 .map(vm -> finding(
                         Code.MACHINE_SPEC_UNKNOWN,
                         group,

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Finds what would go wrong if the plan were run now. It only looks; a run is never refused because of it. */
+/** Finds what would go wrong if the plan were run now. It only looks. */
 public final class Preflight {
     private Preflight() {}
 

@@ -36,6 +36,8 @@ public enum RunError implements ErrorCode {
     APPROVAL_REJECTED(Blame.CONFLICT),
     /** Nobody has said anything in time. */
     APPROVAL_TIMED_OUT(Blame.CONFLICT),
+    /** A preflight finds what would keep the run from its end; a person can force it. */
+    PLAN_HAS_ERRORS(Blame.CONFLICT),
     /** As many runs as the setting allows have not ended. */
     TOO_MANY_RUNS(Blame.EXHAUSTED),
     /** The journal lists no checkpoint that fits the point asked for. */

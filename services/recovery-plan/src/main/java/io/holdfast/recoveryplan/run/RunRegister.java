@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.run;
 
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,9 @@ public interface RunRegister {
     record Filter(Optional<PlanId> planId, Optional<String> state) {}
 
     record Place(Instant orderedAt, RunId id) {}
+
+    /** From the order until the last group was ready, of the plan's last runs that recovered everything and have ended, newest first. */
+    List<Duration> recoveryTimes(PlanId planId, int limit);
 
     /** When the newest test of this plan that recovered everything and was cleaned up was ordered. */
     Optional<Instant> lastGoodTest(PlanId planId);

@@ -7,6 +7,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.plan.Hook.OnUnknown;
 import io.holdfast.recoveryplan.plan.HookCall;
+import io.holdfast.recoveryplan.plan.Objectives;
 import io.holdfast.recoveryplan.plan.OnFailure;
 import io.holdfast.recoveryplan.plan.PlanDefinition;
 import io.holdfast.recoveryplan.plan.Procedure;
@@ -171,7 +172,7 @@ class HooksKilledAtAnyPointTest {
                 List.of(hook("before", story.onUnknown, story.onFailure, false)),
                 List.of(hook("after", story.onUnknown, story.onFailure, true)),
                 StepRules.NONE));
-        return new PlanDefinition(pair.name(), pair.groups(), rules);
+        return new PlanDefinition(pair.name(), pair.groups(), rules, Objectives.NONE);
     }
 
     private static RunWorld world(Story story, Optional<FailoverRules> failover, int dieAt) {

@@ -3,6 +3,7 @@ package io.holdfast.recoveryplan.service;
 import static io.holdfast.recoveryplan.support.Api.as;
 import static io.holdfast.recoveryplan.support.Api.awaitState;
 import static io.holdfast.recoveryplan.support.Api.createPlan;
+import static io.holdfast.recoveryplan.support.Api.operator;
 import static io.holdfast.recoveryplan.support.Api.order;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,7 +40,24 @@ class HookRunTest {
                 .isEqualTo("t");
         assertThat(shown.getString("groups[0].hooks.after[0].onUnknown")).isEqualTo("RUN_AGAIN");
 
-        JsonPath run = awaitState(order(plan, "{\"mode\": \"TEST\"}"), "FAILED", "READY", "SUCCEEDED");
+        JsonPath refused = operator()
+                .body("{\"mode\": \"TEST\"}")
+                .post("/api/v1/plans/" + plan + "/runs")
+                .then()
+                .statusCode(409)
+                .extract()
+                .jsonPath();
+        assertThat(refused.getString("code")).isEqualTo("PLAN_HAS_ERRORS");
+        assertThat(refused.getString("detail")).contains("'dns'", "'notify'", "HOOK_NOT_ALLOWED");
+        JsonPath lint = as("viewer").get("/api/v1/plans/" + plan + "/preflight").jsonPath();
+        assertThat(lint.getBoolean("ok")).isFalse();
+        assertThat(lint.getList("findings.findAll { it.blocks }.code", String.class))
+                .containsExactly("HOOK_NOT_ALLOWED", "HOOK_NOT_ALLOWED");
+        assertThat(lint.getList("findings.toDo", String.class))
+                .doesNotContain("")
+                .doesNotContainNull();
+
+        JsonPath run = awaitState(order(plan, "{\"mode\": \"TEST\", \"force\": true}"), "FAILED", "READY", "SUCCEEDED");
 
         assertThat(run.getString("state")).as(run.prettify()).isEqualTo("FAILED");
         assertThat(run.getString("error.code")).isEqualTo("HOOK_NOT_ALLOWED");

@@ -254,7 +254,13 @@ class PlansTest {
 
         assertThat(seen[0].getBoolean("ok")).isFalse();
         assertThat(seen[0].getList("findings.code", String.class))
-                .containsExactly("GROUP_NOT_PROTECTED", "GROUP_UNKNOWN", "JOURNAL_MISSING", "NEVER_TESTED");
+                .as("the last group depends on the paused one")
+                .containsExactly(
+                        "GROUP_NOT_PROTECTED",
+                        "GROUP_UNKNOWN",
+                        "JOURNAL_MISSING",
+                        "NEVER_TESTED",
+                        "DEPENDENCY_UNPROTECTED");
         assertThat(seen[0].getString("findings[0].pgId")).isEqualTo(paused.toString());
         assertThat(seen[0].getString("findings[0].severity")).isEqualTo("WARNING");
     }

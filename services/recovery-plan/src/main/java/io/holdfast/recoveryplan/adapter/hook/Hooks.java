@@ -1,8 +1,11 @@
 package io.holdfast.recoveryplan.adapter.hook;
 
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.recoveryplan.execution.HookRunner;
+import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.plan.HookCall;
 import io.holdfast.recoveryplan.run.StepResult;
+import java.util.Optional;
 
 /** Gives each hook to what can carry it out. */
 public final class Hooks implements HookRunner, AutoCloseable {
@@ -20,6 +23,19 @@ public final class Hooks implements HookRunner, AutoCloseable {
             case HookCall.Program program -> programs.run(call, program);
             case HookCall.Http http -> requests.run(call, http);
         };
+    }
+
+    /** Why the hook cannot be called now; empty = nothing is known to be in its way. Calls nothing. */
+    public Optional<String> obstacle(Hook hook) {
+        try {
+            switch (hook.call()) {
+                case HookCall.Program program -> programs.file(program.program());
+                case HookCall.Http http -> requests.requireAllowed(http);
+            }
+            return Optional.empty();
+        } catch (HoldfastException refused) {
+            return Optional.of(refused.getMessage());
+        }
     }
 
     @Override

@@ -59,6 +59,12 @@ final class HttpHooks implements AutoCloseable {
         return new StepResult.HookDone(outcome, body);
     }
 
+    /** The host and the secrets. @throws HoldfastException {@code HOOK_NOT_ALLOWED} */
+    void requireAllowed(HookCall.Http http) {
+        requireAllowed(URI.create(http.url()));
+        http.headers().forEach(header -> header.secret().ifPresent(secrets::read));
+    }
+
     private void requireAllowed(URI url) {
         int port = url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : 80;
         boolean plain = url.getPort() < 0 || port == (url.getScheme().equals("https") ? 443 : 80);

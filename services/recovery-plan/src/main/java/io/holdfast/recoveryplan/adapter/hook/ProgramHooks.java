@@ -61,7 +61,7 @@ final class ProgramHooks {
     }
 
     /** The name was checked to be no path; what it names has to lie in the directory itself. */
-    private Path file(String name) {
+    Path file(String name) {
         Path directory = limits.programs()
                 .orElseThrow(() ->
                         notAllowed("no program is allowed: holdfast.recovery-plan.hooks.program-directory is not set"));

@@ -17,6 +17,7 @@ import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.TypedQuery;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -126,5 +127,18 @@ public class JpaRunRegister implements RunRegister {
                         Instant.class)
                 .setParameter("plan", planId.value())
                 .getSingleResult());
+    }
+
+    @Override
+    @Transactional
+    public List<Duration> recoveryTimes(PlanId planId, int limit) {
+        return entities.createQuery(
+                        "from RunRow where planId = :plan and recovered and endedAt is not null order by orderedAt desc",
+                        RunRow.class)
+                .setParameter("plan", planId.value())
+                .setMaxResults(limit)
+                .getResultStream()
+                .flatMap(row -> rows.report(row).map(RunReport::rto).stream())
+                .toList();
     }
 }

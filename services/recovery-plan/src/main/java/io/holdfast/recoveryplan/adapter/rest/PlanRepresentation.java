@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.adapter.rest;
 
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.MachineRules;
+import io.holdfast.recoveryplan.plan.Objectives;
 import io.holdfast.recoveryplan.plan.Plan;
 import io.holdfast.recoveryplan.plan.PlanDraft;
 import io.holdfast.recoveryplan.plan.Procedure;
@@ -24,6 +25,7 @@ public record PlanRepresentation(
         String name,
         List<Group> groups,
         StepRulesForm steps,
+        ObjectivesForm objectives,
         Instant createdAt,
         Instant changedAt,
         String changedBy) {
@@ -38,13 +40,16 @@ public record PlanRepresentation(
             List<Group> groups,
 
             @Schema(description = "Of every group that says nothing else.")
-            StepRulesForm steps) {
+            StepRulesForm steps,
+
+            ObjectivesForm objectives) {
 
         PlanDraft draft() {
             return new PlanDraft(
                     name,
                     groups == null ? null : groups.stream().map(Request::draft).toList(),
-                    StepRulesForm.draft(steps));
+                    StepRulesForm.draft(steps),
+                    objectives == null ? null : new PlanDraft.ObjectivesDraft(objectives.rpo(), objectives.rto()));
         }
 
         private static PlanDraft.GroupDraft draft(Group group) {
@@ -83,6 +88,22 @@ public record PlanRepresentation(
                 : readiness.probes().stream()
                         .map(probe -> probe == null ? null : probe.draft())
                         .toList();
+    }
+
+    @Schema(name = "PlanObjectives", description = "Promises that a preflight compares with what was measured.")
+    public record ObjectivesForm(
+            @Schema(description = "How old the newest checkpoint may be: PT1S to P30D.")
+            Duration rpo,
+
+            @Schema(description = "From an order until every group is ready: PT1S to P30D.")
+            Duration rto) {
+        /** @return {@code null} if nothing is promised */
+        static ObjectivesForm of(Objectives objectives) {
+            return objectives.equals(Objectives.NONE)
+                    ? null
+                    : new ObjectivesForm(
+                            objectives.rpo().orElse(null), objectives.rto().orElse(null));
+        }
     }
 
     @Schema(name = "RecoveryGroup")
@@ -134,6 +155,7 @@ public record PlanRepresentation(
                         .map(PlanRepresentation::group)
                         .toList(),
                 StepRulesForm.of(plan.definition().steps()),
+                ObjectivesForm.of(plan.definition().objectives()),
                 plan.createdAt(),
                 plan.changedAt(),
                 plan.changedBy());

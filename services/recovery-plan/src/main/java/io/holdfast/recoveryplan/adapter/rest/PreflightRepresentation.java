@@ -16,7 +16,18 @@ public record PreflightRepresentation(
         String planId, long planRevision, boolean ok, Instant checkedAt, List<Item> findings) {
 
     @Schema(name = "Finding")
-    public record Item(Finding.Code code, Finding.Severity severity, String group, String pgId, String message) {}
+    public record Item(
+            Finding.Code code,
+            Finding.Severity severity,
+            String group,
+            String pgId,
+            String message,
+
+            @Schema(description = "What a person does about it.")
+            String toDo,
+
+            @Schema(description = "true: an order is refused with PLAN_HAS_ERRORS unless it is forced.")
+            boolean blocks) {}
 
     static Item item(Finding finding) {
         return new Item(
@@ -24,6 +35,8 @@ public record PreflightRepresentation(
                 finding.code().severity(),
                 finding.group().orElse(null),
                 finding.pgId().map(PgId::toString).orElse(null),
-                finding.message());
+                finding.message(),
+                finding.code().toDo(),
+                !finding.code().blocks().isEmpty());
     }
 }

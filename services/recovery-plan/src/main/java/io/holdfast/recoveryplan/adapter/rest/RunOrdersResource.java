@@ -36,6 +36,7 @@ public class RunOrdersResource {
     private final PlanStore plans;
     private final RunRegister runs;
     private final OrderedVms vms;
+    private final Preflights preflights;
     private final RunCommands commands;
     private final SecurityIdentity identity;
     private final Clock clock;
@@ -45,10 +46,12 @@ public class RunOrdersResource {
             PlanStore plans,
             RunRegister runs,
             OrderedVms vms,
+            Preflights preflights,
             RunCommands commands,
             SecurityIdentity identity,
             Clock clock) {
         this.vms = vms;
+        this.preflights = preflights;
         this.plans = plans;
         this.runs = runs;
         this.commands = commands;
@@ -79,6 +82,9 @@ public class RunOrdersResource {
                             () -> new HoldfastException(PlanError.PLAN_NOT_FOUND, "there is no plan %s".formatted(id)));
             Mode mode = Mode.parse(request.mode());
             Run run = request.order(plan, vms.of(plan.definition(), mode), Caller.name(identity), clock.instant());
+            if (!Boolean.TRUE.equals(request.force())) {
+                preflights.requireRunnable(plan, mode);
+            }
             runs.add(run);
             return run;
         });

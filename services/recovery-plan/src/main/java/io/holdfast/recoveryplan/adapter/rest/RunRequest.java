@@ -55,7 +55,10 @@ public record RunRequest(
         String onFailure,
 
         @Schema(description = "Of PLANNED: how the VMs of the source are shut down.")
-        Shutdown shutdown) {
+        Shutdown shutdown,
+
+        @Schema(description = "true: also when a preflight finds what would keep the run from its end. Default false.")
+        Boolean force) {
     private static final Duration DEFAULT_EXPIRY = Duration.ofHours(4);
     private static final Duration SHORTEST_EXPIRY = Duration.ofMinutes(1);
     private static final Duration LONGEST_EXPIRY = Duration.ofDays(7);

@@ -1,0 +1,235 @@
+package io.holdfast.recoveryplan.preflight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.id.AgentId;
+import io.holdfast.kernel.id.CheckpointId;
+import io.holdfast.kernel.id.HostId;
+import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.recoveryplan.machine.KnownMachine;
+import io.holdfast.recoveryplan.machine.MachineHost;
+import io.holdfast.recoveryplan.machine.MachineSpec;
+import io.holdfast.recoveryplan.plan.MachineProbe;
+import io.holdfast.recoveryplan.plan.MachineRules;
+import io.holdfast.recoveryplan.plan.NetworkTarget;
+import io.holdfast.recoveryplan.plan.Objectives;
+import io.holdfast.recoveryplan.plan.PlanDefinition;
+import io.holdfast.recoveryplan.plan.Readiness;
+import io.holdfast.recoveryplan.plan.RecoveryGroup;
+import io.holdfast.recoveryplan.plan.StepRules;
+import io.holdfast.recoveryplan.preflight.Finding.Code;
+import io.holdfast.recoveryplan.run.ChosenCheckpoint;
+import io.holdfast.recoveryplan.run.Mode;
+import io.holdfast.recoveryplan.support.Samples;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("What a preflight says of a plan:")
+class PlanPreflightTest {
+    private static final Set<Purpose> BOTH = EnumSet.allOf(Purpose.class);
+    private static final long GIB = 1L << 30;
+    private static final VmId DB_VM = Samples.vm(Samples.DB);
+    private static final VmId APP_VM = Samples.vm(Samples.APP_1);
+
+    /** Two machines of 1 GiB: a database, and an application behind it. */
+    private static PlanDefinition plan(MachineRules db, MachineRules app, List<MachineProbe> probes) {
+        Readiness ready = new Readiness.Machines(probes, Duration.ofSeconds(60));
+        return new PlanDefinition(
+                "shop",
+                List.of(
+                        new RecoveryGroup("app", List.of(Samples.APP_1), List.of("db"), Duration.ZERO, ready, app),
+                        new RecoveryGroup("db", List.of(Samples.DB), List.of(), Duration.ZERO, ready, db)));
+    }
+
+    private static MachineRules rules(NetworkTarget test, NetworkTarget live, VmId... startOrder) {
+        return new MachineRules(
+                true,
+                List.of(),
+                Map.of("lan", test),
+                Map.of("lan", live),
+                false,
+                startOrder.length == 0 ? List.of() : List.of(List.of(startOrder)),
+                Duration.ZERO);
+    }
+
+    private static final MachineRules APART_A = rules(new NetworkTarget.Isolated("a"), new NetworkTarget.Host("lan-a"));
+    private static final MachineRules APART_B = rules(new NetworkTarget.Isolated("b"), new NetworkTarget.Host("lan-b"));
+
+    private static KnownMachine machine(PgId pg, String mac) {
+        KnownMachine sample = Samples.machines(pg).getFirst();
+        MachineSpec spec = sample.spec();
+        return new KnownMachine(
+                sample.vmId(),
+                sample.name(),
+                new MachineSpec(
+                        spec.cpuCount(),
+                        GIB,
+                        spec.firmware(),
+                        "",
+                        spec.disks(),
+                        List.of(new MachineSpec.Nic("eth0", mac, "virtio", "lan")),
+                        Optional.empty()));
+    }
+
+    private static Map<PgId, List<KnownMachine>> specified(String macOfDb, String macOfApp) {
+        return Map.of(
+                Samples.DB, List.of(machine(Samples.DB, macOfDb)),
+                Samples.APP_1, List.of(machine(Samples.APP_1, macOfApp)));
+    }
+
+    private static MachineHost host(int number, long free, String... networks) {
+        return new MachineHost(
+                new HostId(new java.util.UUID(1, number)),
+                "host-" + number,
+                new AgentId(new java.util.UUID(2, number)),
+                true,
+                true,
+                free,
+                Set.copyOf(Arrays.asList(networks)));
+    }
+
+    private static ProtectedGroup known(PgId pg, String lifecycle) {
+        return new ProtectedGroup(pg, "pg-" + pg, lifecycle, 1, List.of(new ProtectedGroup.Vm(Samples.vm(pg), "vm")));
+    }
+
+    private static List<Code> codes(List<Finding> findings) {
+        return findings.stream().map(Finding::code).toList();
+    }
+
+    @Test
+    void aGroupDependsOnOneThatIsNotProtected() {
+        PlanDefinition plan = plan(APART_A, APART_B, List.of());
+
+        List<Finding> paused = DependencyPreflight.check(
+                plan,
+                Map.of(Samples.DB, known(Samples.DB, "PAUSED"), Samples.APP_1, known(Samples.APP_1, "PROTECTED")));
+
+        assertThat(codes(paused)).containsExactly(Code.DEPENDENCY_UNPROTECTED);
+        assertThat(paused.getFirst().message()).contains("'app' depends on group 'db'", "PAUSED");
+        assertThat(codes(DependencyPreflight.check(
+                        plan,
+                        Map.of(
+                                Samples.DB,
+                                known(Samples.DB, "PROTECTED"),
+                                Samples.APP_1,
+                                known(Samples.APP_1, "PAUSED")))))
+                .as("nothing depends on it")
+                .isEmpty();
+    }
+
+    @Test
+    void itNamesAVmThatIsInNoneOfTheGroupsProtectionGroups() {
+        MachineRules stranger = rules(new NetworkTarget.Isolated("a"), new NetworkTarget.Host("a"), APP_VM);
+        PlanDefinition plan = plan(stranger, APART_B, List.of());
+
+        List<Finding> findings = DependencyPreflight.check(
+                plan,
+                Map.of(Samples.DB, known(Samples.DB, "PROTECTED"), Samples.APP_1, known(Samples.APP_1, "PROTECTED")));
+
+        assertThat(codes(findings)).containsExactly(Code.VM_NOT_IN_GROUP);
+        assertThat(findings.getFirst().group()).contains("db");
+    }
+
+    @Test
+    void itsMachinesDoNotFitTogetherAlthoughEachWouldAlone() {
+        PlanDefinition plan = plan(APART_A, APART_B, List.of());
+        Map<PgId, List<KnownMachine>> machines = specified("52:54:00:00:00:01", "52:54:00:00:00:02");
+
+        assertThat(CapacityPreflight.check(plan, machines, List.of(host(1, 2 * GIB, "lan-a", "lan-b")), BOTH))
+                .isEmpty();
+        List<Finding> tight =
+                CapacityPreflight.check(plan, machines, List.of(host(1, 2 * GIB - 1, "lan-a", "lan-b")), BOTH);
+        assertThat(codes(tight)).containsExactly(Code.CAPACITY_MISSING, Code.CAPACITY_MISSING);
+        assertThat(tight.getFirst().group()).as("the database was placed first").contains("app");
+        assertThat(Code.CAPACITY_MISSING.blocks()).containsExactly(Mode.PLANNED);
+    }
+
+    @Test
+    void aHostLacksTheNetworkOfARecoveryButNotThatOfATest() {
+        List<Finding> findings = CapacityPreflight.check(
+                plan(APART_A, APART_B, List.of()),
+                specified("52:54:00:00:00:01", "52:54:00:00:00:02"),
+                List.of(host(1, 8 * GIB, "lan-a")),
+                BOTH);
+
+        assertThat(codes(findings)).containsExactly(Code.CAPACITY_MISSING);
+        assertThat(findings.getFirst().message()).startsWith("for a live run").contains("lan-b");
+    }
+
+    @Test
+    void twoMachinesWithOneMacMeetInOneNetwork() {
+        Map<PgId, List<KnownMachine>> twins = specified("52:54:00:AA:00:01", "52:54:00:aa:00:01");
+        MachineRules meets = rules(new NetworkTarget.Isolated("b"), new NetworkTarget.Host("lan-a"));
+
+        assertThat(AddressPreflight.check(plan(APART_A, APART_B, List.of()), twins, BOTH))
+                .isEmpty();
+        List<Finding> live = AddressPreflight.check(plan(APART_A, meets, List.of()), twins, BOTH);
+        assertThat(codes(live)).containsExactly(Code.MAC_CLASH);
+        assertThat(live.getFirst().message()).contains("52:54:00:aa:00:01", "network 'lan-a' of the host");
+        assertThat(AddressPreflight.check(
+                        plan(APART_A, meets, List.of()), specified("52:54:00:00:00:01", "52:54:00:00:00:02"), BOTH))
+                .isEmpty();
+    }
+
+    @Test
+    void twoMachinesAreExpectedAtOneAddress() {
+        List<MachineProbe> same = List.of(
+                new MachineProbe.Tcp(Optional.of(DB_VM), "10.0.0.5", 5432),
+                new MachineProbe.Http(Optional.of(APP_VM), "10.0.0.5", 80, "/"));
+        Map<PgId, List<KnownMachine>> machines = specified("52:54:00:00:00:01", "52:54:00:00:00:02");
+
+        assertThat(AddressPreflight.check(plan(APART_A, APART_B, same), machines, BOTH))
+                .isEmpty();
+        assertThat(codes(AddressPreflight.check(plan(APART_A, APART_A, same), machines, BOTH)))
+                .as("in the network of a test, and in that of a recovery")
+                .containsExactly(Code.ADDRESS_CLASH, Code.ADDRESS_CLASH);
+    }
+
+    @Test
+    void oneAddressIsToShowThatSeveralMachinesWork() {
+        RecoveryGroup both = new RecoveryGroup(
+                "all",
+                List.of(Samples.DB, Samples.APP_1),
+                List.of(),
+                Duration.ZERO,
+                new Readiness.Machines(
+                        List.of(new MachineProbe.Tcp(Optional.empty(), "10.0.0.5", 80)), Duration.ofSeconds(5)),
+                APART_A);
+
+        assertThat(codes(AddressPreflight.check(
+                        new PlanDefinition("p", List.of(both)),
+                        specified("52:54:00:00:00:01", "52:54:00:00:00:02"),
+                        BOTH)))
+                .containsExactly(Code.PROBE_SHARED);
+    }
+
+    @Test
+    void whatWasMeasuredMissesWhatIsPromised() {
+        PlanDefinition promised = new PlanDefinition(
+                "p",
+                Samples.single().groups(),
+                StepRules.NONE,
+                new Objectives(Optional.of(Duration.ofSeconds(30)), Optional.of(Duration.ofMinutes(10))));
+
+        assertThat(objectives(promised, 30, Duration.ofMinutes(10))).isEmpty();
+        assertThat(objectives(promised, 31, Duration.ofMinutes(3), Duration.ofMinutes(11)))
+                .containsExactly(Code.RPO_MISSED, Code.RTO_MISSED);
+        assertThat(objectives(promised, 1)).containsExactly(Code.RTO_NOT_MEASURED);
+        assertThat(objectives(Samples.single(), 1_000_000)).isEmpty();
+    }
+
+    private static List<Code> objectives(PlanDefinition plan, long age, Duration... measured) {
+        JournalCondition newest = new JournalCondition.Recoverable(
+                new ChosenCheckpoint(CheckpointId.random(), "CRASH", Lsn.of(1), Samples.NOON.minusSeconds(age)));
+        return codes(ObjectivePreflight.check(plan, Map.of(Samples.DB, newest), List.of(measured), Samples.NOON));
+    }
+}
