@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.e2e.client.SiteClient.RefusedException;
+import io.holdfast.e2e.story.SecondCopy;
 import io.holdfast.localsite.identity.Role;
 import io.holdfast.localsite.part.Part;
 import io.holdfast.localsite.plan.Port;

@@ -7,6 +7,7 @@ import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.ProtectedMachine.Disk;
 import io.holdfast.e2e.client.ProtectedMachine.Objectives;
 import io.holdfast.e2e.client.SiteClient;
+import io.holdfast.e2e.story.RecordsVm;
 import io.holdfast.testkit.guest.GuestDisk;
 import io.holdfast.testkit.guest.GuestImage;
 import io.holdfast.testkit.guest.GuestParts;
@@ -38,6 +39,7 @@ class RecoveredMachinesIT {
     @TempDir
     Path folder;
 
+    private RecordsVm records;
     private String plan;
     private final Set<String> before = RecordsVm.networks();
 
@@ -117,7 +119,7 @@ class RecoveredMachinesIT {
         String run = order("TEST");
         JsonNode ready = awaitState(run, "READY");
         assertFoundAtLeast(before, ready);
-        assertThat(RecordsVm.found(ready)).as("records of the copy").isLessThanOrEqualTo(original.done());
+        assertThat(records.found(ready)).as("records of the copy").isLessThanOrEqualTo(original.done());
         original.awaitDone(original.done() + 10, PATIENCE);
 
         List<Long> running = RecordsVm.machineProcesses();
@@ -145,7 +147,7 @@ class RecoveredMachinesIT {
 
     private ProtectedMachine attach(GuestImage image) throws Exception {
         SiteClient site = SITE.client();
-        RecordsVm records = RecordsVm.create(image, SITE.disks(), VM, 64 << 20);
+        records = RecordsVm.create(image, SITE.disks(), VM, 0, 64 << 20);
         String vm = records.attach(site, RecordsVm.hostThatRunsMachines(site))
                 .path("id")
                 .asText();
@@ -163,8 +165,8 @@ class RecoveredMachinesIT {
         return RecordsVm.awaitState(SITE.client(), run, state);
     }
 
-    private static void assertFoundAtLeast(long records, JsonNode ready) {
-        assertThat(RecordsVm.found(ready)).as("records in %s", ready).isGreaterThanOrEqualTo(records);
+    private void assertFoundAtLeast(long written, JsonNode ready) {
+        assertThat(records.found(ready)).as("records in %s", ready).isGreaterThanOrEqualTo(written);
     }
 
     private void assertNothingIsLeft(ProtectedMachine machine) {

@@ -118,6 +118,15 @@ public final class ProtectedMachine {
         return protect(site, List.of(vm), name, order, objectives);
     }
 
+    /**
+     * Makes one group of VMs that are attached.
+     *
+     * @param vms as the inventory shows them
+     */
+    public static ProtectedMachine ofAttached(SiteClient site, List<JsonNode> vms, String name, Objectives objectives) {
+        return protect(site, vms, name, List.of(), objectives);
+    }
+
     private static ProtectedMachine protect(
             SiteClient site, List<JsonNode> vms, String name, List<String> order, Objectives objectives) {
         ObjectNode group = SiteClient.object()

@@ -1,4 +1,4 @@
-package io.holdfast.e2e;
+package io.holdfast.e2e.story;
 
 import io.holdfast.localsite.LocalSite;
 import io.holdfast.localsite.part.Part;
@@ -16,7 +16,7 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 
 /** A second process of a service beside the site's own, as after a cloned machine or a copied configuration. */
-final class SecondCopy implements AutoCloseable {
+public final class SecondCopy implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Process process;
@@ -28,7 +28,8 @@ final class SecondCopy implements AutoCloseable {
     }
 
     /** Starts it with the site's settings, these ones changed, and an HTTP port of its own. */
-    static SecondCopy start(LocalSite site, Part service, Path work, Map<String, String> changed) throws IOException {
+    public static SecondCopy start(LocalSite site, Part service, Path work, Map<String, String> changed)
+            throws IOException {
         Properties settings = new Properties();
         try (Reader in = Files.newBufferedReader(site.settingsFile(service))) {
             settings.load(in);
@@ -48,29 +49,29 @@ final class SecondCopy implements AutoCloseable {
         return new SecondCopy(process, log);
     }
 
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         try (ServerSocket any = new ServerSocket(0)) {
             return any.getLocalPort();
         }
     }
 
-    void awaitOutput(String text) {
+    public void awaitOutput(String text) {
         Eventually.await("the second copy says " + text, LIMIT, () -> output().contains(text), this::output);
     }
 
     /** Waits until it has ended by itself. */
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("still running: " + output());
         }
         return process.exitValue();
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
-    String output() {
+    public String output() {
         try {
             return Files.readString(log, StandardCharsets.UTF_8);
         } catch (IOException unreadable) {

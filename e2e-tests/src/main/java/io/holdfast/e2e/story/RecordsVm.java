@@ -1,11 +1,11 @@
-package io.holdfast.e2e;
-
-import static org.assertj.core.api.Assertions.assertThat;
+package io.holdfast.e2e.story;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.e2e.tools.Command;
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.testkit.guest.Ext4;
 import io.holdfast.testkit.guest.GuestImage;
 import java.nio.file.Files;
@@ -23,20 +23,23 @@ import java.util.stream.Collectors;
  * A VM whose guest writes numbered records and says at its start how many it found and whether one is missing: how a site comes to know it, and how a plan
  * recovers it.
  */
-final class RecordsVm {
-    static final Duration PATIENCE = Duration.ofSeconds(120);
-    /** The same in the original and in every copy: isolated networks may share addresses. */
-    static final String ADDRESS = "10.77.0.15";
+public final class RecordsVm {
+    public static final Duration PATIENCE = Duration.ofSeconds(120);
+    /** Of the first VM of a test; those behind it have the ones behind it. */
+    private static final int FIRST_ADDRESS = 15;
 
     private static final Pattern FOUND = Pattern.compile("HF records (\\d+) gap-free");
 
+    private final VmId id = VmId.random();
     private final String name;
+    private final int number;
     private final Path kernel;
     private final Path initrd;
     private final Path disk;
 
-    private RecordsVm(String name, Path kernel, Path initrd, Path disk) {
+    private RecordsVm(String name, int number, Path kernel, Path initrd, Path disk) {
         this.name = name;
+        this.number = number;
         this.kernel = kernel;
         this.initrd = initrd;
         this.disk = disk;
@@ -45,31 +48,55 @@ final class RecordsVm {
     /**
      * Its files, in a folder below one that agents may serve disks and boot kernels from.
      *
+     * @param number 0 to 9, another one for each VM of a test: its addresses come from it
      * @param bytes size of its disk, an empty ext4
      */
-    static RecordsVm create(GuestImage image, Path folder, String name, long bytes) throws Exception {
+    public static RecordsVm create(GuestImage image, Path folder, String name, int number, long bytes)
+            throws Exception {
         Path home = Files.createDirectories(folder.resolve(name));
         Path kernel = Files.copy(image.kernel(), home.resolve("vmlinuz"));
         Path initrd = Files.copy(image.initramfs(), home.resolve("initrd"));
         Path disk = home.resolve("root.raw");
         Ext4.create(disk, bytes, Optional.empty());
-        return new RecordsVm(name, kernel, initrd, disk);
+        return new RecordsVm(name, number, kernel, initrd, disk);
     }
 
-    String name() {
+    /** Under which every site knows it. */
+    public String id() {
+        return id.toString();
+    }
+
+    public String name() {
         return name;
     }
 
-    Path disk() {
+    public Path disk() {
         return disk;
     }
 
+    /** The same in the original and in every copy: isolated networks may share addresses. */
+    public String address() {
+        return "10.77.0." + (FIRST_ADDRESS + number);
+    }
+
     /** Has a host's agent serve its disk, and waits until it does. Gives the VM as the inventory shows it. */
-    JsonNode attach(SiteClient site, String host) {
-        ObjectNode request = SiteClient.object().put("hostId", host).put("name", name);
+    public JsonNode attach(SiteClient site, String host) {
+        return attached(site, served(host));
+    }
+
+    /** The same for a VM that is shut down through its guest's agent. */
+    public JsonNode attach(SiteClient site, String host, Path guestAgentSocket) {
+        ObjectNode request = served(host);
+        request.putObject("capture").put("guestAgentSocket", guestAgentSocket.toString());
+        return attached(site, request);
+    }
+
+    private ObjectNode served(String host) {
+        ObjectNode request =
+                SiteClient.object().put("id", id()).put("hostId", host).put("name", name);
         request.putArray("volumes").addObject().put("name", "root").put("backing", disk.toString());
         request.set("machine", spec());
-        return attached(site, request);
+        return request;
     }
 
     /**
@@ -77,15 +104,13 @@ final class RecordsVm {
      *
      * @param machine of a run, with its capture
      */
-    JsonNode capture(SiteClient site, String host, JsonNode machine) {
+    public JsonNode capture(SiteClient site, String host, JsonNode machine) {
         JsonNode capture = machine.path("capture");
-        assertThat(capture.path("qmpSocket").isTextual())
-                .as("how to capture %s", machine)
-                .isTrue();
-        ObjectNode request = SiteClient.object()
-                .put("id", machine.path("vmId").asText())
-                .put("hostId", host)
-                .put("name", name);
+        if (!capture.path("qmpSocket").isTextual()) {
+            throw new AssertionError("nobody says how to capture " + machine);
+        }
+        ObjectNode request =
+                SiteClient.object().put("id", id()).put("hostId", host).put("name", name);
         request.putObject("capture")
                 .put("mode", "TAP")
                 .put("qmpSocket", capture.path("qmpSocket").asText())
@@ -106,7 +131,7 @@ final class RecordsVm {
         spec.putArray("nics")
                 .addObject()
                 .put("name", "eth0")
-                .put("mac", "52:54:00:77:00:15")
+                .put("mac", "52:54:00:77:00:" + (FIRST_ADDRESS + number))
                 .put("network", "office");
         spec.putObject("directBoot")
                 .put("kernel", kernel.toString())
@@ -114,7 +139,7 @@ final class RecordsVm {
                 .put(
                         "commandLine",
                         "console=ttyS0 quiet panic=-1 holdfast.run=records holdfast.agent=on holdfast.lifetime=900 holdfast.address="
-                                + ADDRESS + "/24");
+                                + address() + "/24");
         return spec;
     }
 
@@ -130,7 +155,7 @@ final class RecordsVm {
     }
 
     /** The first host of the site whose connected agent runs machines. */
-    static String hostThatRunsMachines(SiteClient site) {
+    public static String hostThatRunsMachines(SiteClient site) {
         return site.await("a host runs machines", PATIENCE, "/api/v1/hosts", hosts -> first(hosts)
                         .isPresent())
                 .path("items")
@@ -152,10 +177,16 @@ final class RecordsVm {
     }
 
     /** A plan that starts the machine and waits until it has said its records and answers. Gives its path. */
-    String plan(SiteClient site, String pgId) {
+    public String plan(SiteClient site, String pgId) {
         ObjectNode plan = SiteClient.object().put("name", "recover " + name);
+        addGroup(plan, "app", pgId, List.of(this));
+        return "/api/v1/plans/" + site.post("/api/v1/plans", plan).path("id").asText();
+    }
+
+    /** Adds a recovery group to a plan that is being written: its machines are started, and have to say their records and to answer. */
+    static ObjectNode addGroup(ObjectNode plan, String name, String pgId, List<RecordsVm> vms) {
         ObjectNode group =
-                plan.putArray("groups").addObject().put("name", "app").put("powerOn", true);
+                plan.withArray("groups").addObject().put("name", name).put("powerOn", true);
         group.putArray("pgIds").add(pgId);
         ObjectNode networks = group.putObject("machines").putObject("networks");
         networks.putObject("test").putObject("office").put("isolated", "lan");
@@ -164,32 +195,35 @@ final class RecordsVm {
                 group.putObject("readiness").put("type", "MACHINES").put("timeout", "PT2M");
         readiness.putArray("probes").addObject().put("type", "CONSOLE").put("text", "HF records");
         readiness.withArray("probes").addObject().put("type", "GUEST_AGENT");
-        readiness
-                .withArray("probes")
-                .addObject()
-                .put("type", "HTTP")
-                .put("address", ADDRESS)
-                .put("port", 80)
-                .put("path", "/count");
-        return "/api/v1/plans/" + site.post("/api/v1/plans", plan).path("id").asText();
+        for (RecordsVm vm : vms) {
+            readiness
+                    .withArray("probes")
+                    .addObject()
+                    .put("type", "HTTP")
+                    .put("vmId", vm.id())
+                    .put("address", vm.address())
+                    .put("port", 80)
+                    .put("path", "/count");
+        }
+        return group;
     }
 
     /** Orders a run and gives its path. */
-    static String order(SiteClient site, String plan, String mode) {
+    public static String order(SiteClient site, String plan, String mode) {
         String location = site.post(plan + "/runs", SiteClient.object().put("mode", mode))
                 .path("location")
                 .asText();
         return location.substring(location.indexOf("/api/"));
     }
 
-    static JsonNode awaitState(SiteClient site, String run, String state) {
+    public static JsonNode awaitState(SiteClient site, String run, String state) {
         return awaitRun(site, run, "is " + state, answer -> answer.path("state")
                 .asText()
                 .equals(state));
     }
 
     /** A run that fails or halts ends the waiting. */
-    static JsonNode awaitRun(SiteClient site, String run, String what, Predicate<JsonNode> wanted) {
+    public static JsonNode awaitRun(SiteClient site, String run, String what, Predicate<JsonNode> wanted) {
         return site.await("run " + what, PATIENCE, run, answer -> {
             String now = answer.path("state").asText();
             if (now.equals("FAILED") || now.equals("HALTED")) {
@@ -199,15 +233,42 @@ final class RecordsVm {
         });
     }
 
-    /** How many records the recovered machine of a run found, none missing. */
-    static long found(JsonNode run) {
-        Matcher console = FOUND.matcher(run.toString());
-        assertThat(console.find()).as("the copy found no gap: %s", run).isTrue();
+    /** The machine of a run that is this VM's. */
+    public JsonNode machineOf(JsonNode run) {
+        return run.path("groups")
+                .valueStream()
+                .flatMap(group -> group.path("machines").valueStream())
+                .filter(machine -> machine.path("vmId").asText().equals(id()))
+                .findFirst()
+                .orElse(MissingNode.getInstance());
+    }
+
+    /**
+     * How many records this VM's machine of a run found.
+     *
+     * @throws AssertionError when one was missing
+     */
+    public long found(JsonNode run) {
+        JsonNode machine = machineOf(run);
+        Matcher console = FOUND.matcher(machine.toString());
+        if (!console.find()) {
+            throw new AssertionError("the copy of %s does not say that it found no gap: %s".formatted(name, machine));
+        }
         return Long.parseLong(console.group(1));
     }
 
+    /** How many records are on a disk of this VM that nobody writes. */
+    public static long recordsOn(Path disk) {
+        String last = Command.run(PATIENCE, "debugfs", "-R", "cat /records", disk.toString())
+                .lines()
+                .filter(line -> line.endsWith(" end"))
+                .reduce((_, later) -> later)
+                .orElseThrow();
+        return Long.parseLong(last.substring(0, last.indexOf(' ')));
+    }
+
     /** QEMU processes of agents, by the name that they were given. */
-    static List<Long> machineProcesses() {
+    public static List<Long> machineProcesses() {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info().commandLine().orElse("").contains("process=hf-"))
                 .map(ProcessHandle::pid)
@@ -216,7 +277,7 @@ final class RecordsVm {
     }
 
     /** Isolated networks of runs on this host, also those that an earlier site has left. */
-    static Set<String> networks() {
+    public static Set<String> networks() {
         return Command.run(PATIENCE, "ip", "netns", "list")
                 .lines()
                 .map(line -> line.split(" ")[0])

@@ -1,4 +1,4 @@
-package io.holdfast.e2e;
+package io.holdfast.e2e.story;
 
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.kernel.id.AgentId;
@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The agent by which a host is linked to a site that is not its own: what an operator writes down to protect a host's VMs at another site. */
-final class LinkedAgent implements AutoCloseable {
+public final class LinkedAgent implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final LocalSite site;
@@ -34,7 +34,7 @@ final class LinkedAgent implements AutoCloseable {
      * @param site to which the host is linked
      * @param more settings besides identity and folders
      */
-    LinkedAgent(LocalSite site, SiteClient client, Path work, Map<String, String> more) throws IOException {
+    public LinkedAgent(LocalSite site, SiteClient client, Path work, Map<String, String> more) throws IOException {
         this.site = site;
         this.client = client;
         this.work = Files.createDirectories(work);
@@ -65,13 +65,13 @@ final class LinkedAgent implements AutoCloseable {
         settings.putAll(more);
     }
 
-    void start() throws IOException {
+    public void start() throws IOException {
         process = SecondCopy.start(site, Part.REPLICATION_AGENT, work, settings);
         awaitConnected(true);
     }
 
     /** SIGKILL. */
-    void kill() {
+    public void kill() {
         process.close();
         awaitConnected(false);
     }
@@ -84,12 +84,12 @@ final class LinkedAgent implements AutoCloseable {
                 answer -> answer.path("agentConnected").asBoolean() == wanted);
     }
 
-    String host() {
+    public String host() {
         return host.toString();
     }
 
     /** The sum of a metric over a protection group's streams. */
-    long metric(String name, String pgId) {
+    public long metric(String name, String pgId) {
         try (HttpClient http = HttpClient.newHttpClient()) {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/q/metrics"))
                     .timeout(PATIENCE)
@@ -104,7 +104,7 @@ final class LinkedAgent implements AutoCloseable {
         }
     }
 
-    Path log() {
+    public Path log() {
         return work.resolve("output.log");
     }
 

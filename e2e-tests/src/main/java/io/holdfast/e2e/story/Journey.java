@@ -1,0 +1,302 @@
+package io.holdfast.e2e.story;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.e2e.client.ProtectedMachine;
+import io.holdfast.e2e.client.SiteClient;
+import io.holdfast.e2e.tools.Command;
+import io.holdfast.localsite.LocalSite;
+import io.holdfast.testkit.Eventually;
+import io.holdfast.testkit.guest.GuestImage;
+import io.holdfast.testkit.guest.GuestParts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The way of an application from site A, where it has two hosts, to site B and home (docs/two-sites.md), step by step. A step waits until it is done and tells
+ * what was seen; whether that is right, the caller judges.
+ *
+ * <p>Site B is given. Site A's hosts are linked agents; its services are only started when the application is to go home.
+ */
+public final class Journey implements AutoCloseable {
+    private static final Duration PATIENCE = RecordsVm.PATIENCE;
+
+    private final SiteB siteB;
+    private final SiteClient b;
+    private final Path folder;
+    private final GuestImage image;
+    private final RecordsApplication application;
+    private final OriginalGuests originals = new OriginalGuests();
+    private final Set<String> networksBefore = RecordsVm.networks();
+    private final LinkedAgent firstHost;
+    private final LinkedAgent secondHost;
+    private RecordsApplication.AtSite atB;
+    private String planAtB;
+    private String away;
+    private HomeSite home;
+    private LinkedAgent hostOfB;
+    private RecordsApplication.AtSite atA;
+    private String back;
+
+    /** @param disks folder that B's agent may boot kernels from */
+    public record SiteB(LocalSite site, SiteClient client, Path disks) {}
+
+    /**
+     * @param folder empty, for the files of the story
+     * @param name of the application, another one for each story of a site
+     */
+    public Journey(SiteB siteB, Path folder, String name) throws Exception {
+        this.siteB = siteB;
+        this.b = siteB.client();
+        this.folder = folder;
+        image = GuestImage.build(GuestParts.find(), folder, Map.of());
+        application = RecordsApplication.create(image, siteB.disks(), name);
+        firstHost = new LinkedAgent(siteB.site(), b, folder.resolve("a1-to-b"), capturing());
+        secondHost = new LinkedAgent(siteB.site(), b, folder.resolve("a2-to-b"), capturing());
+    }
+
+    /** Machines' monitors of both sites' own agents lie in folders for sockets. */
+    private Map<String, String> capturing() {
+        return Map.of(
+                "holdfast.agent.disk-roots",
+                siteB.disks().toString(),
+                "holdfast.agent.qemu-socket-roots",
+                "/run/holdfast,/tmp");
+    }
+
+    /** In the order in which they start. */
+    public List<RecordsVm> vms() {
+        return application.vms();
+    }
+
+    public RecordsApplication.AtSite atB() {
+        return atB;
+    }
+
+    /** Once it is protected in reverse. */
+    public RecordsApplication.AtSite atA() {
+        return atA;
+    }
+
+    /** The application runs at A and is protected at B. */
+    public void protect() throws IOException {
+        firstHost.start();
+        secondHost.start();
+        RecordsVm last = vms().getLast();
+        // The front ends are on two hosts: their group's checkpoints are cut over both.
+        atB = application.attach(
+                b,
+                vm -> vm.attach(b, vm == last ? secondHost.host() : firstHost.host(), originals.guestAgentSocket(vm)));
+        atB.order("/start");
+        atB.awaitLifecycle("PROTECTED");
+        originals.boot(image, application, atB, folder.resolve("evidence"));
+        originals.awaitMore(30);
+        planAtB = atB.plan();
+    }
+
+    /** Until each VM has written so many records more at A. */
+    public void workAtA(int records) {
+        originals.awaitMore(records);
+    }
+
+    /** By VM, the newest record that it has on stable storage at A. */
+    public Map<RecordsVm, Long> written() {
+        return originals.written();
+    }
+
+    /** Boots copies at B. Gives the run's path. */
+    public String rehearse() {
+        return RecordsVm.order(b, planAtB, "TEST");
+    }
+
+    /** Ends a rehearsal. Gives networks that were not there before and still are. */
+    public Set<String> finish(String rehearsal) {
+        b.post(rehearsal + "/finish");
+        RecordsVm.awaitState(b, rehearsal, "SUCCEEDED");
+        Set<String> left = new HashSet<>(RecordsVm.networks());
+        left.removeAll(networksBefore);
+        return left;
+    }
+
+    /** SIGKILL of everything at A. */
+    public void loseSiteA() {
+        originals.kill();
+        firstHost.kill();
+        secondHost.kill();
+    }
+
+    /** Its hosts are there again; their agents do not serve until they have heard who owns the VMs. */
+    public void hostsOfAComeBack() throws IOException {
+        firstHost.start();
+        secondHost.start();
+    }
+
+    /** @return the run once all answer at B */
+    public JsonNode comeToB(String mode) {
+        away = RecordsVm.order(b, planAtB, mode);
+        return RecordsVm.awaitState(b, away, "READY");
+    }
+
+    public void stayAtB() {
+        commit(b, away);
+    }
+
+    /** Until the agents of the hosts at A have confirmed that they serve none of the VMs. */
+    public void awaitFenced() {
+        for (ProtectedMachine group : atB.groups()) {
+            b.await("the old hosts are fenced", PATIENCE, group.groupPath() + "/failover", owned -> owned.path("vms")
+                    .valueStream()
+                    .allMatch(vm -> vm.path("recovered").asBoolean()));
+        }
+    }
+
+    /**
+     * Starts site A's services, and protects there what runs at B, with A's old disks as seeds.
+     *
+     * @return bytes of the disks that were found equal
+     */
+    public long protectInReverse() throws IOException {
+        home = HomeSite.start(folder.resolve("site-a"), siteB.disks());
+        SiteClient a = home.client();
+        hostOfB = new LinkedAgent(home.site(), a, folder.resolve("b-to-a"), capturing());
+        hostOfB.start();
+        JsonNode run = withCaptures(b, away);
+        atA = application.attach(a, vm -> vm.capture(a, hostOfB.host(), vm.machineOf(run)));
+        atA.order("/start?paused=true");
+        vms().forEach(vm -> home.seed(atA.groupOf(vm), atA.volume(vm).path("id").asText(), vm.disk()));
+        atA.order("/resume");
+        atA.awaitLifecycle("PROTECTED");
+        // Metrics are as of up to a second ago.
+        Eventually.await(
+                "most of the old disks is found equal", PATIENCE, () -> equalBytes() > application.bytes() / 2);
+        return equalBytes();
+    }
+
+    private long equalBytes() {
+        return atA.groups().stream()
+                .mapToLong(group -> hostOfB.metric("holdfast_sync_equal_bytes", group.pgId()))
+                .sum();
+    }
+
+    /** As a client of the services, in the network of the machines at B, which are the only ones that run. Gives what each had written at the end. */
+    public Map<RecordsVm, Long> workAtB(int records) {
+        String network = RecordsVm.networks().stream()
+                .filter(name -> !networksBefore.contains(name))
+                .findFirst()
+                .orElseThrow();
+        String bridge = Command.run(PATIENCE, "ip", "-n", network, "-br", "link", "show", "type", "bridge")
+                .split(" ")[0];
+        Command.run(PATIENCE, "ip", "-n", network, "addr", "add", "10.77.0.99/24", "dev", bridge);
+        Map<RecordsVm, Long> served = new HashMap<>();
+        for (RecordsVm vm : vms()) {
+            long before = recordsServed(network, vm);
+            Eventually.await(
+                    vm.name() + " writes more at B", PATIENCE, () -> recordsServed(network, vm) > before + records);
+            served.put(vm, recordsServed(network, vm));
+        }
+        atA.awaitCheckpoint();
+        return served;
+    }
+
+    private static long recordsServed(String network, RecordsVm vm) {
+        String url = "http://" + vm.address() + "/count";
+        return Long.parseLong(Command.run(PATIENCE, "ip", "netns", "exec", network, "curl", "-s", "-m", "10", url)
+                .strip());
+    }
+
+    /** A planned failover from B to A. Gives the run once all answer at A. */
+    public JsonNode goHome() {
+        back = RecordsVm.order(home.client(), atA.plan(), "PLANNED");
+        return RecordsVm.awaitState(home.client(), back, "READY");
+    }
+
+    /** A copy of the disk that was left at B, and that nobody writes any more. */
+    public Path left(RecordsVm vm) {
+        JsonNode export = b.get(away)
+                .path("sessions")
+                .valueStream()
+                .flatMap(session -> session.path("exports").valueStream())
+                .filter(one -> one.path("vmId").asText().equals(vm.id()))
+                .findFirst()
+                .orElseThrow();
+        Path copy = folder.resolve(vm.name() + "-left.raw");
+        Command.run(
+                PATIENCE,
+                "nbdcopy",
+                "nbd://%s/%s"
+                        .formatted(
+                                export.path("nbdAddress").asText(),
+                                export.path("nbdExport").asText()),
+                copy.toString());
+        return copy;
+    }
+
+    /** Whether a disk that was left at B equals, byte by byte, the one that the way home began with. */
+    public boolean isEqualAtHome(RecordsVm vm, Path left) {
+        return home.isLastCheckpointEqual(
+                atA.groupOf(vm), atA.volume(vm).path("id").asText(), left);
+    }
+
+    /** It stays at A, B lets go of what it ran, and protects it again as before, under the same ids. */
+    public void stayAtHome() {
+        SiteClient a = home.client();
+        commit(a, back);
+        b.post(away + "/release");
+        RecordsVm.awaitState(b, away, "RELEASED");
+        for (RecordsVm vm : vms()) {
+            b.delete("/api/v1/vms/" + vm.id());
+            Eventually.await("the VM is detached", PATIENCE, () -> b.all("/api/v1/vms").stream()
+                    .noneMatch(one -> one.path("id").asText().equals(vm.id())));
+        }
+        atB.groups().forEach(group -> b.post(group.groupPath() + "/failover/return", SiteClient.object()));
+        JsonNode run = withCaptures(a, back);
+        vms().forEach(vm -> vm.capture(b, firstHost.host(), vm.machineOf(run)));
+        atB.awaitLifecycle("PROTECTED");
+        atB.awaitCheckpoint();
+    }
+
+    /** The report of the run that brought it to B. */
+    public JsonNode reportOfAway() {
+        return b.get(away + "/report");
+    }
+
+    /** The report of the run that brought it home. */
+    public JsonNode reportOfBack() {
+        return home.client().get(back + "/report");
+    }
+
+    /** A run's machines, once their agent has said how each can be captured. */
+    private JsonNode withCaptures(SiteClient site, String run) {
+        return RecordsVm.awaitRun(site, run, "tells how its machines can be captured", answer -> vms().stream()
+                .allMatch(vm -> vm.machineOf(answer).path("capture").isObject()));
+    }
+
+    private static void commit(SiteClient site, String run) {
+        site.post(run + "/commit");
+        RecordsVm.awaitState(site, run, "SUCCEEDED");
+    }
+
+    /** Ends what the story has started and is still there: machines that were kept, their networks, agents, site A. */
+    @Override
+    public void close() throws IOException {
+        originals.close();
+        firstHost.close();
+        secondHost.close();
+        if (hostOfB != null) {
+            hostOfB.close();
+        }
+        if (home != null) {
+            home.close();
+        }
+        RecordsVm.machineProcesses()
+                .forEach(process -> ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly));
+        RecordsVm.networks().stream()
+                .filter(name -> !networksBefore.contains(name))
+                .forEach(name -> Command.run(PATIENCE, "ip", "netns", "delete", name));
+    }
+}
