@@ -3,7 +3,6 @@ package io.holdfast.protectiongroup.adapter.rest;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.platform.db.IdempotencyKeys;
 import io.holdfast.platform.db.Reply;
-import io.holdfast.platform.rest.Violation;
 import io.holdfast.platform.security.Roles;
 import io.holdfast.protectiongroup.adapter.runtime.FailoverCommands;
 import io.holdfast.protectiongroup.group.ProtectionGroup;
@@ -62,7 +61,8 @@ public class FailoverResource {
             content = @Content(schema = @Schema(implementation = FailoverView.class)))
     public Response take(
             @HeaderParam(IdempotencyKeys.HEADER) String key, @PathParam("id") String id, FailoverBody body) {
-        return command(key, id, "", body, pg -> commands.take(pg, given(body).holder(), user()));
+        return command(
+                key, id, "", body, pg -> commands.take(pg, Read.given(body).holder(), user()));
     }
 
     @POST
@@ -76,7 +76,11 @@ public class FailoverResource {
     public Response cancel(
             @HeaderParam(IdempotencyKeys.HEADER) String key, @PathParam("id") String id, FailoverBody body) {
         return command(
-                key, id, "/cancel", body, pg -> commands.cancel(pg, given(body).run(), user()));
+                key,
+                id,
+                "/cancel",
+                body,
+                pg -> commands.cancel(pg, Read.given(body).run(), user()));
     }
 
     @POST
@@ -92,7 +96,11 @@ public class FailoverResource {
     public Response commit(
             @HeaderParam(IdempotencyKeys.HEADER) String key, @PathParam("id") String id, FailoverBody body) {
         return command(
-                key, id, "/commit", body, pg -> commands.commit(pg, given(body).run(), user()));
+                key,
+                id,
+                "/commit",
+                body,
+                pg -> commands.commit(pg, Read.given(body).run(), user()));
     }
 
     @POST
@@ -124,12 +132,5 @@ public class FailoverResource {
 
     private String user() {
         return caller.getPrincipal().getName();
-    }
-
-    private static FailoverBody given(FailoverBody body) {
-        if (body == null) {
-            throw Violation.refuse("body", "must be a JSON object");
-        }
-        return body;
     }
 }

@@ -7,7 +7,6 @@ import io.holdfast.platform.db.IdempotencyKeys;
 import io.holdfast.platform.db.Reply;
 import io.holdfast.platform.paging.Page;
 import io.holdfast.platform.paging.PageRequest;
-import io.holdfast.platform.rest.Violation;
 import io.holdfast.platform.security.Roles;
 import io.holdfast.protectiongroup.adapter.runtime.GroupCommands;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -80,7 +79,7 @@ public class ProtectionGroupsResource {
             content = @Content(schema = @Schema(implementation = GroupView.class)))
     public Response create(@HeaderParam(IdempotencyKeys.HEADER) String key, CreateGroupBody body) {
         return once(key, "POST " + PATH, body, () -> {
-            PgId id = commands.create(given(body).read(), user());
+            PgId id = commands.create(Read.given(body).read(), user());
             return new Reply(201, location(id), queries.one(id));
         });
     }
@@ -98,7 +97,7 @@ public class ProtectionGroupsResource {
     @Operation(summary = "Changes name, objectives or exclusions. What is left out stays.")
     public GroupView edit(@PathParam("id") String id, EditGroupBody body) {
         PgId group = PgId.parse(id);
-        commands.edit(group, given(body).read(), user());
+        commands.edit(group, Read.given(body).read(), user());
         return queries.one(group);
     }
 
@@ -150,7 +149,7 @@ public class ProtectionGroupsResource {
                 id,
                 "remove",
                 body,
-                group -> commands.remove(group, given(body).read(), user()));
+                group -> commands.remove(group, Read.given(body).read(), user()));
     }
 
     @POST
@@ -165,7 +164,8 @@ public class ProtectionGroupsResource {
             @HeaderParam(IdempotencyKeys.HEADER) String key, @PathParam("id") String id, CheckpointBody body) {
         PgId group = PgId.parse(id);
         return once(key, "POST " + location(group) + "/checkpoints", body, () -> {
-            CheckpointId checkpoint = commands.checkpoint(group, given(body).read(), user());
+            CheckpointId checkpoint =
+                    commands.checkpoint(group, Read.given(body).read(), user());
             return new Reply(
                     202,
                     location(group) + "/checkpoint-requests/" + checkpoint,
@@ -221,13 +221,5 @@ public class ProtectionGroupsResource {
 
     private static String location(PgId group) {
         return PATH + "/" + group;
-    }
-
-    /** A request without a body reaches a resource as null. */
-    private static <T> T given(T body) {
-        if (body == null) {
-            throw Violation.refuse("body", "must be a JSON object");
-        }
-        return body;
     }
 }

@@ -87,4 +87,12 @@ final class Read {
             throw Violation.refuse(broken);
         }
     }
+
+    /** A request without a body reaches a resource as null. */
+    static <T> T given(T body) {
+        if (body == null) {
+            throw Violation.refuse("body", "must be a JSON object");
+        }
+        return body;
+    }
 }
