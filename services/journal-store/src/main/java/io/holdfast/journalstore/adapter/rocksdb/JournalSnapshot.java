@@ -32,9 +32,13 @@ public record JournalSnapshot(
         return Lsn.of(numbers.headLsn);
     }
 
-    /** Streams that cannot go on. */
+    /**
+     * Whether a stream of a volume that is protected cannot go on. That of an agent whose volumes have all moved to another host, or have left, is nobody's any
+     * more: it never goes on, and needs not.
+     */
     public boolean hasGap() {
-        return streams.values().stream().anyMatch(stream -> stream instanceof AppliedStream.Gapped);
+        return manifest.protectedVolumes().stream()
+                .anyMatch(slot -> streams.get(slot.agent()) instanceof AppliedStream.Gapped);
     }
 
     /** The volumes that exist at an LSN: in sync at least once by then, and not removed before. */
