@@ -133,6 +133,8 @@ public final class Bench {
                 new ImageRead(),
                 new TestFailover(),
                 new GuestsRecovered(),
+                new FailbackBytes(),
+                new PlannedMove(),
                 WriteThroughput.replicating(),
                 new ResidentMemory());
     }

@@ -23,12 +23,14 @@ final class Pipeline {
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final SiteClient site;
     private final URI agentStatus;
+    private final URI agentMetrics;
     private final URI journalMetrics;
     private final ProtectedMachine machine;
 
     Pipeline(SiteClient site, URI agent, URI journalStore, ProtectedMachine machine) {
         this.site = site;
         this.agentStatus = agent.resolve("/status");
+        this.agentMetrics = agent.resolve("/q/metrics");
         this.journalMetrics = journalStore.resolve("/q/metrics");
         this.machine = machine;
     }
@@ -113,6 +115,17 @@ final class Pipeline {
                 .mapToDouble(Double::parseDouble)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("the journal-store has no metric " + APPLIED_BYTES));
+    }
+
+    /** Bytes of batches, as they went over the link, that the agent has sent for this group since it started; as of up to a second ago. */
+    double sentBytes() {
+        return read(agentMetrics)
+                .lines()
+                .filter(line ->
+                        line.startsWith("holdfast_sent_bytes{") && line.contains("group=\"" + machine.pgId() + "\""))
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .mapToDouble(Double::parseDouble)
+                .sum();
     }
 
     /** When the newest checkpoint was cut that can be recovered, in microseconds since 1970. */

@@ -1,6 +1,7 @@
 package io.holdfast.e2e.demo;
 
 import io.holdfast.e2e.client.SiteClient;
+import io.holdfast.e2e.story.Journey;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.localsite.LocalSite;
 import io.holdfast.localsite.SiteOptions;
@@ -14,7 +15,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * {@code make demo}: starts a site of its own, tells {@link DemoStory}, stops the site. Exits with 0 only when every file came back.
+ * {@code make demo}: starts a site of its own, tells {@link DemoStory} and {@link HomewardStory}, stops the site. Exits with 0 only when every file and every record
+ * came back.
  *
  * <p>Everything is kept in {@code .local-site/demo} of the repository until the next demo.
  */
@@ -38,12 +40,25 @@ public final class Demo {
                         .build(),
                 System.out::println)) {
             SiteClient client = new SiteClient(site.address(), site.token("demo", Role.ADMIN, Duration.ofHours(1)));
-            recovered = new DemoStory(client, work).tell();
+            Screen screen = new Screen();
+            recovered = new DemoStory(client, work, screen).tell() && goHome(site, client, work, screen);
+            screen.row("Verdict", recovered ? "RECOVERED, and home again" : "FAILED");
+            screen.table();
         } catch (HoldfastException | IllegalStateException | SiteClient.RefusedException | AssertionError failed) {
             System.err.println("demo: " + failed.getMessage());
             System.err.println("demo: logs are in .local-site/demo/site/logs");
         }
         System.exit(recovered ? 0 : 1);
+    }
+
+    private static boolean goHome(LocalSite site, SiteClient client, Path work, Screen screen) throws IOException {
+        Path folder = Files.createDirectories(work.resolve("journey"));
+        try (Journey journey = new Journey(new Journey.SiteB(site, client, work), folder, "shop")) {
+            return new HomewardStory(journey, work, screen).tell();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while guests were prepared", interrupted);
+        }
     }
 
     private static Path repository(List<String> arguments) {

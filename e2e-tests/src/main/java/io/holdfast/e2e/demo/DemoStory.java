@@ -32,12 +32,13 @@ final class DemoStory {
 
     private final SiteClient site;
     private final Path work;
-    private final Screen screen = new Screen();
+    private final Screen screen;
 
     /** @param work an empty folder below one of the agent's disk roots, with 2 GiB of room */
-    DemoStory(SiteClient site, Path work) {
+    DemoStory(SiteClient site, Path work, Screen screen) {
         this.site = site;
         this.work = work;
+        this.screen = screen;
     }
 
     /** @return whether every file came back */
@@ -61,8 +62,7 @@ final class DemoStory {
         screen.row("Files damaged by the attack", "%d", damaged);
         screen.row("Newest checkpoint holds the damage", damageSeen ? "yes" : "NO");
         screen.row("Files compared after recovery", "%d by SHA-256", good.size());
-        screen.row("Verdict", recovered && damageSeen ? "RECOVERED, every file as it was" : "FAILED");
-        screen.table();
+        screen.row("Attack", recovered && damageSeen ? "RECOVERED, every file as it was" : "FAILED");
         return recovered && damageSeen;
     }
 

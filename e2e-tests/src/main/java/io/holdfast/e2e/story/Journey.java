@@ -1,7 +1,6 @@
 package io.holdfast.e2e.story;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.e2e.tools.Command;
 import io.holdfast.localsite.LocalSite;
@@ -50,7 +49,7 @@ public final class Journey implements AutoCloseable {
      * @param folder empty, for the files of the story
      * @param name of the application, another one for each story of a site
      */
-    public Journey(SiteB siteB, Path folder, String name) throws Exception {
+    public Journey(SiteB siteB, Path folder, String name) throws IOException, InterruptedException {
         this.siteB = siteB;
         this.b = siteB.client();
         this.folder = folder;
@@ -72,6 +71,11 @@ public final class Journey implements AutoCloseable {
     /** In the order in which they start. */
     public List<RecordsVm> vms() {
         return application.vms();
+    }
+
+    /** Of all disks. */
+    public long bytes() {
+        return application.bytes();
     }
 
     public RecordsApplication.AtSite atB() {
@@ -114,6 +118,11 @@ public final class Journey implements AutoCloseable {
         return RecordsVm.order(b, planAtB, "TEST");
     }
 
+    /** Until every machine of a rehearsal answers. Gives the run. */
+    public JsonNode awaitReady(String rehearsal) {
+        return RecordsVm.awaitState(b, rehearsal, "READY");
+    }
+
     /** Ends a rehearsal. Gives networks that were not there before and still are. */
     public Set<String> finish(String rehearsal) {
         b.post(rehearsal + "/finish");
@@ -148,11 +157,10 @@ public final class Journey implements AutoCloseable {
 
     /** Until the agents of the hosts at A have confirmed that they serve none of the VMs. */
     public void awaitFenced() {
-        for (ProtectedMachine group : atB.groups()) {
-            b.await("the old hosts are fenced", PATIENCE, group.groupPath() + "/failover", owned -> owned.path("vms")
-                    .valueStream()
-                    .allMatch(vm -> vm.path("recovered").asBoolean()));
-        }
+        b.await("the old hosts are fenced", PATIENCE, away, run -> run.path("groups")
+                .valueStream()
+                .flatMap(group -> group.path("sources").valueStream())
+                .allMatch(source -> source.path("fence").asText().equals("CONFIRMED")));
     }
 
     /**

@@ -6,6 +6,7 @@ import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.ProtectedMachine.Objectives;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.testkit.guest.GuestImage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +32,8 @@ public final class RecordsApplication {
     }
 
     /** Its files, in a folder below one that agents may serve disks and boot kernels from. */
-    static RecordsApplication create(GuestImage image, Path folder, String name) throws Exception {
+    static RecordsApplication create(GuestImage image, Path folder, String name)
+            throws IOException, InterruptedException {
         Map<String, List<RecordsVm>> tiers = new LinkedHashMap<>();
         tiers.put(DATABASE, List.of(RecordsVm.create(image, folder, name + "-db", 0, DISK_BYTES)));
         tiers.put(

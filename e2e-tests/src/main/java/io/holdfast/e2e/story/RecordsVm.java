@@ -8,6 +8,7 @@ import io.holdfast.e2e.tools.Command;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.testkit.guest.Ext4;
 import io.holdfast.testkit.guest.GuestImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,7 @@ public final class RecordsVm {
      * @param bytes size of its disk, an empty ext4
      */
     public static RecordsVm create(GuestImage image, Path folder, String name, int number, long bytes)
-            throws Exception {
+            throws IOException, InterruptedException {
         Path home = Files.createDirectories(folder.resolve(name));
         Path kernel = Files.copy(image.kernel(), home.resolve("vmlinuz"));
         Path initrd = Files.copy(image.initramfs(), home.resolve("initrd"));
