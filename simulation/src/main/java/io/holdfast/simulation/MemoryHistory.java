@@ -22,14 +22,16 @@ final class MemoryHistory implements ApplySink {
     /** @param image sum of all blocks at the LSN */
     record Listed(CheckpointId id, long lsn, long cutAtMicros, long image) {}
 
-    private record Undo(int volume, int block, long digest) {}
+    private record Undo(int volume, int block, long[] stamps) {}
 
     private static final Digest NO_CHAIN = Digest.of(new byte[Digest.BYTES]);
 
+    private static final long[] ZEROES = new long[Content.SECTORS_PER_BLOCK];
+
     private final Mutation mutation;
     private final Watch watch;
-    /** What each block holds, by the volume's index and its number; shorter than the disk where the rest is zero. */
-    private long[][] blocks = {};
+    /** What each sector says, by the volume's index; shorter than the disk where the rest is zero. */
+    private long[][] sectors = {};
 
     private final List<Undo> undo = new ArrayList<>();
     private final LongList images = new LongList();
@@ -53,7 +55,13 @@ final class MemoryHistory implements ApplySink {
 
     /** What the newest image holds at a block. */
     long digestAt(int volume, int block) {
-        return volume < blocks.length && block < blocks[volume].length ? blocks[volume][block] : 0;
+        boolean reached = volume < sectors.length && block * Content.SECTORS_PER_BLOCK < sectors[volume].length;
+        return reached ? Content.ofBlock(sectors[volume], block) : 0;
+    }
+
+    /** What a sector says in the newest image. */
+    long stampAt(int volume, int sector) {
+        return volume < sectors.length && sector < sectors[volume].length ? sectors[volume][sector] : 0;
     }
 
     LongList images() {
@@ -68,8 +76,7 @@ final class MemoryHistory implements ApplySink {
         int first = Math.toIntExact(change.offset() / Content.BLOCK_BYTES);
         int count = skipped ? 0 : change.length() / Content.BLOCK_BYTES;
         for (int i = 0; i < count; i++) {
-            long digest = change instanceof Data data ? digestOf(data.payload(), i) : 0;
-            image += put(volumeIndex, first + i, digest);
+            image += put(volumeIndex, first + i, change instanceof Data data ? stampsOf(data.payload(), i) : ZEROES);
         }
         images.add(image);
         if (consistent) {
@@ -77,34 +84,38 @@ final class MemoryHistory implements ApplySink {
         }
     }
 
-    private static long digestOf(ByteBuffer payload, int block) {
+    private static long[] stampsOf(ByteBuffer payload, int block) {
+        long[] stamps = new long[Content.SECTORS_PER_BLOCK];
         int at = payload.position() + block * Content.BLOCK_BYTES;
-        long sum = 0;
-        for (int i = 0; i < Content.SECTORS_PER_BLOCK; i++) {
-            sum += Content.ofSector(payload.getLong(at + i * Content.SECTOR_BYTES), i);
+        for (int i = 0; i < stamps.length; i++) {
+            stamps[i] = payload.getLong(at + i * Content.SECTOR_BYTES);
         }
-        return sum;
+        return stamps;
     }
 
     /** @return what the image's sum changes by */
-    private long put(int volume, int block, long digest) {
-        long old = digestAt(volume, block);
-        if (old == digest) {
+    private long put(int volume, int block, long[] stamps) {
+        reach(volume, block);
+        long[] disk = sectors[volume];
+        int at = block * Content.SECTORS_PER_BLOCK;
+        long[] before = Arrays.copyOfRange(disk, at, at + Content.SECTORS_PER_BLOCK);
+        if (Arrays.equals(before, stamps)) {
             return 0;
         }
-        reach(volume, block);
-        blocks[volume][block] = digest;
-        undo.add(new Undo(volume, block, old));
-        return Content.inImage(volume, block, digest) - Content.inImage(volume, block, old);
+        System.arraycopy(stamps, 0, disk, at, stamps.length);
+        undo.add(new Undo(volume, block, before));
+        return Content.inImage(volume, block, Content.ofBlock(stamps, 0))
+                - Content.inImage(volume, block, Content.ofBlock(before, 0));
     }
 
     private void reach(int volume, int block) {
-        while (volume >= blocks.length) {
-            blocks = Arrays.copyOf(blocks, blocks.length + 1);
-            blocks[blocks.length - 1] = new long[16];
+        while (volume >= sectors.length) {
+            sectors = Arrays.copyOf(sectors, sectors.length + 1);
+            sectors[sectors.length - 1] = new long[16 * Content.SECTORS_PER_BLOCK];
         }
-        if (block >= blocks[volume].length) {
-            blocks[volume] = Arrays.copyOf(blocks[volume], Math.max(block + 1, 2 * blocks[volume].length));
+        int needed = (block + 1) * Content.SECTORS_PER_BLOCK;
+        if (needed > sectors[volume].length) {
+            sectors[volume] = Arrays.copyOf(sectors[volume], Math.max(needed, 2 * sectors[volume].length));
         }
     }
 
@@ -149,7 +160,12 @@ final class MemoryHistory implements ApplySink {
     void crash(long head) {
         while (undo.size() > durableUndo) {
             Undo last = undo.removeLast();
-            blocks[last.volume()][last.block()] = last.digest();
+            System.arraycopy(
+                    last.stamps(),
+                    0,
+                    sectors[last.volume()],
+                    last.block() * Content.SECTORS_PER_BLOCK,
+                    Content.SECTORS_PER_BLOCK);
         }
         images.truncate(durableImages);
         while (images.size() <= head) {

@@ -20,5 +20,7 @@ public enum Mutation {
     /** The router stamps a checkpoint when it is written, not when it is ordered. */
     CUT_TIME_IS_TAKEN_LATE,
     /** A new agent process goes on in the epoch of the one before. */
-    EPOCH_IS_USED_TWICE
+    EPOCH_IS_USED_TWICE,
+    /** The journal answers a later sync with what it found for an earlier one. */
+    HASHES_OF_AN_EARLIER_SYNC_ARE_USED_AGAIN
 }

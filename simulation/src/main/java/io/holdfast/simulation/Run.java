@@ -12,6 +12,8 @@ import java.util.Set;
 final class Run implements SimDisk.Moments {
     private static final int LONGEST_OPERATION_BLOCKS = 64;
     private static final int CALM_ROUNDS = 120;
+    /** More where syncs compare: a journal that lost a sync's beginning gives no answer, and the agent waits a minute of 0.4 s rounds before it sends everything. */
+    private static final int COMPARING_CALM_ROUNDS = CALM_ROUNDS + 180;
     /** How often each kind of step is taken, in parts; a run has habits of its own. The first ones also happen while a disk works. */
     private static final int[] USUAL = {
         220,
@@ -29,7 +31,8 @@ final class Run implements SimDisk.Moments {
         12,
         12,
         12,
-        40, // order, whole syncs, settle, time, journal reads, flushes, reports, is heard, start or connect
+        40,
+        60, // order, whole syncs, settle, time, journal reads, flushes, reports, is heard, start or connect, hashes
         7,
         4,
         10,
@@ -163,8 +166,18 @@ final class Run implements SimDisk.Moments {
                 }
             }
             case 15 -> startOrConnect(host);
+            case 16 -> hashesMoveOn();
             default -> fault(host, kind);
         }
+    }
+
+    private void hashesMoveOn() {
+        switch (schedule.below(8)) {
+            case 0 -> world.replicas.expire();
+            case 1, 2, 3 -> world.replicas.look();
+            default -> world.replicas.arrive();
+        }
+        world.router.settle();
     }
 
     private interface Work {
@@ -192,38 +205,38 @@ final class Run implements SimDisk.Moments {
 
     private void fault(SimHost host, int kind) {
         switch (kind) {
-            case 16 -> {
+            case 17 -> {
                 world.note(() -> "host %d loses its connection".formatted(host.number()));
                 host.process().ifPresent(SimAgent::loseLink);
             }
-            case 17 -> {
+            case 18 -> {
                 world.note(() -> "kafka fails");
                 world.kafka.fail();
                 world.router.settle();
             }
-            case 18 -> world.kafka.lateArrives(1 + schedule.below(3));
-            case 19 -> {
+            case 19 -> world.kafka.lateArrives(1 + schedule.below(3));
+            case 20 -> {
                 world.note(() -> "the router is killed");
                 world.restartRouter();
             }
-            case 20 -> {
+            case 21 -> {
                 world.note(() -> "the agent of host %d is killed".formatted(host.number()));
                 agentDied(host);
             }
-            case 21 -> losePower(host);
-            case 22 -> {
+            case 22 -> losePower(host);
+            case 23 -> {
                 SimGroup group = schedule.oneOf(world.groups);
                 world.note(() -> "the journal of group %s crashes".formatted(group.pg()));
                 group.journal().crash();
                 forgetChecked();
             }
-            case 23 -> {
+            case 24 -> {
                 SimGroup group = schedule.oneOf(world.groups);
                 world.note(() -> "group %s paused: %s".formatted(group.pg(), !group.paused()));
                 group.pause(!group.paused());
                 world.router.policy(group.routerPolicy());
             }
-            case 24 -> deliverAgain();
+            case 25 -> deliverAgain();
             default -> loseRecords(schedule.oneOf(world.groups));
         }
     }
@@ -400,13 +413,14 @@ final class Run implements SimDisk.Moments {
                 world.router.policy(group.routerPolicy());
             }
         }
-        if (!quiet(CALM_ROUNDS)) {
+        int rounds = world.compares() ? COMPARING_CALM_ROUNDS : CALM_ROUNDS;
+        if (!quiet(rounds)) {
             StringBuilder state = new StringBuilder();
             world.hosts.forEach(host ->
                     state.append("\nhost ").append(host.number()).append(": ").append(host.process()));
             world.groups.forEach(group ->
                     state.append("\njournal ").append(group.pg()).append(": ").append(group.journal()));
-            throw new Violation(Violation.Rule.SETTLES, "not within %d calm rounds:%s".formatted(CALM_ROUNDS, state));
+            throw new Violation(Violation.Rule.SETTLES, "not within %d calm rounds:%s".formatted(rounds, state));
         }
     }
 
@@ -428,6 +442,8 @@ final class Run implements SimDisk.Moments {
                     readJournal(group, 1000);
                     world.router.journal(group.journal().status());
                 }
+                world.replicas.answerAll();
+                world.router.settle();
                 for (SimHost host : world.hosts) {
                     if (host.process().orElseThrow().isDrained()) {
                         drained.add(host);

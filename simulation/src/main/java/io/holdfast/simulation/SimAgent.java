@@ -20,9 +20,15 @@ import io.holdfast.replicationagent.stream.OutgoingBatch;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.stream.StreamListener;
 import io.holdfast.replicationagent.stream.StreamVolume;
+import io.holdfast.replicationagent.sync.CopyTools;
+import io.holdfast.replicationagent.sync.HashLink;
+import io.holdfast.replicationagent.sync.HashQuestion;
+import io.holdfast.replicationagent.sync.ReplicaHashes;
 import io.holdfast.replicationagent.sync.VolumeCopier;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,6 +54,8 @@ final class SimAgent {
     private final Map<SimDisk, Volume> volumes = new HashMap<>();
     private final Map<SimDisk, SplitterDevice> guests = new HashMap<>();
     private final Map<StreamVolume, VolumeCopier> copiers = new HashMap<>();
+    private final ReplicaHashes hashes;
+    private final CopyTools tools;
     private final Deque<Runnable> orders = new ArrayDeque<>();
     private SimLink link;
     private boolean welcomed;
@@ -56,6 +64,12 @@ final class SimAgent {
         this.host = host;
         this.world = world;
         this.identity = identity;
+        hashes = new ReplicaHashes(world.compares() ? this::ask : HashLink.NONE, () -> {});
+        tools = new CopyTools(
+                SCRATCH,
+                hashes,
+                () -> Instant.EPOCH.plus(world.micros(), ChronoUnit.MICROS),
+                () -> world.micros() * 1000);
         replication = new Replication(
                 host.agent(), host.pool(), host.state(), host.state(), host.state(), new StreamListener() {
                     @Override
@@ -93,13 +107,21 @@ final class SimAgent {
                     if (disk == busy && !member.volume().dirty().isEmpty()) {
                         return false;
                     }
-                    return copiers.computeIfAbsent(member, _ -> new VolumeCopier(SCRATCH))
+                    return copiers.computeIfAbsent(member, _ -> new VolumeCopier(tools))
                                     .step(stream, member)
                             == VolumeCopier.Step.PROGRESS;
                 }
             }
         }
         return false;
+    }
+
+    private boolean ask(HashQuestion question) {
+        boolean sent = link != null && welcomed && link.takesFrames();
+        if (sent) {
+            link.sendUp(Frames.question(question));
+        }
+        return sent;
     }
 
     // ---- the session
@@ -111,6 +133,7 @@ final class SimAgent {
     void connect(SimLink opened) {
         link = opened;
         welcomed = false;
+        hashes.sessionEnded();
         link.sendUp(Frames.hello(identity, streams()));
     }
 
@@ -177,6 +200,11 @@ final class SimAgent {
             case WELCOME -> welcomed = true;
             case REJECT -> loseLink();
             case ACK -> acknowledged(frame.getAck());
+            case HASH_REPLY ->
+                hashes.answered(
+                        frame.getHashReply().getRequestId(),
+                        frame.getHashReply().getErrorCode(),
+                        frame.getHashReply().getHashes().toByteArray());
             case CUT_MARKER ->
                 cut(
                         PgId.parse(frame.getCutMarker().getPgId()),

@@ -11,12 +11,14 @@ import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.ChangeBatch;
+import io.holdfast.replicationrouter.runtime.ReplicaReader;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -43,6 +45,10 @@ final class SimJournal {
     private final Set<CheckpointId> listed = new HashSet<>();
     private final Consumer<Checkpoint> onListed;
     private final MemoryHistory history;
+    private final HeadSums sums = new HeadSums();
+    /** Only for the mutation. */
+    private final Map<List<Long>, byte[]> firstFound = new HashMap<>();
+
     private Manifest manifest;
     private ApplyState state;
     private Durable durable;
@@ -141,6 +147,21 @@ final class SimJournal {
         history.crash(numbers.headLsn);
         listed.clear();
         history.checkpoints().forEach(one -> listed.add(one.id()));
+    }
+
+    /** What the replica holds now, once it has applied the place that the question names. */
+    ReplicaReader.Answer hashes(ReplicaReader.Question question) {
+        StreamPosition from = new StreamPosition(new Epoch(question.epoch()), new Seq(question.seq()));
+        if (!state.stream(question.agent()).hasApplied(from)) {
+            return ReplicaReader.Answer.refused("NOT_APPLIED_YET");
+        }
+        int volume = manifest.slotOf(question.volume()).orElseThrow().index();
+        byte[] found = sums.of(history, volume, question.offset(), question.length(), question.chunkBytes());
+        if (mutation == Mutation.HASHES_OF_AN_EARLIER_SYNC_ARE_USED_AGAIN) {
+            found = firstFound.merge(
+                    List.of((long) volume, question.offset(), question.length()), found, (earlier, _) -> earlier);
+        }
+        return new ReplicaReader.Answer("", found);
     }
 
     Status status() {

@@ -61,6 +61,7 @@ final class SimLink implements AgentConnection {
             return switch (frame.getFrameCase()) {
                 case HELLO -> new InboundFrame.Greets(frame.getHello());
                 case BATCH -> new InboundFrame.Carries(Batches.check(frame.getBatch()), frame.getBatch());
+                case HASH_REQUEST -> new InboundFrame.Asks(frame.getHashRequest());
                 case HEARTBEAT -> new InboundFrame.Beats(frame.getHeartbeat());
                 default -> throw new IllegalArgumentException("the simulation has no frame " + frame.getFrameCase());
             };

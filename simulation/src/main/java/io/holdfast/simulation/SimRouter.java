@@ -13,6 +13,7 @@ import io.holdfast.replicationrouter.runtime.ChangesLog;
 import io.holdfast.replicationrouter.runtime.EventLog;
 import io.holdfast.replicationrouter.runtime.InboundFrame;
 import io.holdfast.replicationrouter.runtime.NoMeters;
+import io.holdfast.replicationrouter.runtime.ReplicaReader;
 import io.holdfast.replicationrouter.runtime.Router;
 import io.holdfast.replicationrouter.runtime.RouterClock;
 import io.holdfast.replicationrouter.runtime.RouterSettings;
@@ -21,6 +22,7 @@ import io.holdfast.replicationrouter.session.SessionEnd;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -39,10 +41,12 @@ final class SimRouter {
 
     private final Deque<Runnable> loop;
     private final ChangesLog kafka;
+    private final ReplicaReader replicas;
     private final LongSupplier micros;
     private Router router;
 
-    SimRouter(Deque<Runnable> loop, ChangesLog kafka, LongSupplier micros) {
+    SimRouter(Deque<Runnable> loop, ChangesLog kafka, ReplicaReader replicas, LongSupplier micros) {
+        this.replicas = replicas;
         this.loop = loop;
         this.kafka = kafka;
         this.micros = micros;
@@ -63,6 +67,7 @@ final class SimRouter {
             }
         };
         router = new Router(SETTINGS, clock, loop::add, kafka, new NoEvents(), new NoMeters());
+        router.hashesAnsweredBy(replicas);
         policies.forEach(router::policy);
         router.ownership(new Ownership(Set.of(0), Map.of()));
         settle();
@@ -100,6 +105,7 @@ final class SimRouter {
 
     void journal(SimJournal.Status status) {
         router.journalStatus(status.pg(), status.positions(), status.needsReset());
+        router.journalServed(status.pg(), "simulation:2", List.of());
         settle();
     }
 

@@ -25,6 +25,9 @@ final class World {
     private static final int SEGMENT_BYTES = 256 << 10;
     private static final int SEGMENTS = 4;
     private static final int[] DISK_BLOCKS = {3, 17, 20, 40, 258};
+    /** Hashing is dear: 64 KiB on both sides for a block that was written. */
+    private static final int RUNS_FOR_ONE_THAT_COMPARES = 4;
+
     private static final long START_MICROS = 1_767_225_600_000_000L;
 
     /** One ring for each host, used by one run after another: its memory is the dearest part of a world. */
@@ -32,6 +35,7 @@ final class World {
 
     final Schedule schedule;
     final SimKafka kafka;
+    final SimReplicas replicas;
     final SimRouter router;
     final List<SimHost> hosts = new ArrayList<>();
     final List<SimGroup> groups = new ArrayList<>();
@@ -39,6 +43,7 @@ final class World {
     private final Map<SimDisk, SimGroup> groupOfDisk = new HashMap<>();
     private final Map<SimDisk, SimHost> hostOfDisk = new HashMap<>();
     private final Mutation mutation;
+    private final boolean compares;
     private final SiteId site;
     private final Deque<Runnable> routerLoop = new ArrayDeque<>();
     private long micros = START_MICROS;
@@ -49,7 +54,9 @@ final class World {
         this.mutation = mutation;
         this.site = new SiteId(schedule.id());
         this.kafka = new SimKafka(schedule, mutation, routerLoop, this::micros);
-        this.router = new SimRouter(routerLoop, kafka, this::micros);
+        this.replicas = new SimReplicas(schedule, this::journalOf);
+        this.router = new SimRouter(routerLoop, kafka, replicas, this::micros);
+        this.compares = schedule.oneIn(RUNS_FOR_ONE_THAT_COMPARES);
         int hostCount = 1 + schedule.below(2);
         for (int number = 0; number < hostCount; number++) {
             SimHost host =
@@ -134,11 +141,25 @@ final class World {
         hosts.forEach(host -> host.process().ifPresent(SimAgent::loseLink));
         kafka.abandon();
         statuses.clear();
+        replicas.forget();
         router.start(groups.stream().map(SimGroup::routerPolicy).toList());
     }
 
     SimGroup groupOf(SimDisk disk) {
         return groupOfDisk.get(disk);
+    }
+
+    private SimJournal journalOf(PgId pg) {
+        return groups.stream()
+                .filter(group -> group.pg().equals(pg))
+                .findFirst()
+                .orElseThrow()
+                .journal();
+    }
+
+    /** Whether syncs of this run look at what the replica has before they send. */
+    boolean compares() {
+        return compares;
     }
 
     SimHost hostOf(SimDisk disk) {

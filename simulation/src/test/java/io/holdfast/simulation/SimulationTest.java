@@ -38,7 +38,9 @@ class SimulationTest {
             Mutation.CUT_TIME_IS_TAKEN_LATE,
             Set.of(Violation.Rule.INVARIANT_7),
             Mutation.EPOCH_IS_USED_TWICE,
-            Set.of(Violation.Rule.INVARIANT_1, Violation.Rule.INVARIANT_2, Violation.Rule.SETTLES)));
+            Set.of(Violation.Rule.INVARIANT_1, Violation.Rule.INVARIANT_2, Violation.Rule.SETTLES),
+            Mutation.HASHES_OF_AN_EARLIER_SYNC_ARE_USED_AGAIN,
+            Set.of(Violation.Rule.INVARIANT_1, Violation.Rule.SETTLES)));
 
     @Test
     void no_fresh_schedule_breaks_a_rule() {

@@ -19,6 +19,11 @@ public sealed interface AppliedStream {
     /** Everything up to here is in the journal. */
     StreamPosition position();
 
+    /** Whether everything up to {@code place} was applied, in the place's own epoch. */
+    default boolean hasApplied(StreamPosition place) {
+        return position().epoch().equals(place.epoch()) && position().seq().compareTo(place.seq()) >= 0;
+    }
+
     /** Contiguous. */
     record Following(StreamPosition position) implements AppliedStream {}
 

@@ -107,14 +107,12 @@ public final class HeadHashes {
     }
 
     private static void requireApplied(Question question, JournalSnapshot now) {
-        StreamPosition applied =
-                now.streams().getOrDefault(question.agent(), AppliedStream.NEW).position();
-        if (!applied.epoch().equals(question.from().epoch())
-                || applied.seq().compareTo(question.from().seq()) < 0) {
+        AppliedStream stream = now.streams().getOrDefault(question.agent(), AppliedStream.NEW);
+        if (!stream.hasApplied(question.from())) {
             throw new HoldfastException(
                     JournalError.NOT_APPLIED_YET,
                     "the journal has applied %s of the stream of agent %s, not %s"
-                            .formatted(applied, question.agent(), question.from()));
+                            .formatted(stream.position(), question.agent(), question.from()));
         }
     }
 

@@ -149,7 +149,7 @@ public final class Frames {
                 .build();
     }
 
-    static AgentFrame question(HashQuestion question) {
+    public static AgentFrame question(HashQuestion question) {
         return AgentFrame.newBuilder()
                 .setHashRequest(HashRequest.newBuilder()
                         .setRequestId(question.id())
