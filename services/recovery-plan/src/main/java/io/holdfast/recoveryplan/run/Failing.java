@@ -84,6 +84,7 @@ public final class Failing {
         Set<String> lost = new HashSet<>();
         run.forwardSteps().stream()
                 .filter(step -> step.progress() instanceof StepProgress.Failed && !isPassed(run, step))
+                .filter(step -> policy(run, step) == OnFailure.CONTINUE)
                 .forEach(step -> lost.add(step.group()));
         if (lost.isEmpty()) {
             return run;

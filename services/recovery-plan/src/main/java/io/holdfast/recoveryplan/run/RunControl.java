@@ -77,7 +77,9 @@ final class RunControl {
         return run.withState(halted.retry(now)).mapSteps(step -> switch (step.progress()) {
             case StepProgress.Failed _ -> Failing.isPassed(run, step) ? step : step.anew();
             // Of a group that was given up.
-            case StepProgress.Skipped _ when step.action().recovers() -> step.anew();
+            case StepProgress.Skipped skipped
+            when step.action().recovers() ->
+                skipped.attempts() == 0 ? step.with(new StepProgress.Waiting()) : step.anew();
             // Nobody's time ran while the run stood still.
             case StepProgress.Active active
             when step.action() instanceof PauseAction.AwaitApproval ->
