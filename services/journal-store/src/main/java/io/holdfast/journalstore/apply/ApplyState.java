@@ -92,8 +92,20 @@ public final class ApplyState {
         return Map.copyOf(volumes);
     }
 
+    /** What a newer policy takes from a replica before it counts: a volume that another agent carries then is whole for nobody. */
+    public void handOver(Manifest newer) {
+        for (VolumeSlot slot : newer.protectedVolumes()) {
+            boolean carriedByAnother = manifest.volumes().stream()
+                    .anyMatch(had -> had.index() == slot.index() && !had.agent().equals(slot.agent()));
+            if (carriedByAnother) {
+                volumes.computeIfPresent(slot.index(), (_, sync) -> sync.handedOver());
+            }
+        }
+    }
+
     /** Follows a newer policy: a volume that was added is out of sync, so the consistent range may end here. */
     public void follow(Manifest newer, ApplySink sink) {
+        handOver(newer);
         manifest = newer;
         indexSlots();
         consistencyMayHaveChanged(sink);

@@ -12,8 +12,10 @@ import java.util.Optional;
  * and an INITIAL sync of an older agent leaves zeroes out, which is right only on top of nothing. On any other base both would end in a replica that
  * claims to be in sync and is not, so they are not accepted; a FULL sync always is.
  *
+ * <p>Whole is whole for the stream that made it so: an agent that gets a volume, or gets it back, knows nothing of what another wrote meanwhile.
+ *
  * <pre>
- *  base      may start            after a gap in the stream
+ *  base      may start            after a gap in the stream, or under another agent
  *  NOTHING   INITIAL, FULL        NOTHING: what was missed was never stored either
  *  PARTIAL   FULL                 PARTIAL
  *  WHOLE     DELTA, BITMAP, FULL  PARTIAL
@@ -115,6 +117,11 @@ public record VolumeSync(Phase phase, Base base, Optional<Lsn> since) {
     /** A new epoch began: the agent syncs again, and knows what may differ. */
     VolumeSync left() {
         return new VolumeSync(Phase.OUT, base, since);
+    }
+
+    /** Another agent's stream carries the volume from now on: what that one believes of the replica may be older than what this one wrote. */
+    VolumeSync handedOver() {
+        return new VolumeSync(phase, base == Base.NOTHING ? Base.NOTHING : Base.PARTIAL, since);
     }
 
     /** Something of the stream is missing: nobody knows any more what may differ. */

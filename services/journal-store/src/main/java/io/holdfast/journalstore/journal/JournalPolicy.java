@@ -27,6 +27,8 @@ public record JournalPolicy(
     public enum State {
         REPLICATE,
         PAUSED,
+        /** As PAUSED; a VM of the group runs where it was recovered, so that nothing of it comes here (docs/ownership.md). */
+        FAILED_OVER,
         REMOVED
     }
 

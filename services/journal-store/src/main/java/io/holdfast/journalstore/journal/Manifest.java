@@ -139,6 +139,39 @@ public record Manifest(
                 next);
     }
 
+    /**
+     * This manifest under a newer policy as far as apply does not depend on it: name, state, history and limit. The revision stays, so the rest follows
+     * later.
+     */
+    public Manifest followBesideVolumes(JournalPolicy policy) {
+        return policy.revision() <= policyRevision
+                ? this
+                : new Manifest(
+                        formatVersion,
+                        pg,
+                        policy.name(),
+                        createdAt,
+                        lineage,
+                        policyRevision,
+                        policy.state(),
+                        partition,
+                        policy.history(),
+                        policy.limitBytes(),
+                        volumes);
+    }
+
+    /** Whether every record is judged and numbered under the other one as under this one: the same volumes, sizes and agents in the same places. */
+    public boolean appliesAs(Manifest other) {
+        return volumes.stream()
+                .map(Manifest::whatApplyDependsOn)
+                .toList()
+                .equals(other.volumes.stream().map(Manifest::whatApplyDependsOn).toList());
+    }
+
+    private static List<Object> whatApplyDependsOn(VolumeSlot slot) {
+        return List.of(slot.volume(), slot.agent(), slot.sizeBytes(), slot.isProtected());
+    }
+
     private static VolumeSlot slot(int index, JournalPolicy.Volume volume, long sizeBytes) {
         return new VolumeSlot(
                 index,

@@ -121,6 +121,8 @@ final class PartitionReader implements AutoCloseable {
         // Journals of every known group have to exist before the place to begin is chosen.
         catchUpPolicies(consumer);
         seek(consumer);
+        long end = consumer.endOffsets(List.of(partition)).get(partition);
+        journals().forEach(journal -> journal.repeatsBefore(end));
         while (stop.getCount() > 0) {
             if (lookAround()) {
                 seek(consumer);
@@ -138,6 +140,7 @@ final class PartitionReader implements AutoCloseable {
                 handle(consumer, record, touched);
             }
             touched.forEach(this::commit);
+            touched.forEach(journal -> store.followPostponed(pgOf(journal)));
             flushWhenDue(consumer.position(partition));
             consumer.currentLag(partition).ifPresent(records2 -> lag = records2);
         }
@@ -286,6 +289,7 @@ final class PartitionReader implements AutoCloseable {
         if (journal.isEmpty() ? store.slot(pg).isEmpty() : journal.get().needsNewerPolicy(record)) {
             // The router had the policy before it wrote this record: reading the topic to its present end finds it.
             catchUpPolicies(consumer);
+            store.followBeforeNextRecord(pg);
             return ours(pg);
         }
         return journal;
@@ -365,6 +369,7 @@ final class PartitionReader implements AutoCloseable {
                 try {
                     journal.passTo(position);
                     journal.flush();
+                    store.followPostponed(pgOf(journal));
                 } catch (HoldfastException broken) {
                     LOG.log(System.Logger.Level.ERROR, "the journal cannot be flushed pg=" + pgOf(journal), broken);
                 }

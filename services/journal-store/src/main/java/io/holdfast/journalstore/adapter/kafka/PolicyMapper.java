@@ -56,7 +56,11 @@ public final class PolicyMapper {
     private static JournalPolicy.State state(Policy policy) {
         return switch (policy.getState()) {
             case REPLICATE -> JournalPolicy.State.REPLICATE;
-            case PAUSED -> JournalPolicy.State.PAUSED;
+            case PAUSED ->
+                policy.getMembersList().stream()
+                                .anyMatch(member -> member.getOwnership().getRecovered())
+                        ? JournalPolicy.State.FAILED_OVER
+                        : JournalPolicy.State.PAUSED;
             case REMOVED -> JournalPolicy.State.REMOVED;
             case POLICY_STATE_UNSPECIFIED, UNRECOGNIZED ->
                 throw new IllegalArgumentException(

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -60,12 +62,19 @@ public final class Journal implements AutoCloseable {
 
     private Opened opened;
     private boolean closed;
+    private volatile boolean refusedSinceFlush;
     private volatile JournalSnapshot snapshot;
     /**
      * The head at each time since the start that Kafka turned out to have lost what should follow it: behind it the same LSNs mean other changes since. One
      * for each such loss, so few.
      */
     private volatile List<Lsn> losses = List.of();
+
+    /**
+     * Records before this offset may have been applied before, under the manifest that the journal has now: before a crash, or before it was opened again.
+     * {@link Long#MAX_VALUE} = nobody has said yet where that ends.
+     */
+    private volatile long repeatsBefore = Long.MAX_VALUE;
 
     private volatile AgeingPosition ageing;
     private volatile HoldfastException failure;
@@ -167,6 +176,7 @@ public final class Journal implements AutoCloseable {
                 throw broken(failed);
             }
             opened.state.numbers().nextOffset = offset + 1;
+            refusedSinceFlush |= applied instanceof Applied.Refused;
             if (opened.staged.bytes() >= COMMIT_BYTES) {
                 commitStaged();
             }
@@ -188,6 +198,10 @@ public final class Journal implements AutoCloseable {
         synchronized (applyLock) {
             requireWorking();
             commitStaged();
+            if (refusedSinceFlush) {
+                // A newer policy might know what was refused, and number what follows otherwise.
+                flush();
+            }
             return opened.applier.takeListed();
         }
     }
@@ -320,13 +334,48 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** Takes over a manifest that follows a newer policy. It must be on disk already. */
-    public void follow(Manifest newer) {
+    /** Nothing from this offset on was ever applied by this journal; the first word counts. */
+    public void repeatsBefore(long offset) {
+        synchronized (applyLock) {
+            if (repeatsBefore == Long.MAX_VALUE) {
+                repeatsBefore = offset;
+            }
+        }
+    }
+
+    /** How a manifest may be followed that records are judged by otherwise than by the present one. */
+    public enum Pace {
+        /** Once every record that was applied under the present one is applied again. */
+        BEHIND_WHAT_REPEATS,
+        /** Now: a record needs it, so that none from here on can have been applied before. */
+        AT_ONCE
+    }
+
+    /**
+     * Takes over a newer manifest (docs/journal-recovery.md, "Policies"): no record is applied under it that was applied under another one before.
+     *
+     * @param change makes it of the present one, at the head
+     * @param write puts it on disk
+     * @return false = not now
+     */
+    public boolean follow(BiFunction<Manifest, Lsn, Manifest> change, Pace pace, Consumer<Manifest> write) {
         synchronized (applyLock) {
             requireWorking();
+            Manifest now = opened.state.manifest();
+            Manifest newer = change.apply(now, opened.state.head());
+            if (!newer.appliesAs(now)) {
+                if (pace != Pace.AT_ONCE && opened.state.numbers().nextOffset < repeatsBefore) {
+                    return false;
+                }
+                opened.state.handOver(newer);
+                commitStaged();
+                flush();
+            }
+            write.accept(newer);
             images.follow(newer, true);
             opened.state.follow(newer, opened.staged);
             commitStaged();
+            return true;
         }
     }
 
@@ -335,6 +384,7 @@ public final class Journal implements AutoCloseable {
         use.readLock().lock();
         try {
             requireOpen();
+            refusedSinceFlush = false;
             opened.db.flush();
             faults.reached(FaultPlaces.FLUSH_DONE);
         } catch (HoldfastException failed) {
@@ -369,6 +419,7 @@ public final class Journal implements AutoCloseable {
             try {
                 requireOpen();
                 Manifest manifest = opened.state.manifest();
+                repeatsBefore = Math.max(repeatsBefore, opened.state.numbers().nextOffset);
                 opened.close();
                 closed = true;
                 opened = Opened.open(files.database(), manifest, memory, readOnly);

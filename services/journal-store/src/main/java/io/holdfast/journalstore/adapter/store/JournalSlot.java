@@ -2,9 +2,11 @@ package io.holdfast.journalstore.adapter.store;
 
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalAgeing;
+import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.space.Forecast;
 import io.holdfast.kernel.error.HoldfastException;
 import java.time.Instant;
+import java.util.Optional;
 
 /** A journal's folder as the store has it. */
 public sealed interface JournalSlot {
@@ -16,6 +18,7 @@ public sealed interface JournalSlot {
         private volatile HoldfastException ageingFailure;
         private final Forecast growth = new Forecast();
         private volatile ScrubStatus scrub = ScrubStatus.NEVER;
+        private Optional<JournalPolicy> postponed = Optional.empty();
 
         Open(Journal journal, JournalAgeing ageing) {
             this.journal = journal;
@@ -29,6 +32,15 @@ public sealed interface JournalSlot {
         /** The size limit is exceeded and nothing may be aged: apply pauses. */
         public boolean limitReached() {
             return limitReached;
+        }
+
+        /** A policy that is followed as soon as nothing is applied again; with the store's lock. */
+        Optional<JournalPolicy> postponed() {
+            return postponed;
+        }
+
+        void postponed(Optional<JournalPolicy> policy) {
+            postponed = policy;
         }
 
         /** How the history grows. */

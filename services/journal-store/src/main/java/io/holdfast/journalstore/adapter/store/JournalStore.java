@@ -46,6 +46,7 @@ public final class JournalStore implements AutoCloseable {
     private final Scrubs scrubs;
     private final Commits commits;
     private final HeadHashes hashes;
+    private final PolicyChanges policies;
     private final Map<PgId, JournalSlot> slots = new ConcurrentHashMap<>();
     private volatile SpaceGuard.Verdict space = SpaceGuard.Verdict.ROOM;
 
@@ -60,6 +61,7 @@ public final class JournalStore implements AutoCloseable {
         scrubs = new Scrubs(this);
         commits = new Commits(this, sessions, faults);
         hashes = new HeadHashes(this);
+        policies = new PolicyChanges(faults);
         try {
             checkSpace();
             for (PgId pg : DataDirectory.journals(directory.path())) {
@@ -237,23 +239,34 @@ public final class JournalStore implements AutoCloseable {
         if (!(slot instanceof JournalSlot.Open open)) {
             return Optional.empty();
         }
-        Manifest now = open.journal().snapshot().manifest();
-        Manifest next = now.follow(policy, open.journal().snapshot().head());
-        if (next.policyRevision() > now.policyRevision()) {
-            ManifestFile.write(open.journal().files().manifest(), next);
-            faults.reached(FaultPlaces.MANIFEST_WRITTEN);
-            open.journal().follow(next);
-        }
+        policies.follow(open, policy, Journal.Pace.BEHIND_WHAT_REPEATS);
         return Optional.of(open.journal());
+    }
+
+    /** Looks whether a policy that had to wait can be followed. Called after records were applied, and from time to time. */
+    public void followPostponed(PgId pg) {
+        followPostponed(pg, Journal.Pace.BEHIND_WHAT_REPEATS);
+    }
+
+    /** A record was met that the journal's policy does not know: the one that waits is followed before it. */
+    public void followBeforeNextRecord(PgId pg) {
+        followPostponed(pg, Journal.Pace.AT_ONCE);
+    }
+
+    private synchronized void followPostponed(PgId pg, Journal.Pace pace) {
+        if (slots.get(pg) instanceof JournalSlot.Open open) {
+            open.postponed().ifPresent(policy -> policies.follow(open, policy, pace));
+        }
     }
 
     /** Writes down that a commit has begun a lineage; once. */
     synchronized void beginLineage(Journal journal, String lineage) {
         Manifest now = journal.snapshot().manifest();
         if (!now.lineage().contains(lineage)) {
-            Manifest next = now.withLineage(lineage);
-            ManifestFile.write(journal.files().manifest(), next);
-            journal.follow(next);
+            journal.follow(
+                    (manifest, _) -> manifest.withLineage(lineage),
+                    Journal.Pace.AT_ONCE,
+                    next -> ManifestFile.write(journal.files().manifest(), next));
         }
     }
 
@@ -277,7 +290,9 @@ public final class JournalStore implements AutoCloseable {
                     "the journal of %s cannot be created".formatted(policy.pg()),
                     failure);
         }
-        return opened(policy.pg(), Journal.open(files, manifest, memory, faults));
+        Journal created = Journal.open(files, manifest, memory, faults);
+        created.repeatsBefore(0);
+        return opened(policy.pg(), created);
     }
 
     /**
