@@ -12,6 +12,9 @@ public interface RelaySource {
     /** Changes when LSNs lose their meaning: the journal was replaced, or a recovery was committed. */
     String lineage();
 
+    /** Whether the group's machines run at the site that recovered them, so that nothing new will come. */
+    boolean failedOver();
+
     /** The protected volumes, in an order that does not change while the volumes do not. */
     List<RelayVolume> volumes();
 

@@ -38,6 +38,8 @@ public sealed interface RelayState {
         NO_JOURNAL,
         /** The journal stopped without having flushed and has not applied all of it again: the target has more than it. */
         JOURNAL_BEHIND,
+        /** The machines run where they were recovered; what they write comes from there (docs/extended-replication.md). */
+        FAILED_OVER,
         /** The journal has no checkpoint yet. */
         NO_CHECKPOINT,
         /** The target's group is paused. */

@@ -24,6 +24,9 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.Codec;
+import io.holdfast.proto.v1.HashReply;
+import io.holdfast.proto.v1.HashRequest;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -52,7 +55,7 @@ public final class RelayStream implements AutoCloseable {
     private Optional<Remembered> remembered;
     private List<RelayVolume> volumes = List.of();
     private Map<VolumeId, Integer> places = Map.of();
-    private SyncKind syncKind = SyncKind.FULL;
+    private Optional<Comparison> comparison = Optional.empty();
     private Epoch epoch = Epoch.NONE;
     private Seq next = Seq.FIRST;
     private Optional<CheckpointId> wantedMarker = Optional.empty();
@@ -145,12 +148,28 @@ public final class RelayStream implements AutoCloseable {
         remembered = remembered.map(Remembered::notWhole);
         remembered.ifPresent(last -> memory.save(id.pg(), last));
         saveDue = false;
+        waitFor(Reason.NOT_BEGUN);
+    }
+
+    /** Whatever follows begins with a sync of a new epoch. */
+    private void waitFor(Reason reason) {
         endTurn();
         control.clear();
         unacked.clear();
+        comparison = Optional.empty();
         wantedMarker = Optional.empty();
-        state = new Waiting(Reason.NOT_BEGUN);
+        state = new Waiting(reason);
         publish();
+    }
+
+    /** The next question about what the target holds, if one is due. */
+    public Optional<HashRequest> question(LongSupplier requestIds) {
+        return comparison.flatMap(one -> one.question(requestIds, unacked.ackedSeq()));
+    }
+
+    /** An answer to a question, of this stream or another one. */
+    public void answered(HashReply reply) {
+        comparison.ifPresent(one -> one.answered(reply));
     }
 
     /**
@@ -160,6 +179,10 @@ public final class RelayStream implements AutoCloseable {
      * @throws HoldfastException the journal cannot be read, or the memory not written; the session should end and try again later
      */
     public Optional<ChangeBatch> next(Codec codec) {
+        if (source.failedOver()) {
+            waitFor(Reason.FAILED_OVER);
+            return Optional.empty();
+        }
         if (paused || unacked.isFull()) {
             return Optional.empty();
         }
@@ -223,17 +246,20 @@ public final class RelayStream implements AutoCloseable {
         if (first.isEmpty() && waitsBehind()) {
             return false;
         }
-        syncKind = first.orElse(SyncKind.FULL);
+        SyncKind kind = first.orElse(SyncKind.FULL);
         Optional<Place> from = remembered.flatMap(Remembered::at);
         long last = Math.max(
                 epoch.value(), remembered.map(one -> one.epoch().value()).orElse(0L));
         epoch = new Epoch(Math.max(last + 1, epochFloor.getAsLong()));
         next = Seq.FIRST;
-        remembered = Optional.of(new Remembered(epoch, lineage, sizes, from, newest, syncKind == SyncKind.DELTA));
+        remembered = Optional.of(new Remembered(epoch, lineage, sizes, from, newest, kind == SyncKind.DELTA));
         memory.save(id.pg(), remembered.get());
-        startSync(syncKind, newest.get());
+        startSync(kind, newest.get());
+        comparison = kind == SyncKind.DELTA
+                ? Optional.empty()
+                : Optional.of(new Comparison(id.pg(), epoch, volumes, nanoTime));
         // The newest is not older than the acknowledged place: the journal knows that one.
-        state = syncKind == SyncKind.DELTA
+        state = kind == SyncKind.DELTA
                 ? new Shipping(from.orElseThrow().lsn(), newest.get(), Cursor.END, true)
                 : new Copying(newest.get(), Cursor.START);
         return true;
@@ -262,6 +288,7 @@ public final class RelayStream implements AutoCloseable {
 
     private void completeSync(Place at) {
         endTurn();
+        comparison = Optional.empty();
         volumes.forEach(volume -> control.add(new SyncCompleted(volume.id(), at.cutAtMicros())));
         state = new Resting(at);
     }
@@ -271,13 +298,19 @@ public final class RelayStream implements AutoCloseable {
             completeSync(copying.at());
             return true;
         }
+        Optional<Comparison> compared = comparison.filter(Comparison::isOn);
+        if (compared.isPresent() && !compared.get().has(copying.cursor())) {
+            // Nothing of the history is held for an answer.
+            endTurn();
+            return false;
+        }
         if (view == null && !beginTurn(copying)) {
             return true;
         }
         RelayVolume volume = volumes.get(copying.cursor().volume());
         long offset = copying.cursor().offset();
-        Stretch stretch = view.read(volume.id(), offset);
-        if (!(stretch instanceof Stretch.Zeroes && syncKind == SyncKind.INITIAL)) {
+        Stretch stretch = compared.isPresent() ? chunk(volume, offset) : view.read(volume.id(), offset);
+        if (compared.isEmpty() || !compared.get().equal(copying.cursor(), bytesOf(stretch))) {
             batch.add(record(volume, offset, stretch, copying.at().cutAtMicros()));
         }
         turnBytes += stretch instanceof Stretch.Bytes ? stretch.length() : 0;
@@ -288,6 +321,28 @@ public final class RelayStream implements AutoCloseable {
             endTurn();
         }
         return true;
+    }
+
+    private static Optional<ByteBuffer> bytesOf(Stretch stretch) {
+        return stretch instanceof Stretch.Bytes(var payload) ? Optional.of(payload) : Optional.empty();
+    }
+
+    /** What is compared at once, of stretches that begin and end anywhere. */
+    private Stretch chunk(RelayVolume volume, long offset) {
+        int length = (int) Math.min(Comparison.CHUNK_BYTES, volume.sizeBytes() - offset);
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        boolean anything = false;
+        while (bytes.hasRemaining()) {
+            Stretch part = view.read(volume.id(), offset + bytes.position());
+            int most = (int) Math.min(bytes.remaining(), part.length());
+            if (part instanceof Stretch.Bytes(var payload)) {
+                anything = true;
+                bytes.put(payload.slice(payload.position(), most));
+            } else {
+                bytes.position(bytes.position() + most);
+            }
+        }
+        return anything ? new Stretch.Bytes(bytes.flip()) : new Stretch.Zeroes(length);
     }
 
     private static Change record(RelayVolume volume, long offset, Stretch stretch, long atMicros) {

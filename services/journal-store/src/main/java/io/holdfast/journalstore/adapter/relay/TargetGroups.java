@@ -169,17 +169,26 @@ final class TargetGroups implements AutoCloseable {
                 .setSoftwareVersion(softwareVersion)
                 .setMemoryBytes(Runtime.getRuntime().maxMemory())
                 .setCpuCount(Runtime.getRuntime().availableProcessors())
-                .setNbdAddress(nbdAddress);
+                .setNbdAddress(nbdAddress)
+                .setOffered(true);
         store.groups().stream()
                 .sorted(java.util.Comparator.comparing(PgId::toString))
                 .forEach(group -> {
                     if (target.offers(group)
                             && store.slot(group).orElse(null) instanceof JournalSlot.Open open
-                            && open.journal().snapshot().manifest().policyState() != JournalPolicy.State.REMOVED) {
+                            && isOffered(open.journal().snapshot().manifest().policyState())) {
                         machines(group, open.journal(), report);
                     }
                 });
         return report.build();
+    }
+
+    /** Whether something of the group's machines will come to the journal. */
+    private static boolean isOffered(JournalPolicy.State state) {
+        return switch (state) {
+            case REPLICATE, PAUSED -> true;
+            case FAILED_OVER, REMOVED -> false;
+        };
     }
 
     private static void machines(PgId group, Journal journal, InventoryReport.Builder report) {

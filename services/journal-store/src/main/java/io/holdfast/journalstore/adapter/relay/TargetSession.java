@@ -39,6 +39,9 @@ final class TargetSession implements ClientResponseObserver<AgentFrame, RouterFr
     private static final long LOOK_MILLIS = 200;
 
     private static final Duration SLOW_LOOK = Duration.ofSeconds(1);
+    /** What is offered is said again: the target may not have taken it while the VM was attached elsewhere. */
+    private static final Duration OFFER_AGAIN = Duration.ofSeconds(30);
+
     private static final Duration GOODBYE = Duration.ofSeconds(2);
 
     /** How a session ended. */
@@ -62,7 +65,9 @@ final class TargetSession implements ClientResponseObserver<AgentFrame, RouterFr
     private long nextHeartbeatAtNanos;
     private long nextSlowLookAtNanos;
     private long credit = Long.MAX_VALUE;
+    private long lastRequest;
     private InventoryReport reported;
+    private long reportedAtNanos;
 
     TargetSession(
             RelayTarget.Address address,
@@ -166,8 +171,9 @@ final class TargetSession implements ClientResponseObserver<AgentFrame, RouterFr
         groups.findJournals();
         groups.all().forEach(one -> one.stream().save());
         InventoryReport now = inventory.get();
-        if (!now.equals(reported)) {
+        if (!now.equals(reported) || System.nanoTime() - reportedAtNanos >= OFFER_AGAIN.toNanos()) {
             reported = now;
+            reportedAtNanos = System.nanoTime();
             call.onNext(AgentFrame.newBuilder().setInventory(now).build());
         }
         changed.accept(groups);
@@ -190,6 +196,10 @@ final class TargetSession implements ClientResponseObserver<AgentFrame, RouterFr
                 return sent;
             }
             Optional<ChangeBatch> batch = one.stream().next(one.codec());
+            one.stream()
+                    .question(() -> ++lastRequest)
+                    .ifPresent(question -> call.onNext(
+                            AgentFrame.newBuilder().setHashRequest(question).build()));
             if (batch.isPresent()) {
                 credit -= credit == Long.MAX_VALUE ? 0 : batch.get().getBody().size();
                 call.onNext(AgentFrame.newBuilder().setBatch(batch.get()).build());
@@ -249,9 +259,9 @@ final class TargetSession implements ClientResponseObserver<AgentFrame, RouterFr
                     Optional<RelayTarget.Address> elsewhere = Optional.of(RelayTarget.Address.parse(to));
                     end.compareAndSet(null, new End("REDIRECTED", why, Duration.ZERO, true, elsewhere));
                 }
-                case OWNERSHIPS, RELEASE, THAW, HASH_REPLY, FRAME_NOT_SET -> {
-                    // A relay runs and serves no VM that could be fenced, and nothing was asked that the others would
-                    // answer.
+                case HASH_REPLY -> groups.all().forEach(one -> one.stream().answered(frame.getHashReply()));
+                case OWNERSHIPS, RELEASE, THAW, FRAME_NOT_SET -> {
+                    // A relay runs and serves no VM that could be fenced, and holds nothing that could be let go.
                 }
             }
         } catch (HoldfastException | IllegalArgumentException malformed) {

@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.journalstore.relay.Place;
@@ -57,6 +58,11 @@ public final class JournalRelaySource implements RelaySource {
     @Override
     public String lineage() {
         return journal.snapshot().manifest().lineage().getLast();
+    }
+
+    @Override
+    public boolean failedOver() {
+        return journal.snapshot().manifest().policyState() == JournalPolicy.State.FAILED_OVER;
     }
 
     @Override
