@@ -50,6 +50,7 @@ public final class InMemory {
     public final VmBook vmBook = new VmBook(
             new VmTable(),
             new HostTable(),
+            new AgentTable(),
             new Told(),
             new StandingClock(),
             new VmBook.Limits(Duration.ofMinutes(2), 3));

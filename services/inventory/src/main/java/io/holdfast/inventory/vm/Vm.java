@@ -120,6 +120,11 @@ public record Vm(
         };
     }
 
+    /** Whether a host other than this one has it, or was ordered to serve it. */
+    boolean isAnothers(HostId than) {
+        return !host.equals(than) && mayBeServed();
+    }
+
     /** Whether the agent may serve it now, so that it has to be told to stop. */
     boolean mayBeServed() {
         return switch (attachment) {

@@ -1,5 +1,6 @@
 package io.holdfast.inventory.vm;
 
+import io.holdfast.inventory.host.Agents;
 import io.holdfast.inventory.host.Host;
 import io.holdfast.inventory.host.HostError;
 import io.holdfast.inventory.host.Hosts;
@@ -33,6 +34,7 @@ public final class VmBook {
 
     private final Vms vms;
     private final Hosts hosts;
+    private final Agents agents;
     private final VmAnnouncements announcements;
     private final Clock clock;
     private final Limits limits;
@@ -80,9 +82,10 @@ public final class VmBook {
         }
     }
 
-    public VmBook(Vms vms, Hosts hosts, VmAnnouncements announcements, Clock clock, Limits limits) {
+    public VmBook(Vms vms, Hosts hosts, Agents agents, VmAnnouncements announcements, Clock clock, Limits limits) {
         this.vms = vms;
         this.hosts = hosts;
+        this.agents = agents;
         this.announcements = announcements;
         this.clock = clock;
         this.limits = limits;
@@ -159,7 +162,31 @@ public final class VmBook {
      * @throws HoldfastException {@code VM_NOT_FOUND}, {@code HOST_HAS_NO_AGENT}
      */
     public Optional<Vm> detach(VmId id) {
+        return detach(get(id));
+    }
+
+    /**
+     * Removes a VM whose agent is gone for good, and cannot be told.
+     *
+     * @throws HoldfastException {@code VM_NOT_FOUND}, {@code AGENT_CONNECTED}
+     */
+    public void abandon(VmId id) {
         Vm vm = get(id);
+        hostOf(vm)
+                .agent()
+                .flatMap(agents::find)
+                .filter(agent -> agent.link().connected())
+                .ifPresent(agent -> {
+                    throw new HoldfastException(
+                            VmError.AGENT_CONNECTED,
+                            "agent %s, which may serve vm %s, is connected; detach the VM in order"
+                                    .formatted(agent.id(), id));
+                });
+        remove(vm);
+    }
+
+    private Optional<Vm> detach(Vm vm) {
+        VmId id = vm.id();
         if (!vm.mayBeServed()) {
             remove(vm);
             return Optional.empty();
@@ -179,12 +206,27 @@ public final class VmBook {
 
     /** Takes the whole of what a host's agent serves. */
     public void reported(Host host, List<Vm.Report> reports, Instant at) {
+        reported(host, reports, at, false);
+    }
+
+    /**
+     * Takes the whole of what a relay offers. A VM that somebody else has stays there: two sources of one volume would take turns. It is taken when it
+     * is free, with a later offer.
+     */
+    public void offered(Host host, List<Vm.Report> offers, Instant at) {
+        reported(host, offers, at, true);
+    }
+
+    private void reported(Host host, List<Vm.Report> reports, Instant at, boolean offered) {
         Map<VmId, Vm.Report> byId = distinct(reports);
         Map<VmId, Vm> known = new LinkedHashMap<>();
         vms.onHost(host.id()).forEach(vm -> known.put(vm.id(), vm));
         for (Vm.Report report : byId.values()) {
             refuseVolumesOfOthers(report);
             Optional<Vm> before = Optional.ofNullable(known.remove(report.id())).or(() -> vms.find(report.id()));
+            if (offered && before.filter(vm -> vm.isAnothers(host.id())).isPresent()) {
+                continue;
+            }
             if (before.isPresent()) {
                 keep(before.get(), before.get().reported(host.id(), report, at), host);
             } else {

@@ -10,6 +10,8 @@ public enum VmError implements ErrorCode {
     UNKNOWN_HOST(Blame.INVALID_REQUEST),
     /** The request gives a VM or a volume an id that the inventory knows already. */
     ID_IN_USE(Blame.CONFLICT),
+    /** The VM was said to be of an agent that is gone for good, and that agent is connected. */
+    AGENT_CONNECTED(Blame.CONFLICT),
     /** A VM of the same host has a volume on this backing already: two writers would destroy it. */
     BACKING_IN_USE(Blame.CONFLICT),
     /** The setting {@code holdfast.inventory.max-vms} is reached. */

@@ -13,6 +13,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CommandId;
 import io.holdfast.kernel.id.HostId;
+import io.holdfast.kernel.id.SiteId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import java.time.Instant;
@@ -249,6 +250,57 @@ class VmBookTest {
         book.reported(host, List.of(), second(3));
         assertThat(now(vm).host()).isEqualTo(other.id());
         assertThat(now(vm).attachment()).isInstanceOf(Attachment.Attached.class);
+    }
+
+    @Test
+    void an_offer_takes_no_vm_that_somebody_has_and_takes_it_when_it_is_free() {
+        Vm vm = attached("db", "/disks/a.raw");
+        Host relay = newHost();
+        Volume disk = vm.volumes().getFirst();
+        book.offered(relay, List.of(report(vm, disk)), second(2));
+        assertThat(now(vm).host()).isEqualTo(host.id());
+
+        book.reported(host, List.of(), second(3));
+        book.offered(relay, List.of(report(vm, disk)), second(4));
+        assertThat(now(vm).host()).isEqualTo(relay.id());
+        assertThat(now(vm).attachment()).isInstanceOf(Attachment.Attached.class);
+        assertThat(now(vm).volumes()).extracting(Volume::id).containsExactly(disk.id());
+    }
+
+    @Test
+    void an_offered_vm_is_taken_from_a_relay_that_let_it_go_by_another() {
+        Host first = newHost();
+        Host second = newHost();
+        var offer = new Vm.Report(VmId.random(), "db", "n", List.of(disk(VolumeId.random(), "S")), Optional.empty());
+        book.offered(first, List.of(offer), second(1));
+        book.offered(second, List.of(offer), second(2));
+        assertThat(book.get(offer.id()).host()).isEqualTo(first.id());
+        book.offered(first, List.of(), second(3));
+        assertThat(book.get(offer.id()).attachment()).isInstanceOf(Attachment.Missing.class);
+        book.offered(second, List.of(offer), second(4));
+        assertThat(book.get(offer.id()).host()).isEqualTo(second.id());
+    }
+
+    @Test
+    void a_vm_that_was_ordered_elsewhere_is_not_taken_by_an_offer_meanwhile() {
+        Vm vm = request("db", "/disks/a.raw");
+        book.offered(newHost(), List.of(report(vm, vm.volumes().getFirst())), second(2));
+        assertThat(now(vm).attachment()).isInstanceOf(Attachment.Requested.class);
+        assertThat(now(vm).host()).isEqualTo(host.id());
+    }
+
+    @Test
+    void a_vm_whose_agent_is_gone_for_good_is_removed_unless_the_agent_is_connected() {
+        Vm vm = attached("db", "/disks/a.raw");
+        AgentId agent = host.agent().orElseThrow();
+        inventory.hostBook.opened(
+                agent, new HostBook.Opened(SiteId.random(), host.id(), "instance", "router", "1"), second(2));
+        refused(VmError.AGENT_CONNECTED, () -> book.abandon(vm.id()));
+        inventory.hostBook.closed(agent, "instance", "router", "CONNECTION_LOST", second(3));
+        inventory.tellings();
+        book.abandon(vm.id());
+        assertThat(inventory.vms).isEmpty();
+        assertThat(inventory.tellings()).containsExactly("vm gone");
     }
 
     @Test

@@ -81,7 +81,11 @@ public class AgentEvents {
         switch (hosts.reported(agent, Wire.host(report), at)) {
             case HostBook.Reported.Outdated _ -> {}
             case HostBook.Reported.Current(Host host, boolean responsibilityChanged) -> {
-                vms.reported(host, reports, at);
+                if (report.getOffered()) {
+                    vms.offered(host, reports, at);
+                } else {
+                    vms.reported(host, reports, at);
+                }
                 if (responsibilityChanged) {
                     vms.hostChanged(host);
                 }

@@ -36,8 +36,14 @@ public class Beans {
 
     @Produces
     @Singleton
-    VmBook vms(Vms vms, Hosts hosts, VmAnnouncements announcements, Clock clock, InventorySettings settings) {
+    VmBook vms(
+            Vms vms,
+            Hosts hosts,
+            Agents agents,
+            VmAnnouncements announcements,
+            Clock clock,
+            InventorySettings settings) {
         var limits = new VmBook.Limits(settings.commandLifetime(), settings.maxVms());
-        return new VmBook(vms, hosts, announcements, clock, limits);
+        return new VmBook(vms, hosts, agents, announcements, clock, limits);
     }
 }

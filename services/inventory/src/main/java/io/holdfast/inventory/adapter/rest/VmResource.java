@@ -22,6 +22,7 @@ import jakarta.transaction.Transactional;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.DefaultValue;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.POST;
@@ -112,15 +113,24 @@ public class VmResource {
             summary = "Orders the agent to serve the VM no more, or removes one that no agent serves",
             description =
                     "202: DetachVm is on its way, the VM is DETACHING until the agent has answered. 204: it is gone. Whether a"
-                            + " protection group still uses the VM is not checked: end its protection first.")
+                            + " protection group still uses the VM is not checked: end its protection first. With agentLost=true"
+                            + " a VM is removed at once whose agent is gone for good and cannot be told; refused while it is"
+                            + " connected.")
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = VmJson.class)))
     @APIResponse(responseCode = "204", description = "The VM is gone")
     public Response delete(
             @HeaderParam(IdempotencyKeys.HEADER) String key,
             @Context SecurityContext caller,
-            @PathParam("id") String id) {
+            @PathParam("id") String id,
+            @QueryParam("agentLost") @DefaultValue("false") boolean agentLost) {
         VmId vm = VmId.parse(id);
         String user = caller.getUserPrincipal().getName();
+        if (agentLost) {
+            return idempotency.once(key, user, "DELETE " + VMS + "/" + vm + "?agentLost=true", null, () -> {
+                book.abandon(vm);
+                return new Reply(204, null, null);
+            });
+        }
         return idempotency.once(key, user, "DELETE " + VMS + "/" + vm, null, () -> book.detach(vm)
                 .map(leaving -> new Reply(202, VMS + "/" + vm, json(leaving)))
                 .orElseGet(() -> new Reply(204, null, null)));
