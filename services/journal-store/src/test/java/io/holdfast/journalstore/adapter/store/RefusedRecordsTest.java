@@ -94,6 +94,21 @@ class RefusedRecordsTest {
                 fixture.put(agent.batch(TestAgent.filled(VolumeId.random(), 0, 1, 'x', 2500))), "UNKNOWN_VOLUME");
     }
 
+    @Test
+    void the_gap_of_an_agent_whose_volumes_have_moved_to_another_host_is_nobodys() {
+        fixture.put(agent.batch(TestAgent.filled(VolumeId.random(), 0, 1, 'x', 2500)));
+        assertThat(fixture.journal().snapshot().hasGap()).isTrue();
+
+        TestAgent other = group.agent();
+        group.move(volume, other);
+        group.agents.remove(agent);
+        fixture.store.follow(group.policy());
+        fixture.put(other.batch(TestAgent.syncStarted(volume, 3000), TestAgent.syncCompleted(volume, 3000)));
+
+        assertThat(fixture.put(group.checkpoint(UUID.randomUUID(), 4000))).isInstanceOf(Applied.Listed.class);
+        assertThat(fixture.journal().snapshot().hasGap()).isFalse();
+    }
+
     /** Ways in which a batch can be damaged. */
     enum Damage {
         BODY_BYTE(batch -> batch.setBody(flipped(batch.getBody()))),
