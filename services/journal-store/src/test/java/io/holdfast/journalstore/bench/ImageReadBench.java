@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.bench;
 
+import io.holdfast.journalstore.adapter.nbd.Fetchers;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
 import io.holdfast.journalstore.adapter.rocksdb.OpenPoint;
@@ -32,7 +33,8 @@ import java.util.concurrent.TimeUnit;
  * too: it says the same on a machine that does other things.
  *
  * <p>Arguments: a directory, MiB per image (default 1024), rounds (default 5), start of the name of the images to measure (default all), options of nbdcopy
- * ({@code --connections=1 --requests=1} reads in order).
+ * ({@code --connections=1 --requests=1} reads in order). With {@code -Dcold=true} the machine's page cache is dropped before each reading; {@code -Dread-ahead=0}
+ * reads nothing ahead.
  */
 public final class ImageReadBench {
     private static final long START = 1_767_225_600_000_000L;
@@ -89,7 +91,8 @@ public final class ImageReadBench {
         ServerLimits limits = ServerLimits.DEFAULT
                 .withPayloadMemoryBytes(128L << 20)
                 .withWorkersPerConnection(Integer.getInteger("workers", ServerLimits.DEFAULT.workersPerConnection()));
-        try (NbdServer server = new NbdServer(new JournalExports(fixture.store, _ -> {}), limits)) {
+        try (Fetchers fetchers = new Fetchers(Integer.getInteger("read-ahead", 4), _ -> {});
+                NbdServer server = new NbdServer(new JournalExports(fixture.store, _ -> {}, fetchers), limits)) {
             int port = server.listenTcp("127.0.0.1", 0).getPort();
             String image = "nbd://127.0.0.1:%d/%s".formatted(port, JournalExports.nameOf(group.pg, volume, "latest"));
             Path raw = directory.resolve(shape + ".raw");
@@ -160,6 +163,10 @@ public final class ImageReadBench {
     }
 
     private double seconds(String address) throws Exception {
+        if (Boolean.getBoolean("cold")) {
+            run("sync");
+            Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3");
+        }
         List<String> command = new ArrayList<>(List.of("nbdcopy"));
         command.addAll(options);
         command.addAll(List.of(address, "null:"));

@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.bench;
 
 import io.holdfast.journalstore.adapter.kafka.WireRecords;
+import io.holdfast.journalstore.adapter.nbd.Fetchers;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.OpenPoint;
@@ -149,7 +150,7 @@ public final class JournalBench {
     }
 
     private void opening(JournalStore store, UUID checkpoint, String among) throws Exception {
-        JournalExports exports = new JournalExports(store, _ -> {});
+        JournalExports exports = new JournalExports(store, _ -> {}, Fetchers.none());
         String name = JournalExports.nameOf(group.pg, volume, new CheckpointId(checkpoint));
         long[] nanos = new long[200];
         for (int i = 0; i < nanos.length; i++) {

@@ -7,6 +7,7 @@ import io.holdfast.journalstore.adapter.image.ExportOptions;
 import io.holdfast.journalstore.adapter.image.ImageExports;
 import io.holdfast.journalstore.adapter.kafka.JournalKafka;
 import io.holdfast.journalstore.adapter.metrics.JournalMeters;
+import io.holdfast.journalstore.adapter.nbd.Fetchers;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.qemu.QemuImg;
 import io.holdfast.journalstore.adapter.relay.RelaySettings;
@@ -75,6 +76,7 @@ public class JournalService {
     private FileViews fileViews;
     private Seeds seeds;
     private JournalMeters meters;
+    private Fetchers fetchers;
     private NbdServer nbd;
     private JournalKafka journalKafka;
     private Relays relays;
@@ -236,8 +238,9 @@ public class JournalService {
     }
 
     private void startNbd() {
+        fetchers = new Fetchers(settings.readAheadThreads(), meters::readAhead);
         nbd = new NbdServer(
-                new JournalExports(store, meters::opened),
+                new JournalExports(store, meters::opened, fetchers),
                 ServerLimits.DEFAULT.withConnections(settings.connectionLimit()).withPayloadMemoryBytes(128L << 20));
         try {
             InetSocketAddress bound = nbd.listenTcp(settings.nbdBindAddress(), settings.nbdPort());
@@ -435,6 +438,7 @@ public class JournalService {
         }
         if (nbd != null) {
             nbd.close();
+            fetchers.close();
         }
         if (seeds != null) {
             seeds.close();

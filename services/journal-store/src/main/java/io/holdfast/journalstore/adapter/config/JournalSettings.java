@@ -66,6 +66,12 @@ public interface JournalSettings {
     @WithDefault("2GiB")
     String freeSpaceReserve();
 
+    /** Threads that read ahead for clients that read recovery images in order from a disk that makes them wait; 0 = nobody reads ahead. */
+    @WithDefault("4")
+    @Min(0)
+    @Max(64)
+    int readAheadThreads();
+
     /** How often each journal is read and checked as a whole; 0 = only when asked. */
     @WithDefault("7d")
     Duration scrubPeriod();

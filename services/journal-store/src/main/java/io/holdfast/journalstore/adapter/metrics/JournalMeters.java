@@ -43,6 +43,7 @@ public final class JournalMeters {
     private final Counter refused;
     private final Counter deadLetters;
     private final Counter agedBytes;
+    private final Counter readAheadBytes;
     private final Counter ageingFailures;
     private final Map<DiscardReason, Counter> discarded = new EnumMap<>(DiscardReason.class);
     private final Timer open;
@@ -59,6 +60,8 @@ public final class JournalMeters {
                 .tags("reader", "journal-changes", "topic", "changes")
                 .register(registry);
         agedBytes = counter("holdfast_journal_aged_bytes", "Bytes brought into replica images");
+        readAheadBytes = counter(
+                "holdfast_journal_read_ahead_bytes", "Bytes of recovery images fetched before they were asked for");
         ageingFailures = counter("holdfast_journal_ageing_failures", "Ageing steps that failed. Alert: growing");
         for (DiscardReason reason : DiscardReason.values()) {
             discarded.put(
@@ -365,6 +368,10 @@ public final class JournalMeters {
 
     public void opened(double seconds) {
         open.record(Duration.ofNanos((long) (seconds * 1e9)));
+    }
+
+    public void readAhead(long bytes) {
+        readAheadBytes.increment(bytes);
     }
 
     public void aged(long bytes) {

@@ -31,11 +31,16 @@ public final class JournalExports implements ExportCatalog {
 
     private final JournalStore store;
     private final DoubleConsumer openSeconds;
+    private final Fetchers fetchers;
 
-    /** @param openSeconds told how long each successful opening took */
-    public JournalExports(JournalStore store, DoubleConsumer openSeconds) {
+    /**
+     * @param openSeconds told how long each successful opening took
+     * @param fetchers read ahead for clients; closed by whoever made them
+     */
+    public JournalExports(JournalStore store, DoubleConsumer openSeconds, Fetchers fetchers) {
         this.store = store;
         this.openSeconds = openSeconds;
+        this.fetchers = fetchers;
     }
 
     public static String nameOf(RecoverySession session, RecoverySession.Volume volume) {
@@ -74,7 +79,7 @@ public final class JournalExports implements ExportCatalog {
             throw malformed(name);
         }
         BlockDevice device = store.sessions().device(SessionId.parse(parts[1]), VolumeId.parse(parts[2]));
-        return ExportCatalog.leaseOf(device, "writable, part of a recovery session");
+        return ExportCatalog.leaseOf(fetchers.ahead(device), "writable, part of a recovery session");
     }
 
     private Lease openPoint(String name) {
@@ -94,7 +99,7 @@ public final class JournalExports implements ExportCatalog {
                     .orElseThrow(() -> new HoldfastException(
                             JournalError.VOLUME_NOT_FOUND,
                             "group %s has no volume %s at LSN %s".formatted(pg, volume, point.lsn())));
-            return new PointLease(point, new ViewDevice(journal.reader(slot, point.lsn())));
+            return new PointLease(point, fetchers.ahead(new ViewDevice(journal.reader(slot, point.lsn()))));
         } catch (RuntimeException refused) {
             point.close();
             throw refused;

@@ -3,6 +3,7 @@ package io.holdfast.journalstore.adapter.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.journalstore.adapter.nbd.Fetchers;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.rocksdb.JournalFiles;
 import io.holdfast.journalstore.adapter.rocksdb.OpenPoint;
@@ -69,7 +70,7 @@ class ImageExportsTest {
         try (ImageExports exports = fixture.start();
                 // Keeps the recovery image that the files are compared with.
                 OpenPoint held = fixture.store.points().open(new Point.AtLsn(oldest.lsn()));
-                NbdServer nbd = new NbdServer(new JournalExports(fixture.store.store, _ -> {}))) {
+                NbdServer nbd = new NbdServer(new JournalExports(fixture.store.store, _ -> {}, Fetchers.none()))) {
             String image = "nbd://127.0.0.1:%d/%s"
                     .formatted(
                             nbd.listenTcp("127.0.0.1", 0).getPort(),

@@ -81,7 +81,8 @@ class ManyReadersTest {
         scenario.group.history(Duration.ofSeconds(WINDOW_SECONDS));
         fixture = new StoreFixture(folder.resolve("data"), scenario.group).start();
         server = new NbdServer(
-                new JournalExports(fixture.store, _ -> {}), ServerLimits.DEFAULT.withPayloadMemoryBytes(PAYLOAD_BYTES));
+                new JournalExports(fixture.store, _ -> {}, Fetchers.none()),
+                ServerLimits.DEFAULT.withPayloadMemoryBytes(PAYLOAD_BYTES));
         port = server.listenTcp("127.0.0.1", 0).getPort();
         endless.add(background.submit(this::apply));
         endless.add(background.submit(this::age));
