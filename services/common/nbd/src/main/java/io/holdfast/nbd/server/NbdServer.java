@@ -100,8 +100,9 @@ public final class NbdServer implements AutoCloseable {
     private void accept(SocketChannel channel) throws IOException {
         if (slots.incrementAndGet() > limits.connections()) {
             slots.decrementAndGet();
-            channel.close();
+            // Counted first: who sees the end of the connection finds it counted.
             refused.increment();
+            channel.close();
             // Said once per episode: a client that keeps knocking must not fill the log.
             if (!full) {
                 full = true;
