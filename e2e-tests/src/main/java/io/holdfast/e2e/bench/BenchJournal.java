@@ -2,6 +2,7 @@ package io.holdfast.e2e.bench;
 
 import io.holdfast.changestream.Batches;
 import io.holdfast.changestream.RecordCodec;
+import io.holdfast.journalstore.adapter.nbd.Fetchers;
 import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.PointReader;
@@ -58,7 +59,7 @@ final class BenchJournal {
 
     BenchJournal(JournalStore store, long volumeBytes) {
         this.volumeBytes = volumeBytes;
-        this.exports = new JournalExports(store, _ -> {});
+        this.exports = new JournalExports(store, _ -> {}, Fetchers.none());
         journal = BenchStore.journal(store, stream.pg(), stream.agent(), volume, volumeBytes);
         apply(seal(List.of(
                 new StreamRecord.SyncStarted(volume, SyncKind.FULL, micros),
