@@ -82,7 +82,10 @@ class ProgramHooksTest {
         assertThat(failed.details().get("evidence")).isEqualTo("begun");
         assertThat(Files.exists(pid)).as("the other process had begun").isTrue();
         long number = Long.parseLong(Files.readString(pid).strip());
-        assertThat(ProcessHandle.of(number).filter(ProcessHandle::isAlive)).isEmpty();
+        // Dead it is at once; it is a process until whoever inherited it has taken notice.
+        Eventually.until(
+                "it is gone", LONG, () -> assertThat(ProcessHandle.of(number).filter(ProcessHandle::isAlive))
+                        .isEmpty());
     }
 
     /** As after SIGKILL of the service: nobody waits for the program any more, and it runs on. */

@@ -159,8 +159,16 @@ public final class GuestfsChild {
             Wire.write(reply, device);
             Wire.write(reply, found.get(i + 1));
             Wire.write(reply, unlessFails("", () -> guestfs.label(device)));
-            reply.writeLong(unlessFails(0L, () -> guestfs.sizeBytes(guestfs.blockDevice(device))));
+            reply.writeLong(unlessFails(0L, () -> guestfs.sizeBytes(blockDevice(device))));
         }
+    }
+
+    /**
+     * The library calls disks by the order in which they were added, but answers this one question with the kernel's name, and kernels find disks in any order: asked only
+     * where the name is no device's.
+     */
+    private String blockDevice(String device) {
+        return device.startsWith("/dev/") ? device : guestfs.blockDevice(device);
     }
 
     /** What a file system does not say is left out; that does not make it unreadable. */
