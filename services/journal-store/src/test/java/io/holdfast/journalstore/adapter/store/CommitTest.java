@@ -13,6 +13,9 @@ import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.journalstore.session.RecoverySession;
+import io.holdfast.kernel.Epoch;
+import io.holdfast.kernel.Seq;
+import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.nbd.BlockDevice;
 import io.holdfast.nbd.NbdException;
@@ -21,6 +24,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -279,6 +283,27 @@ class CommitTest {
         world.assertBranchIsWhole();
     }
 
+    private byte[] hashes(TestAgent agent) {
+        StreamPosition begun = new StreamPosition(new Epoch(agent.epoch), new Seq(agent.seq));
+        return world.fixture
+                .store
+                .hashes()
+                .of(new HeadHashes.Question(
+                        world.scenario.group.pg, agent.id, world.scenario.volume(), begun, 0, SIZE, 4096));
+    }
+
+    private static byte[] hashes(byte[] image) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        byte[] all = new byte[image.length / 4096 * 32];
+        for (int block = 0; block < image.length / 4096; block++) {
+            byte[] bytes = Arrays.copyOfRange(image, block * 4096, (block + 1) * 4096);
+            if (!Arrays.equals(bytes, new byte[4096])) {
+                System.arraycopy(digest.digest(bytes), 0, all, block * 32, 32);
+            }
+        }
+        return all;
+    }
+
     @Test
     void after_the_session_has_ended_a_full_sync_begins_the_new_lineage() throws Exception {
         RecoverySession session = world.open(world.checkpoints().get(8));
@@ -304,8 +329,9 @@ class CommitTest {
         assertThat(world.present()).as("seed %d", seed).isEqualTo(model);
 
         agent.newEpoch();
+        world.fixture.put(agent.batch(TestAgent.syncStarted(world.scenario.volume(), micros)));
+        assertThat(hashes(agent)).as("what a sync compares with, seed %d", seed).isEqualTo(hashes(model));
         world.fixture.put(agent.batch(
-                TestAgent.syncStarted(world.scenario.volume(), micros),
                 TestAgent.filled(world.scenario.volume(), 3, 2, 0x5a, micros),
                 TestAgent.syncCompleted(world.scenario.volume(), micros)));
         Arrays.fill(model, 3 * 4096, 5 * 4096, (byte) 0x5a);
