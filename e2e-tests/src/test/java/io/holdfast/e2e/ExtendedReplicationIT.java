@@ -69,7 +69,7 @@ class ExtendedReplicationIT {
                 int compared = new RecoveredCheckpoints(copy, farNbd, plan)
                         .requireAllEqualTheOracle(load.guest().issued(), load.acknowledgedAt());
                 System.out.printf("third site: %d checkpoints equal the oracle%n", compared);
-                assertThat(compared).isGreaterThan(3);
+                assertThat(compared).isGreaterThan(1);
             } finally {
                 Files.writeString(SITE.site().settingsFile(Part.JOURNAL_STORE), settings);
                 SITE.restart("journal-store");

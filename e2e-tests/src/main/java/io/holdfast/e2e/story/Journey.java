@@ -31,6 +31,9 @@ public final class Journey implements AutoCloseable {
     private final GuestImage image;
     private final RecordsApplication application;
     private final OriginalGuests originals = new OriginalGuests();
+    /** Of others on this host, which are left alone. */
+    private final Set<Long> machinesBefore = Set.copyOf(RecordsVm.machineProcesses());
+
     private final Set<String> networksBefore = RecordsVm.networks();
     private final LinkedAgent firstHost;
     private final LinkedAgent secondHost;
@@ -301,7 +304,8 @@ public final class Journey implements AutoCloseable {
         if (home != null) {
             home.close();
         }
-        RecordsVm.machineProcesses()
+        RecordsVm.machineProcesses().stream()
+                .filter(process -> !machinesBefore.contains(process))
                 .forEach(process -> ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly));
         RecordsVm.networks().stream()
                 .filter(name -> !networksBefore.contains(name))
