@@ -69,7 +69,14 @@ class ThereAndBackIT {
     }
 
     private Journey journey(String name) throws Exception {
-        return new Journey(new Journey.SiteB(SITE.site(), SITE.client(), SITE.disks()), folder, name);
+        return new Journey(
+                new Journey.SiteB(
+                        SITE.site(),
+                        SITE.client(),
+                        Path.of("..", "services").toAbsolutePath().normalize(),
+                        SITE.disks()),
+                folder,
+                name);
     }
 
     /** While the originals work: their checkpoints go on, and nothing of the copies stays. */

@@ -35,6 +35,7 @@ final class BenchSite implements AutoCloseable {
     private static final int BASE_PORT = 21_400;
     private static final Duration HISTORY = Duration.ofHours(1);
 
+    private final Path distribution;
     private final LocalSite site;
     private final SiteClient client;
     private final Path work;
@@ -43,7 +44,8 @@ final class BenchSite implements AutoCloseable {
     private final ProtectedMachine loaded;
     private final ProtectedMachine steady;
 
-    private BenchSite(LocalSite site, Path work, BenchOptions options) {
+    private BenchSite(LocalSite site, Path distribution, Path work, BenchOptions options) {
+        this.distribution = distribution;
         this.site = site;
         this.work = work;
         this.options = options;
@@ -71,7 +73,7 @@ final class BenchSite implements AutoCloseable {
                         .build(),
                 progress);
         try {
-            return new BenchSite(site, work, options);
+            return new BenchSite(site, distribution, work, options);
         } catch (RuntimeException | AssertionError failed) {
             site.close();
             throw failed;
@@ -101,6 +103,11 @@ final class BenchSite implements AutoCloseable {
 
     LocalSite parts() {
         return site;
+    }
+
+    /** The folder of the packaged services. */
+    Path distribution() {
+        return distribution;
     }
 
     /** A folder on the disks' file system. */

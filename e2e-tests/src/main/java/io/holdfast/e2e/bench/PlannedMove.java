@@ -20,7 +20,9 @@ final class PlannedMove implements Benchmark {
     public List<Row> measure(BenchSite site) {
         Path folder = site.work().resolve("move");
         try (Journey journey = new Journey(
-                new Journey.SiteB(site.parts(), site.client(), site.work()), Files.createDirectories(folder), "move")) {
+                new Journey.SiteB(site.parts(), site.client(), site.distribution(), site.work()),
+                Files.createDirectories(folder),
+                "move")) {
             journey.protect();
             JsonNode ready = journey.comeToB("PLANNED");
             Duration blackout = Duration.parse(ready.path("blackout").asText());

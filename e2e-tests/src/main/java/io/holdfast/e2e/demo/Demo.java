@@ -41,7 +41,8 @@ public final class Demo {
                 System.out::println)) {
             SiteClient client = new SiteClient(site.address(), site.token("demo", Role.ADMIN, Duration.ofHours(1)));
             Screen screen = new Screen();
-            recovered = new DemoStory(client, work, screen).tell() && goHome(site, client, work, screen);
+            recovered = new DemoStory(client, work, screen).tell()
+                    && goHome(new Journey.SiteB(site, client, repository.resolve("services"), work), work, screen);
             screen.row("Verdict", recovered ? "RECOVERED, and home again" : "FAILED");
             screen.table();
         } catch (HoldfastException | IllegalStateException | SiteClient.RefusedException | AssertionError failed) {
@@ -51,9 +52,9 @@ public final class Demo {
         System.exit(recovered ? 0 : 1);
     }
 
-    private static boolean goHome(LocalSite site, SiteClient client, Path work, Screen screen) throws IOException {
+    private static boolean goHome(Journey.SiteB here, Path work, Screen screen) throws IOException {
         Path folder = Files.createDirectories(work.resolve("journey"));
-        try (Journey journey = new Journey(new Journey.SiteB(site, client, work), folder, "shop")) {
+        try (Journey journey = new Journey(here, folder, "shop")) {
             return new HomewardStory(journey, work, screen).tell();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

@@ -27,12 +27,15 @@ final class HomeSite implements AutoCloseable {
         this.client = new SiteClient(site.address(), site.token("e2e", Role.ADMIN, Duration.ofHours(1)));
     }
 
-    /** @param disks folder that its agent may boot kernels from */
-    static HomeSite start(Path folder, Path disks) throws IOException {
+    /**
+     * @param distribution the folder of the packaged services
+     * @param disks folder that its agent may boot kernels from
+     */
+    static HomeSite start(Path folder, Path distribution, Path disks) throws IOException {
         return new HomeSite(LocalSite.start(
                 SiteOptions.in(folder)
                         .basePort(BASE_PORT)
-                        .distribution(Path.of("..", "services").toAbsolutePath().normalize())
+                        .distribution(distribution)
                         .diskRoot(disks)
                         .restarts(RestartPolicy.NEVER)
                         .build(),

@@ -45,8 +45,11 @@ public final class Journey implements AutoCloseable {
     private RecordsApplication.AtSite atA;
     private String back;
 
-    /** @param disks folder that B's agent may boot kernels from */
-    public record SiteB(LocalSite site, SiteClient client, Path disks) {}
+    /**
+     * @param distribution the folder of the packaged services, for site A
+     * @param disks folder that B's agent may boot kernels from
+     */
+    public record SiteB(LocalSite site, SiteClient client, Path distribution, Path disks) {}
 
     /**
      * @param folder empty, for the files of the story
@@ -172,7 +175,7 @@ public final class Journey implements AutoCloseable {
      * @return bytes of the disks that were found equal
      */
     public long protectInReverse() throws IOException {
-        home = HomeSite.start(folder.resolve("site-a"), siteB.disks());
+        home = HomeSite.start(folder.resolve("site-a"), siteB.distribution(), siteB.disks());
         SiteClient a = home.client();
         hostOfB = new LinkedAgent(home.site(), a, folder.resolve("b-to-a"), capturing());
         hostOfB.start();
