@@ -5,6 +5,12 @@ import java.util.Optional;
 
 /** The steps that make a failover final, and the undo of those that have one. */
 public sealed interface CommitAction extends StepAction {
+    PgId pgId();
+
+    @Override
+    default Optional<PgId> pg() {
+        return Optional.of(pgId());
+    }
 
     /**
      * Makes the failover of the protection group final, if the step {@code takeStepId} took it.
@@ -26,11 +32,6 @@ public sealed interface CommitAction extends StepAction {
         public boolean commits() {
             return true;
         }
-
-        @Override
-        public Optional<PgId> pg() {
-            return Optional.of(pgId);
-        }
     }
 
     /** Makes the session's view the volumes' state for good. There is no undo: that is its purpose. */
@@ -44,11 +45,6 @@ public sealed interface CommitAction extends StepAction {
         public boolean commits() {
             return true;
         }
-
-        @Override
-        public Optional<PgId> pg() {
-            return Optional.of(pgId);
-        }
     }
 
     /** Resumes the protection group if the step {@code stopStepId} has paused it. Only in runs of earlier versions. */
@@ -61,11 +57,6 @@ public sealed interface CommitAction extends StepAction {
         @Override
         public boolean undoes() {
             return true;
-        }
-
-        @Override
-        public Optional<PgId> pg() {
-            return Optional.of(pgId);
         }
     }
 }
