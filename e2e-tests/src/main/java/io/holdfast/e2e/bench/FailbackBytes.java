@@ -1,9 +1,7 @@
 package io.holdfast.e2e.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.ProtectedMachine.Objectives;
-import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.kernel.Block;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +44,7 @@ final class FailbackBytes implements Benchmark {
                 Map.of("disk", disk),
                 new Objectives(BenchSite.SHORT_INTERVAL, Duration.ofHours(1)));
         site.client().post(machine.groupPath() + "/start?paused=true");
-        importSeed(site.client(), machine);
+        machine.importSeed(machine.disks().getFirst().volumeId(), SEED, LIMIT);
         long start = System.nanoTime();
         site.client().post(machine.groupPath() + "/resume");
         machine.awaitLifecycle("PROTECTED", LIMIT);
@@ -85,22 +83,6 @@ final class FailbackBytes implements Benchmark {
             throw new UncheckedIOException(failed);
         }
         return (long) blocks.length * Block.SIZE_BYTES;
-    }
-
-    private static void importSeed(SiteClient client, ProtectedMachine machine) {
-        client.await("the journal", LIMIT, machine.journalPath(), _ -> true);
-        String volume = machine.disks().getFirst().volumeId();
-        String task = client.post(
-                        machine.journalPath() + "/volumes/" + volume + "/seeds",
-                        SiteClient.object().put("format", "raw").put("file", SEED))
-                .path("location")
-                .asText();
-        JsonNode ended = client.await("the seed's end", LIMIT, task, answer -> !answer.path("state")
-                .asText()
-                .equals("RUNNING"));
-        if (!ended.path("state").asText().equals("DONE")) {
-            throw new IllegalStateException("the seed was not imported: " + ended);
-        }
     }
 
     /** The metric is as of up to a second ago: the same twice, two seconds apart. */

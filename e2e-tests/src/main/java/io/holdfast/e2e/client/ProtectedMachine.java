@@ -200,6 +200,26 @@ public final class ProtectedMachine {
         return site.all(checkpointsPath());
     }
 
+    /**
+     * Imports a raw image from the site's folder of seeds into a volume's replica, and waits for its end.
+     *
+     * @throws AssertionError when it is not imported
+     */
+    public void importSeed(String volumeId, String file, Duration limit) {
+        site.await("the journal", limit, journalPath(), _ -> true);
+        String task = site.post(
+                        journalPath() + "/volumes/" + volumeId + "/seeds",
+                        SiteClient.object().put("format", "raw").put("file", file))
+                .path("location")
+                .asText();
+        JsonNode ended = site.await("the seed's end", limit, task, answer -> !answer.path("state")
+                .asText()
+                .equals("RUNNING"));
+        if (!ended.path("state").asText().equals("DONE")) {
+            throw new AssertionError("the seed was not imported: " + ended);
+        }
+    }
+
     public JsonNode group() {
         return site.get(groupPath());
     }

@@ -1,6 +1,5 @@
 package io.holdfast.e2e.story;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.e2e.tools.Command;
@@ -58,18 +57,7 @@ final class HomeSite implements AutoCloseable {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
-        client.await("the journal", RecordsVm.PATIENCE, group.journalPath(), _ -> true);
-        String seed = client.post(
-                        group.journalPath() + "/volumes/" + volume + "/seeds",
-                        SiteClient.object().put("format", "raw").put("file", file))
-                .path("location")
-                .asText();
-        JsonNode ended = client.await("the seed's end", RecordsVm.PATIENCE, seed, task -> !task.path("state")
-                .asText()
-                .equals("RUNNING"));
-        if (!ended.path("state").asText().equals("DONE")) {
-            throw new AssertionError("the disk was not imported: " + ended);
-        }
+        group.importSeed(volume, file, RecordsVm.PATIENCE);
     }
 
     /** Whether a disk equals, byte by byte, what the last checkpoint of a planned failover to this site holds of it. */
