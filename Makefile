@@ -13,7 +13,7 @@ LOCAL_SITE := services/local-site/local-site
 STAMP := build-tools/.cache/built
 SOURCES := pom.xml proto services simulation helm e2e-tests build-tools
 
-.PHONY: help deps build built check test demo up down bench simulate soak model clean
+.PHONY: help deps build built check test demo up down bench simulate soak crashes model clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -48,7 +48,10 @@ check: ## Formatter, warnings as errors, layering: before every commit
 # Two modules at a time: tests wait on processes more than they compute.
 test: deps ## Everything: formatter, unit, integration and end-to-end tests
 	@echo "== test: the whole build with all tests"
-	$(MVN) -T 2 spotless:check verify
+	@began=$$(date +%s); status=0; \
+	$(MVN) -T 2 spotless:check verify || status=$$?; \
+	build-tools/failed-tests $$began; \
+	exit $$status
 	@mkdir -p $(dir $(STAMP)) && touch $(STAMP)
 
 demo: deps built ## The main job on real input: protect a disk, damage it, recover it
@@ -76,6 +79,11 @@ soak: deps ## Real processes under faults for SOAK_MINUTES=20, SEED=..
 	@echo "== soak"
 	$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SoakIT -Dfailsafe.failIfNoSpecifiedTests=false \
 	    -Dholdfast.soak.minutes=$(or $(SOAK_MINUTES),20) $(if $(SEED),-Dholdfast.soak.seed=$(SEED))
+
+crashes: deps ## Recovery runs, each service killed at each of their steps; SEED=.. with PAIRS=8 for some
+	@echo "== crashes"
+	$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=RunsKilledAtEveryStepIT -Dfailsafe.failIfNoSpecifiedTests=false \
+	    -Dholdfast.crashes.pairs=$(or $(PAIRS),all) $(if $(SEED),-Dholdfast.crashes.seed=$(SEED))
 
 clean: ## Remove what the build made; .local-site and its data stay
 	$(MVN) -q clean
