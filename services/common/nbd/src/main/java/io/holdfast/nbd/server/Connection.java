@@ -188,8 +188,11 @@ final class Connection {
         }
     }
 
-    /** Why this connection has to be ended now, or null. For the warden. */
+    /** Why this connection has to be ended now, or null; said once, as its end may take some time. For the warden. */
     String overdue(long now) {
+        if (!channel.isOpen()) {
+            return null;
+        }
         if (handshaking) {
             return now - startedAt > host.limits().handshakeTimeout().toNanos() ? "the handshake takes too long" : null;
         }
