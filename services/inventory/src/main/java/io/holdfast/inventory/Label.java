@@ -18,8 +18,17 @@ public final class Label {
         return clean(text, MAX_LONG_CHARACTERS);
     }
 
+    /** As {@link #of}, cut to another bound. */
+    public static String of(String text, int maxCharacters) {
+        return clean(text, maxCharacters);
+    }
+
     private static String clean(String text, int limit) {
         String printable = text.replaceAll("\\p{Cntrl}", "").strip();
-        return printable.length() <= limit ? printable : printable.substring(0, limit);
+        if (printable.length() <= limit) {
+            return printable;
+        }
+        // Half of a character is none.
+        return printable.substring(0, Character.isHighSurrogate(printable.charAt(limit - 1)) ? limit - 1 : limit);
     }
 }

@@ -11,5 +11,6 @@ class LabelTest {
         assertThat(Label.of("x".repeat(100_000))).hasSize(Label.MAX_CHARACTERS);
         assertThat(Label.ofLong("x".repeat(100_000))).hasSize(Label.MAX_LONG_CHARACTERS);
         assertThat(Label.of("Größe 内容")).isEqualTo("Größe 内容");
+        assertThat(Label.of("x".repeat(199) + "😀")).isEqualTo("x".repeat(199));
     }
 }

@@ -23,6 +23,8 @@ class LayeringTest {
                     "io.holdfast.inventory",
                     "io.holdfast.inventory.site..",
                     "io.holdfast.inventory.host..",
+                    "io.holdfast.inventory.mirror..",
+                    "io.holdfast.inventory.pairing..",
                     "io.holdfast.inventory.vm..")
             .because("the rules of identity have to be tested, read and kept without a framework in the way");
 

@@ -44,6 +44,14 @@ public final class SiteBook {
         }
     }
 
+    /** What a peer calls itself: a label that it may change. */
+    public void called(SiteId id, String name) {
+        Site named = new Site(id, name, false);
+        if (!sites.find(id).equals(java.util.Optional.of(named))) {
+            sites.save(named);
+        }
+    }
+
     /** @throws HoldfastException {@code SITE_NOT_FOUND} */
     public Site get(SiteId id) {
         return sites.find(id)

@@ -2,10 +2,13 @@ package io.holdfast.inventory.adapter.quarkus;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.quarkus.scheduler.Scheduled;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,9 +49,13 @@ public class InventoryMeters {
 
     private final DataSource database;
     private final Map<String, Long> counted = new ConcurrentHashMap<>();
+    private final MultiGauge peers;
 
     public InventoryMeters(DataSource database, MeterRegistry registry) {
         this.database = database;
+        this.peers = MultiGauge.builder("holdfast_peer_contact_age_seconds")
+                .description("How long a peer has not been heard, or since the pairing. Alert: above 60")
+                .register(registry);
         for (Meter meter : METERS) {
             for (String value : meter.values()) {
                 Gauge.builder(meter.name(), () -> number(meter.key(value)))
@@ -70,10 +77,26 @@ public class InventoryMeters {
             for (Meter meter : METERS) {
                 count(connection, meter);
             }
+            peers.register(contactAges(connection), true);
         } catch (SQLException unavailable) {
             counted.clear();
+            peers.register(List.of(), true);
             LOG.debugf("meters could not be counted reason=%s", unavailable.getMessage());
         }
+    }
+
+    private static List<MultiGauge.Row<?>> contactAges(Connection connection) throws SQLException {
+        List<MultiGauge.Row<?>> rows = new ArrayList<>();
+        try (var statement = connection.createStatement();
+                var peer = statement.executeQuery("""
+                        select p.id, p.name, greatest(0, extract(epoch from now() - greatest(m.contact_at, p.since)))
+                        from peer p left join mirror m on m.id = p.id where p.state = 'PAIRED'""")) {
+            while (peer.next()) {
+                rows.add(MultiGauge.Row.of(
+                        Tags.of("site", peer.getString(1), "name", peer.getString(2)), peer.getDouble(3)));
+            }
+        }
+        return rows;
     }
 
     private void count(Connection connection, Meter meter) throws SQLException {

@@ -1,9 +1,13 @@
 package io.holdfast.inventory.adapter.rest;
 
+import io.holdfast.inventory.adapter.rest.MirrorJson.BreakJson;
 import io.holdfast.inventory.adapter.rest.Representations.SiteJson;
+import io.holdfast.inventory.mirror.MirrorBook;
 import io.holdfast.inventory.site.Site;
 import io.holdfast.inventory.site.SiteBook;
 import io.holdfast.inventory.site.Sites;
+import io.holdfast.kernel.error.CommonError;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.platform.db.IdempotencyKeys;
 import io.holdfast.platform.db.Reply;
@@ -37,11 +41,13 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 public class SiteResource {
     private final SiteBook book;
     private final Sites sites;
+    private final MirrorBook mirrors;
     private final IdempotencyKeys idempotency;
 
-    public SiteResource(SiteBook book, Sites sites, IdempotencyKeys idempotency) {
+    public SiteResource(SiteBook book, Sites sites, MirrorBook mirrors, IdempotencyKeys idempotency) {
         this.book = book;
         this.sites = sites;
+        this.mirrors = mirrors;
         this.idempotency = idempotency;
     }
 
@@ -75,6 +81,30 @@ public class SiteResource {
     @Transactional
     public SiteJson get(@PathParam("id") String id) {
         return SiteJson.of(book.get(SiteId.parse(id)));
+    }
+
+    @Schema(name = "OwnStatus")
+    record OwnStatusJson(
+            String incarnation,
+            long sequence,
+
+            @Schema(
+                    description =
+                            "A peer had seen more of this site than its database knows of: it is a backup's. What was decided since, ownerships with it, is to be looked at")
+            BreakJson rewound) {}
+
+    @GET
+    @Path("status")
+    @RolesAllowed(Roles.VIEWER)
+    @Transactional
+    @Operation(summary = "How far this site's own status has come, as its peers count it; 404 while it has told nobody")
+    public OwnStatusJson status() {
+        return mirrors.own()
+                .map(own -> new OwnStatusJson(
+                        own.position().incarnation().toString(),
+                        own.position().sequence(),
+                        own.rewound().map(BreakJson::of).orElse(null)))
+                .orElseThrow(() -> new HoldfastException(CommonError.NOT_FOUND, "this site has told no peer anything"));
     }
 
     @POST
