@@ -27,7 +27,9 @@ public enum GroupError implements ErrorCode {
     SOURCE_STILL_ATTACHED(Blame.CONFLICT),
     CHECKPOINT_REQUEST_NOT_FOUND(Blame.NOT_FOUND),
     /** Too many checkpoint requests of the group wait for their result. */
-    TOO_MANY_CHECKPOINT_REQUESTS(Blame.EXHAUSTED);
+    TOO_MANY_CHECKPOINT_REQUESTS(Blame.EXHAUSTED),
+    /** Nothing is known yet of what the groups' guests write: an agent has to capture them for two minutes at least. */
+    NO_TRAFFIC_OBSERVED(Blame.CONFLICT);
 
     private final Blame blame;
 

@@ -23,6 +23,7 @@ public class Limits {
     private final Duration checkpointExpiresAfter;
     private final int maxWaitingCheckpoints;
     private final Codec codec;
+    private final Duration trafficKept;
 
     /** @throws HoldfastException {@code INVALID_CONFIGURATION}: the service does not start */
     @Inject
@@ -31,7 +32,8 @@ public class Limits {
             HealthSettings healthSettings,
             RemovalSettings removalSettings,
             CheckpointSettings checkpoints,
-            PolicySettings policy) {
+            PolicySettings policy,
+            CapacitySettings capacity) {
         positive("holdfast.data-plane.silence", dataPlane.silence());
         notNegative("holdfast.data-plane.clock-tolerance", dataPlane.clockTolerance());
         positive("holdfast.data-plane.test-silence", dataPlane.testSilence());
@@ -43,6 +45,9 @@ public class Limits {
         atLeastOne("holdfast.removal.max-attempts", removalSettings.maxAttempts());
         positive("holdfast.checkpoint-requests.expires-after", checkpoints.expiresAfter());
         atLeastOne("holdfast.checkpoint-requests.max-waiting", checkpoints.maxWaiting());
+        if (capacity.keep().compareTo(Duration.ofDays(1)) < 0 || capacity.keep().compareTo(Duration.ofDays(30)) > 0) {
+            throw invalid("holdfast.capacity.keep", "must be 1 to 30 days, such as 7d");
+        }
         if (policy.codec() == Codec.CODEC_UNSPECIFIED || policy.codec() == Codec.UNRECOGNIZED) {
             throw invalid("holdfast.policy.codec", "must be NONE, LZ4 or ZSTD");
         }
@@ -55,6 +60,7 @@ public class Limits {
         this.checkpointExpiresAfter = checkpoints.expiresAfter();
         this.maxWaitingCheckpoints = checkpoints.maxWaiting();
         this.codec = policy.codec();
+        this.trafficKept = capacity.keep();
     }
 
     public DataPlane.Belief belief() {
@@ -87,6 +93,11 @@ public class Limits {
 
     public Codec codec() {
         return codec;
+    }
+
+    /** How long it is known what guests wrote. */
+    public Duration trafficKept() {
+        return trafficKept;
     }
 
     private static void positive(String setting, Duration value) {

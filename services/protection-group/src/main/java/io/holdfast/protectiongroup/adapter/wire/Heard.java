@@ -6,6 +6,7 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
+import io.holdfast.protectiongroup.capacity.TrafficReading;
 import io.holdfast.protectiongroup.dataplane.JournalWord;
 import io.holdfast.protectiongroup.dataplane.StreamWord;
 import io.holdfast.protectiongroup.membership.KnownVm;
@@ -13,6 +14,7 @@ import io.holdfast.proto.v1.CaptureMode;
 import io.holdfast.proto.v1.JournalEvent;
 import io.holdfast.proto.v1.StreamStatus;
 import io.holdfast.proto.v1.StreamVolumeStatus;
+import io.holdfast.proto.v1.SyncState;
 import io.holdfast.proto.v1.VmState;
 import io.holdfast.proto.v1.VolumeReportEntry;
 import java.time.Instant;
@@ -113,6 +115,31 @@ public final class Heard {
                 status.getRateBytesPerSecond(),
                 cut(status.getNoCheckpointReason()),
                 volumes);
+    }
+
+    /**
+     * What the stream has counted.
+     *
+     * @return empty = nothing is counted, or the numbers are those of an earlier word
+     */
+    public static Optional<TrafficReading> traffic(StreamStatus status) {
+        if (!status.getConnected() || !status.hasCapturedBytes()) {
+            return Optional.empty();
+        }
+        boolean steady = status.getVolumesCount() > 0
+                && status.getVolumesList().stream().allMatch(volume -> volume.getState() == SyncState.IN_SYNC);
+        return Optional.of(new TrafficReading(
+                Micros.instant("observed_at_micros", status.getObservedAtMicros()),
+                count("captured_bytes", status.getCapturedBytes()),
+                count("sent_bytes", status.getSentBytes()),
+                steady));
+    }
+
+    private static long count(String field, long bytes) {
+        if (bytes < 0) {
+            throw malformed(field, Long.toUnsignedString(bytes));
+        }
+        return bytes;
     }
 
     private static StreamWord.VolumeProgress progress(StreamVolumeStatus volume) {
