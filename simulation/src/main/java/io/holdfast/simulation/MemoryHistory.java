@@ -84,6 +84,11 @@ final class MemoryHistory implements ApplySink {
         }
     }
 
+    @Override
+    public void lineageBegins(Lsn lsn, long micros) {
+        images.add(images.last());
+    }
+
     private static long[] stampsOf(ByteBuffer payload, int block) {
         long[] stamps = new long[Content.SECTORS_PER_BLOCK];
         int at = payload.position() + block * Content.BLOCK_BYTES;

@@ -67,7 +67,7 @@ final class CommandDesk implements CommandAnswers {
     void take(AgentCommand command) {
         CommandId id = CommandId.parse(command.getCommandId());
         switch (command.getCommandCase()) {
-            case ATTACH_VM, DETACH_VM, START_MACHINE, STOP_MACHINE, SHUT_DOWN_VM ->
+            case ATTACH_VM, DETACH_VM, START_MACHINE, STOP_MACHINE, SHUT_DOWN_VM, RUN_GUEST_COMMAND ->
                 takeForAgent(id, AgentId.parse(command.getAgentId()), command);
             case CUT_CHECKPOINT -> {
                 CheckpointId.parse(command.getCutCheckpoint().getCheckpointId());

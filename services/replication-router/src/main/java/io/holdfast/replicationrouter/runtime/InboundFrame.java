@@ -11,6 +11,7 @@ import io.holdfast.proto.v1.Held;
 import io.holdfast.proto.v1.Hello;
 import io.holdfast.proto.v1.HoldEnded;
 import io.holdfast.proto.v1.InventoryReport;
+import io.holdfast.proto.v1.MachineScreen;
 import io.holdfast.proto.v1.MachinesReport;
 import io.holdfast.proto.v1.OwnershipReport;
 import io.holdfast.proto.v1.Thawed;
@@ -28,6 +29,8 @@ public sealed interface InboundFrame {
 
     /** All machines that the agent runs for recovery runs. */
     record Runs(MachinesReport machines) implements InboundFrame {}
+
+    record Shows(MachineScreen screen) implements InboundFrame {}
 
     record Fences(OwnershipReport ownership) implements InboundFrame {}
 

@@ -12,6 +12,7 @@ import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.Heartbeat;
 import io.holdfast.proto.v1.InventoryReport;
+import io.holdfast.proto.v1.MachineScreen;
 import io.holdfast.proto.v1.MachinesReport;
 import io.holdfast.proto.v1.OwnershipReport;
 import io.holdfast.proto.v1.StreamReport;
@@ -116,6 +117,7 @@ public final class Router {
             case InboundFrame.Beats beats -> heartbeat(session, beats.heartbeat());
             case InboundFrame.Reports reports -> inventory(session, reports.inventory());
             case InboundFrame.Runs runs -> machines(session, runs.machines());
+            case InboundFrame.Shows shows -> screen(session, shows.screen());
             case InboundFrame.Fences fences -> ownership(session, fences.ownership());
             case InboundFrame.Holds holds -> checkpoints.held(session, holds.held());
             case InboundFrame.EndsHold ends -> checkpoints.holdEnded(session, ends.ended());
@@ -316,6 +318,14 @@ public final class Router {
                 .setAgentId(session.agent().toString())
                 .setAtMicros(context.clock.micros())
                 .setMachines(machines)
+                .build());
+    }
+
+    private void screen(AgentSession session, MachineScreen screen) {
+        context.events.publish(AgentEvent.newBuilder()
+                .setAgentId(session.agent().toString())
+                .setAtMicros(context.clock.micros())
+                .setMachineScreen(screen)
                 .build());
     }
 

@@ -131,7 +131,11 @@ final class StatusReporter {
                 .setNewestSeq(report.getNewestSeq())
                 .setRingUsedBytes(report.getRingUsedBytes())
                 .setRingLimitBytes(report.getRingLimitBytes())
-                .setOldestUnackedAtMicros(report.getOldestUnackedAtMicros());
+                .setOldestUnackedAtMicros(report.getOldestUnackedAtMicros())
+                .setSentBytes(report.getSentBytes());
+        if (report.hasCapturedBytes()) {
+            status.setCapturedBytes(report.getCapturedBytes());
+        }
         report.getVolumesList()
                 .forEach(volume -> status.addVolumes(StreamVolumeStatus.newBuilder()
                         .setVolumeId(volume.getVolumeId())

@@ -15,9 +15,9 @@ import io.holdfast.replicationrouter.support.NodeHarness;
 import io.holdfast.replicationrouter.support.NodeHarness.Running;
 import io.holdfast.replicationrouter.support.ScriptedAgent;
 import io.holdfast.replicationrouter.support.TestBatches;
-import io.holdfast.replicationrouter.support.TestCa;
 import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
+import io.holdfast.testkit.security.TestAuthority;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -212,12 +212,12 @@ class HostileAgentTest {
     void aCertificateThatNamesNoAgentGetsNoSession() {
         for (String[] names : new String[][] {
             {},
-            {"dns:localhost"},
-            {"uri:spiffe://holdfast/site/" + NodeHarness.SITE + "/router/" + harness.agent},
-            {"uri:spiffe://holdfast/site/1-1-1-1-1/agent/" + harness.agent},
+            {"DNS:localhost"},
+            {"URI:spiffe://holdfast/site/" + NodeHarness.SITE + "/router/" + harness.agent},
+            {"URI:spiffe://holdfast/site/1-1-1-1-1/agent/" + harness.agent},
             {
-                "uri:spiffe://holdfast/site/%s/agent/%s".formatted(NodeHarness.SITE, harness.agent),
-                "uri:spiffe://holdfast/site/%s/agent/%s".formatted(NodeHarness.SITE, AgentId.random())
+                NodeHarness.agentName(NodeHarness.SITE, harness.agent),
+                NodeHarness.agentName(NodeHarness.SITE, AgentId.random())
             }
         }) {
             try (ScriptedAgent agent = new ScriptedAgent(router.port(), NodeHarness.certificate(names))) {
@@ -231,8 +231,7 @@ class HostileAgentTest {
 
     @Test
     void aCertificateOfAnotherCaDoesNotGetThroughTheHandshake(@TempDir Path directory) {
-        var stranger = new TestCa(directory)
-                .issue("uri:spiffe://holdfast/site/%s/agent/%s".formatted(NodeHarness.SITE, harness.agent));
+        var stranger = TestAuthority.in(directory).issue(NodeHarness.agentName(NodeHarness.SITE, harness.agent));
         var mixed = new io.holdfast.replicationrouter.adapter.grpc.AgentLinkServer.TlsFiles(
                 stranger.certificate(), stranger.key(), NodeHarness.trust());
         try (ScriptedAgent agent = new ScriptedAgent(router.port(), mixed)) {

@@ -62,7 +62,7 @@ class RouterServiceTest {
     public static final class Certificates implements QuarkusTestResourceLifecycleManager {
         @Override
         public Map<String, String> start() {
-            var tls = NodeHarness.certificate("dns:localhost");
+            var tls = NodeHarness.certificate("DNS:localhost");
             return Map.of(
                     "holdfast.tls.certificate", tls.certificate().toString(),
                     "holdfast.tls.key", tls.key().toString(),

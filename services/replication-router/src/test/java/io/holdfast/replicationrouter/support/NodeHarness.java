@@ -27,6 +27,7 @@ import io.holdfast.replicationrouter.checkpoint.CutLimits;
 import io.holdfast.replicationrouter.runtime.RouterSettings;
 import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
+import io.holdfast.testkit.security.TestAuthority;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * topics of its own for every test made the broker's start, stop and every creation slower with each test.
  */
 public final class NodeHarness implements AutoCloseable {
-    private static final TestCa CA = newCa();
+    private static final TestAuthority AUTHORITY = newAuthority();
     public static final SiteId SITE = new SiteId(new UUID(1, 1));
 
     public final KafkaFixture kafka;
@@ -54,35 +55,38 @@ public final class NodeHarness implements AutoCloseable {
     public final PgId pg = PgId.random();
     public final StreamId stream = new StreamId(agent, pg);
     public final AgentLinkServer.TlsFiles agentTls = agentCertificate(SITE, agent);
-    private static final AgentLinkServer.TlsFiles ROUTER_TLS = CA.issue("dns:localhost");
+    private static final AgentLinkServer.TlsFiles ROUTER_TLS = certificate("DNS:localhost");
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     public NodeHarness(KafkaFixture kafka) {
         this.kafka = kafka;
     }
 
-    private static TestCa newCa() {
+    private static TestAuthority newAuthority() {
         try {
-            return new TestCa(Files.createTempDirectory("holdfast-router-ca"));
+            return TestAuthority.in(Files.createTempDirectory("holdfast-router-ca"));
         } catch (IOException failure) {
             throw new IllegalStateException(failure);
         }
     }
 
-    public static TestCa strangersCa(Path directory) {
-        return new TestCa(directory);
-    }
-
     public static AgentLinkServer.TlsFiles agentCertificate(SiteId site, AgentId agent) {
-        return CA.issue("uri:spiffe://holdfast/site/%s/agent/%s".formatted(site, agent));
+        return certificate(agentName(site, agent));
     }
 
+    /** What a certificate of the agent has as its name, in openssl's notation. */
+    public static String agentName(SiteId site, AgentId agent) {
+        return "URI:spiffe://holdfast/site/%s/agent/%s".formatted(site, agent);
+    }
+
+    /** @param names in openssl's notation */
     public static AgentLinkServer.TlsFiles certificate(String... names) {
-        return CA.issue(names);
+        var files = AUTHORITY.issue(String.join(",", names));
+        return new AgentLinkServer.TlsFiles(files.certificate(), files.key(), files.trust());
     }
 
     public static Path trust() {
-        return CA.trust();
+        return AUTHORITY.trust();
     }
 
     public Options options() {

@@ -24,6 +24,8 @@ final class AgentLinkEndpoint extends AgentLinkGrpc.AgentLinkImplBase {
     private static final int MAX_INVENTORY_BYTES = 768 << 10;
 
     private static final int MAX_MACHINES_BYTES = 256 << 10;
+    /** The picture, as machine.proto bounds it, and what stands beside it. */
+    private static final int MAX_SCREEN_BYTES = (128 << 10) + 256;
 
     private final Router router;
     private final Executor loop;
@@ -65,6 +67,10 @@ final class AgentLinkEndpoint extends AgentLinkGrpc.AgentLinkImplBase {
                     frame.getOwnership().getSerializedSize() > MAX_MACHINES_BYTES
                             ? violation("a report of ownership has at most %d bytes".formatted(MAX_MACHINES_BYTES))
                             : new InboundFrame.Fences(frame.getOwnership());
+                case MACHINE_SCREEN ->
+                    frame.getMachineScreen().getSerializedSize() > MAX_SCREEN_BYTES
+                            ? violation("a picture of a display has at most %d bytes".formatted(MAX_SCREEN_BYTES))
+                            : new InboundFrame.Shows(frame.getMachineScreen());
                 case HASH_REQUEST -> new InboundFrame.Asks(frame.getHashRequest());
                 case COMMAND_RESULT -> new InboundFrame.Answers(frame.getCommandResult());
                 case HELD -> new InboundFrame.Holds(frame.getHeld());
