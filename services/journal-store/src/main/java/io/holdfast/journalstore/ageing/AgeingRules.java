@@ -1,6 +1,9 @@
 package io.holdfast.journalstore.ageing;
 
 import io.holdfast.kernel.Lsn;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Where the tail may go (architecture, section 4: ageing is FIFO). Three wishes (nothing to protect yet, the window, the size limit), cut by
@@ -23,6 +26,18 @@ public final class AgeingRules {
         public boolean isStuck(Lsn tail) {
             return bytesToFree > allowedBytes && !fence.isAfter(tail);
         }
+    }
+
+    /**
+     * Where the window of the history ends: now; or, once no checkpoint was cut for longer than {@code silence}, at the newest one. While a source or the way to it is
+     * lost its history does not run out (F163): what people recover from is most needed then, and nothing newer comes in its place.
+     *
+     * @param silence zero = the window always ends now
+     */
+    public static Instant windowEnd(Instant now, Optional<Instant> newestCut, Duration silence) {
+        return newestCut
+                .filter(cut -> !silence.isZero() && cut.plus(silence).isBefore(now))
+                .orElse(now);
     }
 
     public static Decision decide(AgeingInputs in) {

@@ -12,6 +12,9 @@ import io.holdfast.kernel.change.StreamRecord.Change;
 public interface ApplySink {
     void change(Lsn lsn, int volumeIndex, Change change);
 
+    /** A commit makes a new lineage begin: this LSN changes no volume, and is the first that is the new lineage's alone. */
+    void lineageBegins(Lsn lsn, long micros);
+
     /** Everything up to {@code lsn} was written at or before {@code micros}; both only grow. */
     void time(long micros, Lsn lsn);
 

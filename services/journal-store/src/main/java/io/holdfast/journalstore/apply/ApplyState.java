@@ -217,6 +217,28 @@ public final class ApplyState {
         consistencyMayHaveChanged(sink);
     }
 
+    /**
+     * A commit makes a new lineage begin at an LSN of its own, which no point of the one before has. So every LSN names one state, also when nothing is written
+     * behind the commit. A range that is consistent here ends with the old lineage, and one begins with the new.
+     *
+     * @param micros when; an instant before it is the old lineage's
+     */
+    public void beginLineage(long micros, ApplySink sink) {
+        boolean consistent = numbers.consistentSince >= 0;
+        if (consistent) {
+            sink.consistentUntil(Lsn.of(numbers.consistentSince), head());
+        }
+        // Later than everything of the old lineage, whatever the clocks say.
+        timePasses(Math.max(micros, numbers.lastMicros + 1), sink);
+        numbers.headLsn++;
+        sink.lineageBegins(head(), numbers.lastMicros);
+        sink.time(numbers.lastMicros, head());
+        if (consistent) {
+            numbers.consistentSince = numbers.headLsn;
+            sink.consistentFrom(head());
+        }
+    }
+
     private void requireStorable(StreamRecord record) {
         VolumeId volume =
                 switch (record) {

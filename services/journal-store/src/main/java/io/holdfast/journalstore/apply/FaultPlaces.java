@@ -72,6 +72,18 @@ public final class FaultPlaces {
     /** The branch's changes are gone, what was saved for it is not. */
     public static final String BRANCH_DROPPED = "branch.dropped";
 
+    /** It is written down that an old disk is kept; the seed is not in its place. */
+    public static final String KEPT_NOTED = "kept.noted";
+
+    /** What ageing is about to overwrite is saved; nothing is written. */
+    public static final String KEPT_SAVED = "kept.saved";
+
+    /** It is written down that an old disk is given up; its blocks are there. */
+    public static final String KEPT_RELEASED = "kept.released";
+
+    /** What only a kept old disk passes. */
+    public static final List<String> OF_KEPT_DISKS = List.of(KEPT_NOTED, KEPT_SAVED, KEPT_RELEASED);
+
     /** What only a commit, its branch and its end pass. */
     public static final List<String> OF_COMMITS = List.of(
             COMMIT_ORDERED,
@@ -88,7 +100,7 @@ public final class FaultPlaces {
             BRANCH_LEFT,
             BRANCH_DROPPED);
 
-    /** In no particular order; those {@linkplain #OF_COMMITS of commits} are further ones. */
+    /** In no particular order; those {@linkplain #OF_COMMITS of commits} and {@linkplain #OF_KEPT_DISKS of kept disks} are further ones. */
     public static final List<String> ALL = List.of(
             APPLY_COMMITTED,
             FLUSH_DONE,

@@ -8,12 +8,13 @@ import java.util.regex.Pattern;
 
 /**
  * Where a commit made a new lineage begin (docs/commit-protocol.md). The changes behind {@code from} and up to {@code to} belong to the old one:
- * they are the branch. The new lineage begins at {@code from} and continues behind {@code to}.
+ * they are the branch. The new lineage begins at {@code from} and continues behind {@code to}, with an LSN that changes nothing: so each LSN names the state of
+ * one lineage.
  *
  * @param branch name of the old lineage's part
  * @param retained whether the branch can still be read; it holds the tail at {@code from} then
  * @param from the committed point
- * @param to head at the commit
+ * @param to head at the commit; the new lineage's first LSN is the next one
  * @param session whose writes became the volumes' state
  * @param sessionEnded whether that session no longer serves the volumes
  * @param lineage id of the new lineage
@@ -102,6 +103,11 @@ public record Fork(
     /** The session has ended; the volumes stay as it left them. */
     public Fork ended() {
         return new Fork(step, branch, retained, from, to, session, true, lineage, at);
+    }
+
+    /** Whether a point at this LSN is one of the old lineage. */
+    public boolean hasLeftBehind(Lsn lsn) {
+        return !lsn.isAfter(to);
     }
 
     /** Whether the session writes the images: nothing else may. */

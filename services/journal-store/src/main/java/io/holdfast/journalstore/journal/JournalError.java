@@ -31,14 +31,20 @@ public enum JournalError implements ErrorCode {
     SESSION_NOT_OPEN(Blame.CONFLICT),
     /** The commit has passed its point of no return. */
     COMMIT_IS_FINAL(Blame.CONFLICT),
+    /** The session serves a part of the group; a commit makes all volumes what they were at its point. */
+    SESSION_IS_PART(Blame.CONFLICT),
     /** A commit is under way. */
     COMMIT_RUNS(Blame.CONFLICT),
     /** Replication of the group goes on: a commit would fight with it for the volumes. */
     REPLICATION_RUNS(Blame.CONFLICT),
     /** What should leave the history is in use by a session, an open view or a held checkpoint. */
     HISTORY_IN_USE(Blame.CONFLICT),
-    /** The branch of the last commit has to be released first. */
+    /** The branch of the last commit, or the one that keeps what a volume was seeded with, has to be released first. */
     BRANCH_RETAINED(Blame.CONFLICT),
+    /** Another branch of the journal has this name. */
+    BRANCH_NAME_TAKEN(Blame.CONFLICT),
+    /** The branch is an old disk, which can be read and nothing more. */
+    BRANCH_READ_ONLY(Blame.CONFLICT),
     /** The journal has no branch of that name. */
     BRANCH_NOT_FOUND(Blame.NOT_FOUND),
     /** The point lies on a branch, not in the journal's present history. */

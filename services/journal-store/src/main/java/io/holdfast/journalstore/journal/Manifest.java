@@ -30,7 +30,9 @@ public record Manifest(
         long limitBytes,
         List<VolumeSlot> volumes) {
     /** The layout of docs/journal-recovery.md. */
-    public static final int FORMAT_VERSION = 2;
+    public static final int FORMAT_VERSION = 3;
+    /** From here on there is a chain. */
+    public static final int FORMAT_WITH_CHAIN = 2;
     /** Oldest format that can be read, and migrated. */
     public static final int OLDEST_FORMAT_VERSION = 1;
 
@@ -45,9 +47,9 @@ public record Manifest(
         }
     }
 
-    /** Whether everything that was ever applied is in the chain (format 2 on); else it begins where the journal was migrated. */
+    /** Whether everything that was ever applied is in the chain ; else it begins where the journal was migrated. */
     public boolean hasChain() {
-        return formatVersion >= 2;
+        return formatVersion >= FORMAT_WITH_CHAIN;
     }
 
     public Manifest withFormatVersion(int version) {

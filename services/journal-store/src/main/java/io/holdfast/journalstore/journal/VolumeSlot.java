@@ -46,6 +46,11 @@ public record VolumeSlot(
         return removedAt.isEmpty();
     }
 
+    /** As it was when it had another size. */
+    public VolumeSlot ofSize(long bytes) {
+        return new VolumeSlot(index, volume, name, vm, vmName, agent, bytes, removedAt);
+    }
+
     VolumeSlot removed(Lsn head) {
         return new VolumeSlot(index, volume, name, vm, vmName, agent, sizeBytes, Optional.of(head));
     }

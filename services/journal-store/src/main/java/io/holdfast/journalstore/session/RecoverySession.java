@@ -16,6 +16,8 @@ import java.util.Optional;
  *
  * @param checkpoint given when the point was asked for as a checkpoint
  * @param openMillis from the order to the answer
+ * @param volumes that it serves
+ * @param part whether the group has others at the point: such a session cannot be committed
  * @param idempotencyKey the caller's, or empty
  * @param request fingerprint of the request that the key came with
  */
@@ -28,6 +30,7 @@ public record RecoverySession(
         long openMillis,
         State state,
         List<Volume> volumes,
+        boolean part,
         String idempotencyKey,
         String request) {
 
@@ -59,10 +62,11 @@ public record RecoverySession(
 
     public RecoverySession in(State now) {
         return new RecoverySession(
-                id, pg, lsn, checkpoint, openedAt, openMillis, now, volumes, idempotencyKey, request);
+                id, pg, lsn, checkpoint, openedAt, openMillis, now, volumes, part, idempotencyKey, request);
     }
 
     public RecoverySession openedIn(long millis) {
-        return new RecoverySession(id, pg, lsn, checkpoint, openedAt, millis, state, volumes, idempotencyKey, request);
+        return new RecoverySession(
+                id, pg, lsn, checkpoint, openedAt, millis, state, volumes, part, idempotencyKey, request);
     }
 }

@@ -3,12 +3,34 @@ package io.holdfast.journalstore.ageing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.kernel.Lsn;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AgeingRulesTest {
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                // name, newest cut, silence, now -> end
+                "the window goes on with the clock,           990, 60, 1000, 1000",
+                "to the last second of what is allowed,       940, 60, 1000, 1000",
+                "and stands still behind a longer silence,    939, 60, 1000, 939",
+                "but only where that is wanted,               1,   0,  1000, 1000",
+                "and not for a history without checkpoint,    -,   60, 1000, 1000",
+            })
+    void the_window_of_a_source_that_is_not_heard_ends_at_its_newest_checkpoint(
+            String name, Long newestCut, long silence, long now, long end) {
+        assertThat(AgeingRules.windowEnd(
+                        Instant.ofEpochSecond(now),
+                        Optional.ofNullable(newestCut).map(Instant::ofEpochSecond),
+                        Duration.ofSeconds(silence)))
+                .isEqualTo(Instant.ofEpochSecond(end));
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             nullValues = "-",

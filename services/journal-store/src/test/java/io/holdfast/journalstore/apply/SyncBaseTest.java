@@ -178,6 +178,9 @@ class SyncBaseTest {
         public void change(Lsn lsn, int volumeIndex, StreamRecord.Change change) {}
 
         @Override
+        public void lineageBegins(Lsn lsn, long micros) {}
+
+        @Override
         public void time(long micros, Lsn lsn) {}
 
         @Override

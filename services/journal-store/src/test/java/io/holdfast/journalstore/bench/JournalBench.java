@@ -66,6 +66,7 @@ public final class JournalBench {
                 256L << 20,
                 128L << 20,
                 Duration.ofSeconds(60),
+                Duration.ZERO,
                 1 << 20,
                 64,
                 1L << 40,

@@ -81,6 +81,25 @@ class RelayAfterFailoverTest {
         }
     }
 
+    @Test
+    void goes_on_right_behind_a_commit_with_what_was_committed_also_when_nothing_is_written() throws Exception {
+        try (RelayWorld world = new RelayWorld(folder, new Random(25), false)) {
+            world.write(200);
+            world.checkpoint();
+            world.settle();
+            long before = world.relay.status().sentBytes();
+            world.commitNewest(() -> world.write(50));
+            world.settle();
+            assertThat(world.kinds.getLast())
+                    .as("another lineage: nothing is taken for known")
+                    .isEqualTo(SyncKind.FULL);
+            assertThat(world.relay.status().sentBytes() - before)
+                    .as("C holds what was committed already")
+                    .isLessThan(ONE_CHUNK_BYTES);
+            world.compareAll();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"NO_SUCH_VOLUME", "JOURNAL_UNAVAILABLE"})
     void a_copy_goes_on_without_answers_and_sends_everything(String refusal) throws Exception {

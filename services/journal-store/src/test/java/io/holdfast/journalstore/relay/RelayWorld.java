@@ -7,6 +7,7 @@ import io.holdfast.changestream.Batches;
 import io.holdfast.changestream.OpenedBatch;
 import io.holdfast.journalstore.adapter.rocksdb.JournalRelaySource;
 import io.holdfast.journalstore.adapter.store.HeadHashes;
+import io.holdfast.journalstore.adapter.store.Sessions;
 import io.holdfast.journalstore.apply.AppliedStream;
 import io.holdfast.journalstore.fixture.StoreFixture;
 import io.holdfast.journalstore.fixture.TestAgent;
@@ -16,6 +17,7 @@ import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.journalstore.session.RecoverySession;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamId;
@@ -25,6 +27,7 @@ import io.holdfast.kernel.change.SyncKind;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.SessionId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.ChangesRecord;
@@ -208,6 +211,37 @@ final class RelayWorld implements AutoCloseable {
         disks.keySet().forEach(volume -> near.put(nearAgent.batch(TestAgent.syncStarted(volume, micros))));
         write(random.nextInt(20));
         disks.keySet().forEach(volume -> near.put(nearAgent.batch(TestAgent.syncCompleted(volume, micros))));
+        checkpoint();
+    }
+
+    /**
+     * The second site fails over to its newest checkpoint and gives the volumes back without writing anything; the source's disks are what was committed.
+     *
+     * @param later what comes to be on the branch
+     */
+    void commitNewest(Runnable later) throws Exception {
+        Checkpoint newest = near.points().newest().orElseThrow();
+        later.run();
+        policy(JournalPolicy.State.FAILED_OVER);
+        SessionId session = near.store
+                .sessions()
+                .create(new Sessions.Order(nearGroup.pg, new Point.AtCheckpoint(newest.id()), "", ""))
+                .id();
+        near.store.commits().order(nearGroup.pg, session, "left-behind", "");
+        for (int ticks = 0;
+                near.store.sessions().require(nearGroup.pg, session).state() != RecoverySession.State.COMMITTED;
+                ticks++) {
+            assertThat(ticks).as("ticks until the commit is done").isLessThan(1000);
+            near.store.commits().step(nearGroup.pg);
+            near.ageAll(now());
+        }
+        near.store.sessions().delete(nearGroup.pg, session);
+        cuts.get(newest.cutAtMicros())
+                .forEach((volume, bytes) -> System.arraycopy(bytes, 0, disks.get(volume), 0, bytes.length));
+        policy(JournalPolicy.State.REPLICATE);
+        nearAgent.newEpoch();
+        disks.keySet().forEach(volume -> near.put(nearAgent.batch(TestAgent.syncStarted(volume, ++micros))));
+        disks.keySet().forEach(volume -> near.put(nearAgent.batch(TestAgent.syncCompleted(volume, ++micros))));
         checkpoint();
     }
 

@@ -178,6 +178,7 @@ public class JournalService {
                     DataSize.parse(settings.writeBufferSize()).bytes(),
                     DataSize.parse(settings.ageingStep()).bytes(),
                     settings.ageingPatience(),
+                    settings.ageingSilence(),
                     DataSize.parse(settings.freeSpaceReserve()).bytes(),
                     settings.sessionLimit(),
                     DataSize.parse(settings.overlayLimit()).bytes(),

@@ -46,6 +46,13 @@ public interface JournalSettings {
     @WithDefault("60s")
     Duration ageingPatience();
 
+    /**
+     * How long no checkpoint may have been cut until the window of a group's history stands still, so that it does not run out while its source is lost (F163). Longer than
+     * the longest interval of checkpoints; 0s = the window always goes on, and only the newest checkpoint stays.
+     */
+    @WithDefault("1h")
+    Duration ageingSilence();
+
     /** Most bytes that one ageing step brings into the images before others get their turn. */
     @WithDefault("128MiB")
     String ageingStep();

@@ -1,5 +1,6 @@
 package io.holdfast.journalstore.adapter.files;
 
+import io.holdfast.journalstore.seeding.Keep;
 import io.holdfast.journalstore.seeding.SeedFormat;
 import io.holdfast.journalstore.seeding.SeedNote;
 import io.holdfast.journalstore.seeding.SeedTask;
@@ -31,6 +32,8 @@ public final class SeedFile {
             Instant startedAt,
             Instant endedAt,
             String idempotencyKey,
+            String keepBranch,
+            int keepDays,
             boolean putting) {
         static NoteJson of(SeedNote note) {
             SeedTask task = note.task();
@@ -46,6 +49,8 @@ public final class SeedFile {
                     task.startedAt(),
                     task.endedAt().orElse(null),
                     note.idempotencyKey(),
+                    note.keep().map(Keep::branch).orElse(null),
+                    note.keep().map(Keep::days).orElse(0),
                     note.putting());
         }
 
@@ -61,7 +66,11 @@ public final class SeedFile {
                     Optional.ofNullable(failureCode).map(code -> new SeedTask.Failure(code, failureMessage)),
                     startedAt,
                     Optional.ofNullable(endedAt));
-            return new SeedNote(task, idempotencyKey, putting);
+            return new SeedNote(
+                    task,
+                    idempotencyKey,
+                    Optional.ofNullable(keepBranch).map(branch -> new Keep(branch, keepDays)),
+                    putting);
         }
     }
 

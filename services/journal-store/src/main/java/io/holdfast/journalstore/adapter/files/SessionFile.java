@@ -24,6 +24,7 @@ public final class SessionFile {
 
     private record VolumeJson(int index, String volumeId, String name, String vmId, long sizeBytes) {}
 
+    /** @param part false in what was stored before there were such sessions */
     private record SessionJson(
             int formatVersion,
             String id,
@@ -34,6 +35,7 @@ public final class SessionFile {
             long openMillis,
             boolean lost,
             List<VolumeJson> volumes,
+            boolean part,
             String idempotencyKey,
             String request) {}
 
@@ -61,6 +63,7 @@ public final class SessionFile {
                                 volume.vm().toString(),
                                 volume.sizeBytes()))
                         .toList(),
+                session.part(),
                 session.idempotencyKey(),
                 session.request());
         try {
@@ -117,6 +120,7 @@ public final class SessionFile {
                                     VmId.parse(volume.vmId()),
                                     volume.sizeBytes()))
                             .toList(),
+                    json.part(),
                     json.idempotencyKey(),
                     json.request()));
         } catch (IOException | RuntimeException unreadable) {

@@ -32,7 +32,7 @@ public final class JournalPoint implements OpenedPoint {
         this.point = point;
         this.slots = slots;
         this.devices = slots.stream()
-                .map(slot -> new ViewDevice(journal.reader(slot, point.lsn())))
+                .map(slot -> new ViewDevice(journal.reader(slot, point)))
                 .toList();
     }
 

@@ -50,7 +50,7 @@ final class ExportJob {
         Source from = source.orElseThrow();
         return from.point.volumes().stream()
                 .filter(slot -> slot.volume().equals(volume.volume()))
-                .map(slot -> from.journal.reader(slot, from.point.lsn()))
+                .map(slot -> from.journal.reader(slot, from.point))
                 .findFirst()
                 .orElseThrow();
     }

@@ -267,6 +267,13 @@ public final class JournalMeters {
                         .value()));
         gauges.add(gauge(
                 store, pg, tags, "holdfast_journal_size_bytes", "History, payload and overhead", Journal::liveBytes));
+        gauges.add(gauge(
+                store,
+                pg,
+                tags,
+                "holdfast_journal_old_disk_bytes",
+                "Kept of old disks beside replicas and history, until their branches are released or expire",
+                journal -> journal.keptDisks().savedBytes()));
         gauges.add(
                 gauge(store, pg, tags, "holdfast_journal_checkpoints", "Listed checkpoints", Journal::checkpointCount));
         gauges.add(gauge(

@@ -99,7 +99,7 @@ public final class JournalExports implements ExportCatalog {
                     .orElseThrow(() -> new HoldfastException(
                             JournalError.VOLUME_NOT_FOUND,
                             "group %s has no volume %s at LSN %s".formatted(pg, volume, point.lsn())));
-            return new PointLease(point, fetchers.ahead(new ViewDevice(journal.reader(slot, point.lsn()))));
+            return new PointLease(point, fetchers.ahead(new ViewDevice(journal.reader(slot, point))));
         } catch (RuntimeException refused) {
             point.close();
             throw refused;
@@ -116,7 +116,7 @@ public final class JournalExports implements ExportCatalog {
     private record PointLease(OpenPoint point, BlockDevice device) implements Lease {
         @Override
         public String description() {
-            return "read-only, as of LSN " + point.lsn();
+            return point.isKept() ? "read-only, an old disk" : "read-only, as of LSN " + point.lsn();
         }
 
         @Override

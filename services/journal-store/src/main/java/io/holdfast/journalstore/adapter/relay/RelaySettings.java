@@ -29,6 +29,10 @@ public interface RelaySettings {
 
         String trust();
 
+        /** DSCP of the packets to the target, 0 to 63, for the network's own rules. */
+        @WithDefault("0")
+        int dscp();
+
         /** Groups to offer, by id; empty = all of this store. */
         Optional<List<String>> groups();
     }

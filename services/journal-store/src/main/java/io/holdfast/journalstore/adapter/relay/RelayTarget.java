@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.adapter.relay;
 
 import io.grpc.netty.GrpcSslContexts;
+import io.holdfast.kernel.Dscp;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
@@ -15,6 +16,7 @@ import javax.net.ssl.SSLException;
  * One further site, as configured and checked.
  *
  * @param routers tried in turn, host:port
+ * @param mark that packets to it carry
  * @param offered groups of this store that the target may see; empty = all
  */
 record RelayTarget(
@@ -23,6 +25,7 @@ record RelayTarget(
         Path certificate,
         Path key,
         Path trust,
+        Dscp mark,
         Set<PgId> offered,
         TargetIdentity identity) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,62})");
@@ -62,6 +65,7 @@ record RelayTarget(
                 certificate,
                 Path.of(settings.key()),
                 Path.of(settings.trust()),
+                Dscp.of("holdfast.relay.targets.%s.dscp".formatted(name), settings.dscp()),
                 settings.groups()
                         .map(ids -> Set.copyOf(ids.stream().map(PgId::parse).toList()))
                         .orElse(Set.of()),

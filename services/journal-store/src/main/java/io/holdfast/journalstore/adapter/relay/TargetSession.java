@@ -16,6 +16,7 @@ import io.holdfast.proto.v1.AgentLinkGrpc;
 import io.holdfast.proto.v1.ChangeBatch;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.RouterFrame;
+import io.netty.channel.ChannelOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -87,6 +88,8 @@ final class TargetSession implements ClientResponseObserver<AgentFrame, RouterFr
         ManagedChannel channel = NettyChannelBuilder.forAddress(address.host(), address.port())
                 .sslContext(target.tls())
                 .maxInboundMessageSize(MAX_FRAME_BYTES)
+                // Six bits of the byte; the other two are the network's.
+                .withOption(ChannelOption.IP_TOS, target.mark().trafficClass())
                 .build();
         try {
             AgentLinkGrpc.newStub(channel).session(this);

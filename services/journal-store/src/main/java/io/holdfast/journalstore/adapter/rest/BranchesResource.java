@@ -1,8 +1,11 @@
 package io.holdfast.journalstore.adapter.rest;
 
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
+import io.holdfast.journalstore.adapter.rocksdb.KeptDisks;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.journal.Fork;
+import io.holdfast.journalstore.journal.JournalError;
+import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.platform.paging.Page;
 import io.holdfast.platform.paging.PageRequest;
@@ -16,12 +19,19 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** What commits have left of older lineages; at most one branch at a time. Their exports are {@code <group>/<volume>@branch:<name>[:<point>]}. */
+/**
+ * What commits have left of older lineages, at most one branch at a time, exported as {@code <group>/<volume>@branch:<name>[:<point>]}; and old disks that volumes
+ * were seeded with, exported as {@code <group>/<volume>@branch:<name>}.
+ */
 @Path("/api/v1/journals/{pgId}/branches")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "Branches")
@@ -40,10 +50,24 @@ public class BranchesResource {
             @PathParam("pgId") String pgId, @QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
         PgId pg = PgId.parse(pgId);
         PageRequest request = PageRequest.parse("branches", 1, limit, cursor);
-        List<Fork> branches = store.require(pg).fork().filter(Fork::retained).stream()
-                .filter(fork -> request.after().isEmpty())
+        String after = request.after().isEmpty() ? "" : request.after().getFirst();
+        List<Views.BranchView> branches = all(pg).stream()
+                .filter(branch -> branch.name().compareTo(after) > 0)
+                .limit(request.fetch())
                 .toList();
-        return Page.of(branches, request, fork -> Views.branch(pg, fork), fork -> List.of(fork.branch()));
+        return Page.of(branches, request, branch -> branch, branch -> List.of(branch.name()));
+    }
+
+    /** By name. */
+    private List<Views.BranchView> all(PgId pg) {
+        Journal journal = store.require(pg);
+        Map<String, List<KeptDisks.Shown>> kept = journal.keptDisks().all().stream()
+                .collect(Collectors.groupingBy(one -> one.disk().branch()));
+        return Stream.concat(
+                        journal.fork().filter(Fork::retained).stream().map(fork -> Views.branch(pg, journal, fork)),
+                        kept.values().stream().map(disks -> Views.branch(pg, disks)))
+                .sorted(Comparator.comparing(Views.BranchView::name))
+                .toList();
     }
 
     @GET
@@ -52,7 +76,11 @@ public class BranchesResource {
     @Operation(summary = "One branch")
     public Views.BranchView get(@PathParam("pgId") String pgId, @PathParam("branch") String branch) {
         PgId pg = PgId.parse(pgId);
-        return Views.branch(pg, store.require(pg).forkState().requireBranch(branch));
+        return all(pg).stream()
+                .filter(one -> one.name().equals(branch))
+                .findFirst()
+                .orElseThrow(() -> new HoldfastException(
+                        JournalError.BRANCH_NOT_FOUND, "the journal has no branch '%s'".formatted(branch)));
     }
 
     @DELETE
@@ -62,6 +90,10 @@ public class BranchesResource {
     @APIResponse(responseCode = "204", description = "Released")
     public void release(@PathParam("pgId") String pgId, @PathParam("branch") String branch) {
         Journal journal = store.require(PgId.parse(pgId));
-        journal.forkState().release(branch);
+        if (journal.keptDisks().has(branch)) {
+            journal.keptDisks().release(branch);
+        } else {
+            journal.forkState().release(branch);
+        }
     }
 }

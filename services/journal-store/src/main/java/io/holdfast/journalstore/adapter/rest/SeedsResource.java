@@ -1,6 +1,8 @@
 package io.holdfast.journalstore.adapter.rest;
 
 import io.holdfast.journalstore.adapter.store.Seeds;
+import io.holdfast.journalstore.journal.Fork;
+import io.holdfast.journalstore.seeding.Keep;
 import io.holdfast.journalstore.seeding.SeedFormat;
 import io.holdfast.journalstore.seeding.SeedTask;
 import io.holdfast.kernel.id.PgId;
@@ -22,6 +24,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -38,8 +41,21 @@ public class SeedsResource {
     /**
      * @param format raw, qcow2, vhd, vhdx or vmdk
      * @param file relative to the folder {@code holdfast.journal.seed-folder}
+     * @param keepAs name of the branch under which what the image holds stays to be read, whatever comes later; null = it does not
+     * @param keepDays for how long, 1 to 3650; null = 30
      */
-    public record SeedOrder(String format, String file) {}
+    public record SeedOrder(String format, String file, String keepAs, Integer keepDays) {
+        Optional<Keep> keep() {
+            if (keepAs == null) {
+                return Optional.empty();
+            }
+            try {
+                return Optional.of(new Keep(keepAs, keepDays == null ? Keep.DEFAULT_DAYS : keepDays));
+            } catch (IllegalArgumentException unusable) {
+                throw Violation.refuse(Fork.isName(keepAs) ? "keepDays" : "keepAs", unusable.getMessage());
+            }
+        }
+    }
 
     /**
      * @param percent of the conversion
@@ -86,7 +102,9 @@ public class SeedsResource {
     @RolesAllowed(Roles.OPERATOR)
     @Operation(
             summary = "Imports an image into a replica whose first sync has not begun",
-            description = "The first sync then compares and sends only what differs.")
+            description =
+                    "The first sync then compares and sends only what differs. With keepAs what the image holds"
+                            + " stays as a branch: the old disk of a site that has failed over holds what was never replicated.")
     @APIResponse(
             responseCode = "202",
             description = "Begun; the same Idempotency-Key with the same request answers with the same task",
@@ -106,7 +124,7 @@ public class SeedsResource {
         if (order.file() == null || order.file().isEmpty() || order.file().length() > MAX_FILE_CHARACTERS) {
             throw Violation.refuse("file", "must have 1 to %d characters".formatted(MAX_FILE_CHARACTERS));
         }
-        SeedTask task = seeds.start(new Seeds.Order(pg, volume, format, order.file()), checkedKey);
+        SeedTask task = seeds.start(new Seeds.Order(pg, volume, format, order.file(), order.keep()), checkedKey);
         return Response.accepted(SeedView.of(task))
                 .location(URI.create("/api/v1/journals/%s/volumes/%s/seeds/%s".formatted(pg, volume, task.id())))
                 .build();

@@ -5,10 +5,13 @@ import io.holdfast.journalstore.adapter.store.Sessions;
 import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.journalstore.session.RecoverySession;
+import io.holdfast.journalstore.session.SessionPart;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.platform.paging.Page;
 import io.holdfast.platform.paging.PageRequest;
 import io.holdfast.platform.rest.Violation;
@@ -30,6 +33,11 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -43,8 +51,37 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "Recovery sessions")
 @Blocking
 public class SessionsResource {
-    /** Exactly one of the three names the point. */
-    public record SessionOrder(String checkpointId, Long lsn, Instant time) {}
+    /**
+     * Exactly one of the first three names the point.
+     *
+     * @param vmIds only volumes of these VMs are served, and {@code volumeIds}; both absent: all of the group
+     * @param volumeIds served besides
+     */
+    public record SessionOrder(
+            String checkpointId, Long lsn, Instant time, List<String> vmIds, List<String> volumeIds) {
+
+        /** What tells one request from another. That of a whole group is as it was before there were parts: stored ones have to stay the same. */
+        String fingerprint() {
+            String point = "SessionOrder[checkpointId=%s, lsn=%s, time=%s]".formatted(checkpointId, lsn, time);
+            return part().map(part ->
+                            point + " " + new TreeSet<>(texts(part.vms())) + " " + new TreeSet<>(texts(part.volumes())))
+                    .orElse(point);
+        }
+
+        private static List<String> texts(Set<?> ids) {
+            return ids.stream().map(Object::toString).toList();
+        }
+
+        Optional<SessionPart> part() {
+            return vmIds == null && volumeIds == null
+                    ? Optional.empty()
+                    : Optional.of(new SessionPart(ids(vmIds, VmId::parse), ids(volumeIds, VolumeId::parse)));
+        }
+
+        private static <T> Set<T> ids(List<String> texts, Function<String, T> parse) {
+            return texts == null ? Set.of() : texts.stream().map(parse).collect(Collectors.toSet());
+        }
+    }
 
     private final JournalStore store;
 
@@ -55,7 +92,7 @@ public class SessionsResource {
     @POST
     @Consumes(MediaType.APPLICATION_JSON)
     @RolesAllowed(Roles.OPERATOR)
-    @Operation(summary = "Opens writable exports of all volumes at one point")
+    @Operation(summary = "Opens writable exports of all volumes at one point, or of some")
     @APIResponse(
             responseCode = "201",
             description = "Opened; the same Idempotency-Key with the same request answers as before",
@@ -63,8 +100,8 @@ public class SessionsResource {
     public Response create(
             @PathParam("pgId") String pgId, @HeaderParam("Idempotency-Key") String key, @NotNull SessionOrder order) {
         PgId pg = PgId.parse(pgId);
-        RecoverySession session =
-                store.sessions().create(new Sessions.Order(pg, point(order), checked(key), order.toString()));
+        RecoverySession session = store.sessions()
+                .create(new Sessions.Order(pg, point(order), order.part(), checked(key), order.fingerprint()));
         return Response.created(URI.create("/api/v1/journals/%s/sessions/%s".formatted(pg, session.id())))
                 .entity(view(session))
                 .build();

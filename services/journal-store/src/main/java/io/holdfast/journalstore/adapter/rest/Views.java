@@ -4,6 +4,7 @@ import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.adapter.rocksdb.JournalPoints;
 import io.holdfast.journalstore.adapter.rocksdb.JournalSnapshot;
+import io.holdfast.journalstore.adapter.rocksdb.KeptDisks;
 import io.holdfast.journalstore.adapter.store.JournalCondition;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
@@ -15,6 +16,7 @@ import io.holdfast.journalstore.journal.CheckpointMarks;
 import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.Machine;
 import io.holdfast.journalstore.journal.Manifest;
+import io.holdfast.journalstore.seeding.KeptDisk;
 import io.holdfast.journalstore.session.Commit;
 import io.holdfast.journalstore.session.RecoverySession;
 import io.holdfast.kernel.Block;
@@ -23,6 +25,7 @@ import io.holdfast.kernel.id.PgId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -119,7 +122,27 @@ final class Views {
             Long leftBytes,
             String problem) {}
 
-    record BranchView(String name, String pgId, long fromLsn, long toLsn, Instant at, String sessionId, String state) {}
+    /**
+     * @param kind COMMIT: what a commit left behind; OLD_DISK: what volumes were seeded with
+     * @param fromLsn null of an OLD_DISK, as are {@code toLsn} and {@code sessionId}
+     * @param at when it came to be
+     * @param state PROMOTING, MERGING or COMMITTED; of an OLD_DISK READABLE or DAMAGED
+     * @param volumeIds that it has
+     * @param savedBytes kept for it beside replicas and history, at most the volumes' size
+     * @param until when it is given up; null = when somebody does
+     */
+    record BranchView(
+            String name,
+            String pgId,
+            String kind,
+            Long fromLsn,
+            Long toLsn,
+            Instant at,
+            String sessionId,
+            String state,
+            List<String> volumeIds,
+            long savedBytes,
+            Instant until) {}
 
     private static CommitView commit(Commit commit, String problem) {
         String why = problem.isEmpty() ? null : problem;
@@ -140,15 +163,39 @@ final class Views {
         };
     }
 
-    static BranchView branch(PgId pg, Fork fork) {
+    static BranchView branch(PgId pg, Journal journal, Fork fork) {
         return new BranchView(
                 fork.branch(),
                 pg.toString(),
+                "COMMIT",
                 fork.from().value(),
                 fork.to().value(),
                 fork.at(),
                 fork.session().toString(),
-                fork.step().name());
+                fork.step().name(),
+                journal.snapshot().volumesAt(fork.to()).stream()
+                        .map(slot -> slot.volume().toString())
+                        .toList(),
+                journal.forkState().baseBytes(),
+                null);
+    }
+
+    /** @param disks of one branch */
+    static BranchView branch(PgId pg, List<KeptDisks.Shown> disks) {
+        boolean damaged = disks.stream().anyMatch(one -> one.disk().damage().isPresent());
+        List<KeptDisk> all = disks.stream().map(KeptDisks.Shown::disk).toList();
+        return new BranchView(
+                all.getFirst().branch(),
+                pg.toString(),
+                "OLD_DISK",
+                null,
+                null,
+                all.stream().map(KeptDisk::since).min(Comparator.naturalOrder()).orElseThrow(),
+                null,
+                damaged ? "DAMAGED" : "READABLE",
+                all.stream().map(disk -> disk.volume().toString()).toList(),
+                disks.stream().mapToLong(KeptDisks.Shown::savedBytes).sum(),
+                all.stream().map(KeptDisk::until).min(Comparator.naturalOrder()).orElseThrow());
     }
 
     static JournalView journal(PgId pg, JournalSlot slot, JournalStore store) {

@@ -40,7 +40,7 @@ final class AgedSpan {
         if (chained) {
             chain.add(lsn, value);
         }
-        if (part == 0) {
+        if (part == 0 && header.isChange()) {
             long counted = header.type() == PartHeader.DATA ? header.length() : 0;
             note(lsn, header.volume(), header.type(), header.offset(), header.length());
             bytes += ApplyState.CHANGE_OVERHEAD_BYTES + counted;

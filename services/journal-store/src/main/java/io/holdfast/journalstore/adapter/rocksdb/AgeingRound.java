@@ -30,6 +30,7 @@ final class AgeingRound {
 
     private final JournalDb db;
     private final Images images;
+    private final KeptDisks kept;
     private final CheckpointTable checkpoints;
     private final Opened opened;
     private final Map<Long, List<Finding>> knownDamage;
@@ -38,6 +39,7 @@ final class AgeingRound {
         this.opened = opened;
         db = opened.db;
         images = journal.images();
+        kept = journal.keptDisks();
         checkpoints = opened.checkpoints;
         knownDamage = journal.knownDamage();
     }
@@ -179,6 +181,7 @@ final class AgeingRound {
      * @return what was read, so that dropping it need not read it again
      */
     AgedSpan intoImages(AgeingPosition at, LongConsumer bytesDone) {
+        kept.saveBefore(() -> readSpan(at.image(), at.tail()));
         AgedSpan span = new AgedSpan(at.image(), opened.anchor());
         try {
             new ChangeScan(db, knownDamage, true).read(at.image(), at.tail(), new IntoImages(images, span, bytesDone));
@@ -194,6 +197,9 @@ final class AgeingRound {
         @Override
         public void part(long lsn, int part, PartHeader header, ByteBuffer value) throws IOException {
             span.add(lsn, part, header, value);
+            if (!header.isChange()) {
+                return;
+            }
             ReplicaImage image = images.of(header.volume());
             if (header.type() == PartHeader.DATA) {
                 ByteBuffer payload = value.slice(PartHeader.BYTES, value.limit() - PartHeader.BYTES);

@@ -61,7 +61,7 @@ final class CheckpointsCheck {
     private static Point pointOf(Journal journal, Checkpoint checkpoint) {
         Point.AtCheckpoint plain = new Point.AtCheckpoint(checkpoint.id());
         return journal.fork()
-                .filter(fork -> fork.retained() && !checkpoint.lsn().isAfter(fork.to()))
+                .filter(fork -> fork.retained() && fork.hasLeftBehind(checkpoint.lsn()))
                 .<Point>map(fork -> new Point.OnBranch(fork.branch(), plain))
                 .orElse(plain);
     }

@@ -68,19 +68,13 @@ public final class ForkState {
                             .formatted(user.get(), point));
         }
         journal.faults().reached(FaultPlaces.COMMIT_TAIL);
-        Fork begun = new Fork(
-                Fork.Step.PROMOTING,
-                branch,
-                true,
-                point,
-                journal.snapshot().head(),
-                session,
-                false,
-                UUID.randomUUID().toString(),
-                now);
+        String lineage = UUID.randomUUID().toString();
         held = journal.leases().take(point).orElseThrow();
+        Fork begun;
         try {
-            store(begun, true);
+            begun = journal.fork(
+                    head -> new Fork(Fork.Step.PROMOTING, branch, true, point, head, session, false, lineage, now));
+            fork = Optional.of(begun);
         } catch (RuntimeException notStored) {
             held.close();
             held = null;
@@ -107,8 +101,8 @@ public final class ForkState {
         return journal.ageing().dropped() >= one.to().value();
     }
 
-    void store(Fork now, boolean begins) {
-        journal.store(now, begins);
+    private void store(Fork now) {
+        journal.store(now);
         fork = Optional.of(now);
     }
 
@@ -120,19 +114,19 @@ public final class ForkState {
 
     /** The images hold the committed point: the overlays can be merged. */
     public synchronized void promoted() {
-        store(fork.orElseThrow().promoted(), false);
+        store(fork.orElseThrow().promoted());
         journal.faults().reached(FaultPlaces.PROMOTION_DONE);
     }
 
     /** The overlays are in the images. */
     public synchronized void merged() {
-        store(fork.orElseThrow().merged(), false);
+        store(fork.orElseThrow().merged());
         journal.faults().reached(FaultPlaces.COMMIT_DONE);
     }
 
     /** The session has ended; streams may begin anew with a FULL sync. */
     public synchronized void ended() {
-        store(fork.orElseThrow().ended(), false);
+        store(fork.orElseThrow().ended());
         for (VolumeSlot slot : journal.snapshot().manifest().volumes()) {
             journal.images().of(slot.index()).rest();
         }
@@ -160,7 +154,7 @@ public final class ForkState {
                             .formatted(branch));
         }
         try {
-            store(now.released(), false);
+            store(now.released());
         } catch (RuntimeException notStored) {
             held = journal.leases().take(now.from()).orElseThrow();
             throw notStored;
@@ -190,22 +184,30 @@ public final class ForkState {
     /** The volume as a committed session writes it. Only once the images are promoted. */
     public InPlace inPlace(int volumeIndex) throws IOException {
         BlockDevice volume = journal.images().of(volumeIndex).live();
-        return new CommittedVolume(volume, () -> base(volumeIndex), () -> fork.filter(Fork::retained)
-                .isPresent());
+        return new CommittedVolume(
+                volume,
+                () -> fork.filter(Fork::retained).map(_ -> base(volumeIndex)),
+                journal.keptDisks(),
+                volumeIndex);
     }
 
     BranchBase base(int volumeIndex) {
         return bases.computeIfAbsent(volumeIndex, index -> {
             try {
                 return BranchBase.open(
-                        journal.files().branch(), index, journal.images().of(index), journal.isReadOnly());
+                        journal.files().branch(),
+                        index,
+                        journal.images().of(index).size(),
+                        () -> journal.images().of(index),
+                        journal.isReadOnly());
             } catch (IOException failure) {
                 throw StorageFailures.translate("opening what is saved for a branch", failure);
             }
         });
     }
 
-    long baseBytes() {
+    /** What is kept for the branch beside images and history. */
+    public long baseBytes() {
         return bases.values().stream().mapToLong(BranchBase::bytes).sum();
     }
 

@@ -3,6 +3,8 @@ package io.holdfast.journalstore.adapter.rocksdb;
 import io.holdfast.journalstore.integrity.ChainPlace;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.kernel.error.HoldfastException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -12,6 +14,9 @@ import org.rocksdb.WriteBatch;
  *
  * <p>1 to 2: the chain begins at the head. Chaining what is there already would prove nothing about the time before, so older checkpoints stay
  * without digest. The images' checksums need no step: an image without a checksum file has blocks that are not known yet.
+ *
+ * <p>2 to 3: a lineage begins with an LSN of its own. A journal that stands where its last commit found it gets that LSN now; in every other one the first
+ * change behind the commit is it. Checkpoints of the present that could not be told from the branch's stay unavailable.
  */
 public final class FormatMigration {
     private FormatMigration() {}
@@ -26,8 +31,13 @@ public final class FormatMigration {
         if (manifest.formatVersion() == Manifest.FORMAT_VERSION) {
             return manifest;
         }
-        beginChain(files, manifest, memory);
-        return manifest.withFormatVersion(Manifest.FORMAT_VERSION);
+        Manifest now = manifest;
+        if (!now.hasChain()) {
+            beginChain(files, now, memory);
+            now = now.withFormatVersion(Manifest.FORMAT_WITH_CHAIN);
+        }
+        beginLineage(files, now, memory);
+        return now.withFormatVersion(Manifest.FORMAT_VERSION);
     }
 
     private static void beginChain(JournalFiles files, Manifest manifest, SharedMemory memory) {
@@ -41,6 +51,16 @@ public final class FormatMigration {
             opened.db.flush();
         } catch (RocksDBException failure) {
             throw StorageFailures.translate("migrating the journal", failure);
+        }
+    }
+
+    private static void beginLineage(JournalFiles files, Manifest manifest, SharedMemory memory) {
+        try (Opened opened = Opened.open(files.database(), manifest, memory, false)) {
+            opened.fork.filter(fork -> fork.to().equals(opened.state.head())).ifPresent(fork -> {
+                opened.state.beginLineage(ChronoUnit.MICROS.between(Instant.EPOCH, fork.at()), opened.staged);
+                opened.staged.commit(opened.state);
+                opened.db.flush();
+            });
         }
     }
 }

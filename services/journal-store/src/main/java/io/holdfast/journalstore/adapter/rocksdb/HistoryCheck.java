@@ -157,6 +157,9 @@ final class HistoryCheck {
         }
         parts = header.parts();
         chain.part(lsn, value);
+        if (!header.isChange()) {
+            return;
+        }
         long block = Block.indexOf(header.offset()) + (long) number * Layout.PART_BYTES / Block.SIZE_BYTES;
         if (!header.matches(value, number)) {
             int blocks = Math.max(1, header.payloadOf(number) / Block.SIZE_BYTES);

@@ -11,16 +11,22 @@ import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.journalstore.seeding.Keep;
+import io.holdfast.journalstore.seeding.KeptDisk;
 import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.ChangesRecord;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BiFunction;
@@ -80,6 +86,7 @@ public final class Journal implements AutoCloseable {
     private volatile HoldfastException failure;
     private volatile Map<Long, List<Finding>> knownDamage = Map.of();
     private final ForkState fork;
+    private final KeptDisks kept;
 
     private Journal(JournalFiles files, Manifest manifest, SharedMemory memory, FaultPoints faults, boolean readOnly) {
         this.files = files;
@@ -92,6 +99,7 @@ public final class Journal implements AutoCloseable {
             ageing = opened.ageing;
             snapshot = JournalSnapshot.of(opened.state);
             images.follow(manifest, ageing.image() == 0);
+            kept = new KeptDisks(files, images, readOnly, faults);
             fork = new ForkState(this, opened.fork);
             // A commit promises the tail before ageing brings the images there.
             leases = new Leases(Lsn.of(Math.max(
@@ -254,16 +262,25 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Stores a fork together with what else follows from it, durably.
+     * A commit's point of no return: every stream ends, and a new lineage begins right behind the head. Durable.
      *
-     * @param begins whether the fork is the commit's point of no return: every stream ends here
+     * @param forkAt makes the fork, of the old lineage's last LSN
      */
-    void store(Fork now, boolean begins) {
+    Fork fork(Function<Lsn, Fork> forkAt) {
         synchronized (applyLock) {
             requireWorking();
-            if (begins) {
-                opened.state.gapAll(GapReason.COMMITTED, opened.staged);
-            }
+            opened.state.gapAll(GapReason.COMMITTED, opened.staged);
+            Fork begun = forkAt.apply(opened.state.head());
+            opened.state.beginLineage(ChronoUnit.MICROS.between(Instant.EPOCH, begun.at()), opened.staged);
+            store(begun);
+            return begun;
+        }
+    }
+
+    /** Stores a later step of a fork, durably. */
+    void store(Fork now) {
+        synchronized (applyLock) {
+            requireWorking();
             opened.staged.fork(now);
             commitStaged();
             flush();
@@ -283,6 +300,11 @@ public final class Journal implements AutoCloseable {
     /** The steps of a commit and of a branch's release. */
     public ForkState forkState() {
         return fork;
+    }
+
+    /** The old disks that are kept beside the replicas. */
+    public KeptDisks keptDisks() {
+        return kept;
     }
 
     BranchBase branchBase(int volumeIndex) {
@@ -312,6 +334,7 @@ public final class Journal implements AutoCloseable {
                         "the first sync of volume %s has begun; it compares with what the replica held then"
                                 .formatted(volume));
             }
+            kept.requireNone(slot);
             return slot;
         }
     }
@@ -320,17 +343,43 @@ public final class Journal implements AutoCloseable {
      * Puts a seed in the place of a replica whose first sync has not begun. With the lock of apply: what a sync builds on does not change after its start.
      *
      * @param staged a raw image as large as the volume, forced, in the journal's folder; gone afterwards
+     * @param keep that it can be read as a branch from then on; empty = what comes later overwrites it
      * @throws HoldfastException as {@link #requireSeedable}, and storage failures; the replica is as before then
      */
-    public void seed(VolumeId volume, Path staged) {
+    public void seed(VolumeId volume, Path staged, UUID seed, Optional<Keep> keep) {
         synchronized (applyLock) {
             VolumeSlot slot = requireSeedable(volume);
             use.writeLock().lock();
             try {
+                keep.ifPresent(order -> kept.add(keptDisk(slot, seed, order)));
                 images.replace(opened.state.manifest(), slot, staged);
+            } catch (HoldfastException failed) {
+                kept.giveUp(Set.of(seed));
+                throw failed;
             } finally {
                 use.writeLock().unlock();
             }
+        }
+    }
+
+    private static KeptDisk keptDisk(VolumeSlot slot, UUID seed, Keep order) {
+        Instant now = Instant.now();
+        return new KeptDisk(
+                order.branch(),
+                slot.volume(),
+                slot.index(),
+                slot.sizeBytes(),
+                seed,
+                now,
+                order.until(now),
+                Optional.empty());
+    }
+
+    /** @throws HoldfastException {@code BRANCH_NAME_TAKEN} when the last commit's branch has this name */
+    public void requireNotABranch(String name) {
+        if (fork().filter(one -> one.retained() && one.branch().equals(name)).isPresent()) {
+            throw new HoldfastException(
+                    JournalError.BRANCH_NAME_TAKEN, "the branch of the last commit is '%s' already".formatted(name));
         }
     }
 
@@ -552,12 +601,17 @@ public final class Journal implements AutoCloseable {
      * @param patience how long a read waits for a journal that was opened again without the point's last changes
      */
     public PointReader reader(VolumeSlot slot, Lsn lsn, Duration patience) {
-        return new PointReader(this, slot, lsn, PointReader.Lineage.BY_LSN, patience);
+        return new PointReader(this, slot, lsn, Optional.empty(), patience);
     }
 
-    /** One volume as it is at the head of the present lineage: also right after a commit, when the head's LSN is still the branch's. */
-    public PointReader presentReader(VolumeSlot slot) {
-        return new PointReader(this, slot, snapshot.head(), PointReader.Lineage.PRESENT, PATIENCE);
+    /** The bytes of one of an open point's volumes, while it is open. */
+    public PointReader reader(VolumeSlot slot, OpenPoint point) {
+        return reader(slot, point, PATIENCE);
+    }
+
+    /** As {@link #reader(VolumeSlot, OpenPoint)}, with the patience of {@link #reader(VolumeSlot, Lsn, Duration)}. */
+    public PointReader reader(VolumeSlot slot, OpenPoint point, Duration patience) {
+        return new PointReader(this, slot, point.lsn(), point.contents(slot), patience);
     }
 
     /** Flushes, unless the journal is broken, and closes. */
@@ -584,6 +638,7 @@ public final class Journal implements AutoCloseable {
                 opened.close();
             }
             fork.close();
+            kept.close();
             images.close();
         } finally {
             use.writeLock().unlock();

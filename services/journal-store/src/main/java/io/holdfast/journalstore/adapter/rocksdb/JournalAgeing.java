@@ -21,17 +21,20 @@ public final class JournalAgeing {
     private final Journal journal;
     private final long roundBytes;
     private final Duration patience;
+    private final Duration silence;
     private long lastRoundNanos;
     private long freedTo;
 
     /**
      * @param roundBytes work of one round; larger means fewer flushes and longer rounds
      * @param patience how long a round of less than an eighth of that waits for more work: each costs two flushes
+     * @param silence time without checkpoints behind which the history's window stands still; zero = it never does
      */
-    public JournalAgeing(Journal journal, long roundBytes, Duration patience) {
+    public JournalAgeing(Journal journal, long roundBytes, Duration patience, Duration silence) {
         this.journal = journal;
         this.roundBytes = roundBytes;
         this.patience = patience;
+        this.silence = silence;
         lastRoundNanos = System.nanoTime() - patience.toNanos();
     }
 
@@ -49,6 +52,7 @@ public final class JournalAgeing {
         return journal.using(opened -> {
             AgeingRound round = new AgeingRound(journal, opened);
             free(opened.db);
+            journal.keptDisks().expire(now);
             long[] bytes = {0};
             finish(round, bytes);
             if (leavesBranch()) {
@@ -57,7 +61,8 @@ public final class JournalAgeing {
             if (journal.forkState().hasRemains()) {
                 forgetBranch(opened);
             }
-            AgeingRules.Decision decision = decide(opened, now);
+            Instant windowStart = windowStart(opened, now);
+            AgeingRules.Decision decision = decide(opened, windowStart);
             AgeingPosition at = journal.ageing();
             boolean stuck = decision.isStuck(Lsn.of(at.tail()));
             long target = decision.target().value();
@@ -80,7 +85,7 @@ public final class JournalAgeing {
             long promisable =
                     Math.min(target, journal.leases().moveTail(Lsn.of(target)).value());
             long tail = Math.max(at.tail(), promisable);
-            boolean promised = promise(round, opened, at, tail, now);
+            boolean promised = promise(round, opened, at, tail, windowStart);
             if (promised) {
                 lastRoundNanos = System.nanoTime();
                 journal.faults().reached(FaultPlaces.AGEING_PROMISED);
@@ -128,10 +133,10 @@ public final class JournalAgeing {
         return new Outcome(0, false, false);
     }
 
-    private boolean promise(AgeingRound round, Opened opened, AgeingPosition at, long tail, Instant now) {
+    private boolean promise(AgeingRound round, Opened opened, AgeingPosition at, long tail, Instant windowStart) {
         // A mark that is being stored meanwhile must not bring an expired checkpoint back.
         synchronized (journal.markLock()) {
-            List<Checkpoint> expired = expired(opened, tail, now);
+            List<Checkpoint> expired = expired(opened, tail, windowStart);
             if (tail == at.tail() && expired.isEmpty()) {
                 return false;
             }
@@ -149,12 +154,19 @@ public final class JournalAgeing {
         return estimate >= roundBytes / 8 || System.nanoTime() - lastRoundNanos >= patience.toNanos();
     }
 
-    private AgeingRules.Decision decide(Opened opened, Instant now) {
+    private Instant windowStart(Opened opened, Instant now) {
+        Optional<Instant> newestCut = opened.checkpoints
+                .newest(0, Long.MAX_VALUE)
+                .map(checkpoint -> Instant.EPOCH.plus(checkpoint.cutAtMicros(), ChronoUnit.MICROS));
+        return AgeingRules.windowEnd(now, newestCut, silence)
+                .minus(journal.snapshot().manifest().history());
+    }
+
+    private AgeingRules.Decision decide(Opened opened, Instant windowStart) {
         JournalSnapshot snapshot = journal.snapshot();
         AppliedNumbers numbers = snapshot.numbers();
         boolean everConsistent =
                 numbers.consistentSince >= 0 || numbers.lastConsistentLsn >= 0 || numbers.newestCheckpointLsn >= 0;
-        Instant windowStart = now.minus(snapshot.manifest().history());
         PointResolver resolver = new PointResolver(opened.db, opened.checkpoints, journal.leases(), journal.fork());
         return AgeingRules.decide(new AgeingInputs(
                 journal.leases().tail(),
@@ -179,9 +191,8 @@ public final class JournalAgeing {
     }
 
     /** Checkpoints before the tail, and ones that the window has passed while nothing was written. The newest stays. */
-    private List<Checkpoint> expired(Opened opened, long tail, Instant now) {
-        long cutOff = ChronoUnit.MICROS.between(
-                Instant.EPOCH, now.minus(journal.snapshot().manifest().history()));
+    private List<Checkpoint> expired(Opened opened, long tail, Instant windowStart) {
+        long cutOff = ChronoUnit.MICROS.between(Instant.EPOCH, windowStart);
         long newest = journal.snapshot().numbers().checkpointsListed;
         // A branch's checkpoints stay for as long as it does, whatever the window says.
         Optional<Fork> branch = journal.fork().filter(Fork::retained);

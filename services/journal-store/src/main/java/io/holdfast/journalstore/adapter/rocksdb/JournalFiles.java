@@ -40,6 +40,15 @@ public record JournalFiles(Path directory) {
         return directory.resolve("branch");
     }
 
+    /** What is kept of old disks: blocks that were overwritten since they were imported. */
+    public Path kept() {
+        return directory.resolve("kept");
+    }
+
+    public Path keptList() {
+        return directory.resolve("kept.json");
+    }
+
     public Path manifest() {
         return directory.resolve("manifest.json");
     }

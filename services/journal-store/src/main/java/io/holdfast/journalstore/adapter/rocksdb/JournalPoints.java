@@ -34,6 +34,10 @@ public final class JournalPoints {
     public OpenPoint open(Point point) {
         // The snapshot is older than what the database shows, or the same: a point at or before its head is there.
         JournalSnapshot now = journal.snapshot();
+        if (point instanceof Point.OnBranch(var branch, var inner)
+                && journal.keptDisks().has(branch)) {
+            return journal.keptDisks().open(branch, inner, now.manifest());
+        }
         return journal.using(opened ->
                 new PointResolver(opened.db, opened.checkpoints, journal.leases(), journal.fork()).open(point, now));
     }
@@ -59,8 +63,7 @@ public final class JournalPoints {
         return journal.using(opened -> opened.checkpoints.newestFirst(
                 before,
                 limit,
-                checkpoint -> !fork.from().isAfter(checkpoint.lsn())
-                        && !checkpoint.lsn().isAfter(fork.to())));
+                checkpoint -> !fork.from().isAfter(checkpoint.lsn()) && fork.hasLeftBehind(checkpoint.lsn())));
     }
 
     public Optional<Checkpoint> newest() {

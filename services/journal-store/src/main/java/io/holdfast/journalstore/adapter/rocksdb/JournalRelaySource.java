@@ -164,8 +164,8 @@ public final class JournalRelaySource implements RelaySource {
                 if (lsn != expected) {
                     throw gone(expected);
                 }
-                Change change = read(at, lsn, value, volumes);
-                if (!visitor.take(Lsn.of(lsn), change)) {
+                Optional<Change> change = read(at, lsn, value, volumes);
+                if (change.isPresent() && !visitor.take(Lsn.of(lsn), change.get())) {
                     return lsn == last.value();
                 }
                 expected++;
@@ -183,30 +183,35 @@ public final class JournalRelaySource implements RelaySource {
         return new HoldfastException(JournalError.LSN_EXPIRED, "change %d has left the history".formatted(lsn));
     }
 
-    /** Reads all parts of the change at the iterator, and leaves it at the last one. */
-    private static Change read(RocksIterator at, long lsn, ByteBuffer value, Function<Integer, VolumeId> volumes) {
+    /** Reads all parts of the change at the iterator, and leaves it at the last one; empty = the LSN changes nothing. */
+    private static Optional<Change> read(
+            RocksIterator at, long lsn, ByteBuffer value, Function<Integer, VolumeId> volumes) {
         PartHeader header = part(at, lsn, 0, value);
+        if (!header.isChange()) {
+            return Optional.empty();
+        }
         VolumeId volume = volumes.apply(header.volume());
         if (volume == null) {
             throw damaged(lsn, 0);
         }
-        return switch (header.type()) {
-            case PartHeader.DATA -> {
-                ByteBuffer payload = ByteBuffer.allocate(header.length());
-                payload.put(value.slice(PartHeader.BYTES, header.payloadOf(0)));
-                for (int part = 1; part < header.parts(); part++) {
-                    at.next();
-                    part(at, lsn, part, value);
-                    payload.put(value.slice(PartHeader.BYTES, header.payloadOf(part)));
-                }
-                yield Data.of(volume, header.offset(), payload.flip(), header.writtenAtMicros(), header.sync());
-            }
-            case PartHeader.ZERO ->
-                new Zero(volume, header.offset(), header.length(), header.writtenAtMicros(), header.sync());
-            case PartHeader.DISCARD ->
-                new Discard(volume, header.offset(), header.length(), header.writtenAtMicros(), header.sync());
-            default -> throw damaged(lsn, 0);
-        };
+        return Optional.of(
+                switch (header.type()) {
+                    case PartHeader.DATA -> {
+                        ByteBuffer payload = ByteBuffer.allocate(header.length());
+                        payload.put(value.slice(PartHeader.BYTES, header.payloadOf(0)));
+                        for (int part = 1; part < header.parts(); part++) {
+                            at.next();
+                            part(at, lsn, part, value);
+                            payload.put(value.slice(PartHeader.BYTES, header.payloadOf(part)));
+                        }
+                        yield Data.of(volume, header.offset(), payload.flip(), header.writtenAtMicros(), header.sync());
+                    }
+                    case PartHeader.ZERO ->
+                        new Zero(volume, header.offset(), header.length(), header.writtenAtMicros(), header.sync());
+                    case PartHeader.DISCARD ->
+                        new Discard(volume, header.offset(), header.length(), header.writtenAtMicros(), header.sync());
+                    default -> throw damaged(lsn, 0);
+                });
     }
 
     private static PartHeader part(RocksIterator at, long lsn, int part, ByteBuffer value) {
@@ -253,8 +258,7 @@ public final class JournalRelaySource implements RelaySource {
             this.point = point;
             // A link has more to do than to wait: its session ends, and the next one looks again.
             this.readers = point.volumes().stream()
-                    .collect(Collectors.toMap(
-                            VolumeSlot::volume, slot -> journal.reader(slot, point.lsn(), Duration.ZERO)));
+                    .collect(Collectors.toMap(VolumeSlot::volume, slot -> journal.reader(slot, point, Duration.ZERO)));
         }
 
         @Override

@@ -16,6 +16,11 @@ record PartHeader(int volume, int type, boolean sync, int length, long offset, l
     static final int DATA = 1;
     static final int ZERO = 2;
     static final int DISCARD = 3;
+    /** No change of a volume: a commit made a new lineage begin here. Length and offset are 0. */
+    static final int LINEAGE = 4;
+
+    /** In the place of a volume's index where there is none. */
+    private static final int NO_VOLUME = 0xFFFF;
 
     static int typeOf(Change change) {
         return switch (change) {
@@ -27,15 +32,38 @@ record PartHeader(int volume, int type, boolean sync, int length, long offset, l
 
     /** Writes a header at the start of a direct buffer and leaves the position behind it. */
     static void write(ByteBuffer out, int volume, Change change, int payloadCrc) {
+        write(
+                out,
+                new PartHeader(
+                        volume,
+                        typeOf(change),
+                        change.sync(),
+                        change.length(),
+                        change.offset(),
+                        change.writtenAtMicros(),
+                        payloadCrc));
+    }
+
+    /** As {@link #write(ByteBuffer, int, Change, int)}, of the LSN that a lineage begins with. */
+    static void writeLineage(ByteBuffer out, long micros) {
+        write(out, new PartHeader(NO_VOLUME, LINEAGE, false, 0, 0, micros, 0));
+    }
+
+    private static void write(ByteBuffer out, PartHeader header) {
         out.clear()
-                .putShort((short) volume)
-                .put((byte) typeOf(change))
-                .put((byte) (change.sync() ? 1 : 0))
-                .putInt(change.length())
-                .putLong(change.offset())
-                .putLong(change.writtenAtMicros())
-                .putInt(payloadCrc)
+                .putShort((short) header.volume)
+                .put((byte) header.type)
+                .put((byte) (header.sync ? 1 : 0))
+                .putInt(header.length)
+                .putLong(header.offset)
+                .putLong(header.writtenAtMicros)
+                .putInt(header.payloadCrc)
                 .putInt(crcOf(out, BYTES - Integer.BYTES));
+    }
+
+    /** Whether this changes a volume. */
+    boolean isChange() {
+        return type != LINEAGE;
     }
 
     /** Reads a header from the start of a value, or null when it is not one. */

@@ -24,31 +24,23 @@ public final class PointReader {
     private final Journal journal;
     private final VolumeSlot slot;
     private final Lsn lsn;
-
-    private final Lineage lineage;
     private final Duration patience;
+    /** What the volume is, whatever the journal says; empty = what follows from the LSN. */
+    private final Optional<BaseImage> fixed;
+
     private final int lossesBefore;
 
-    /** Whose history a reader follows where a commit has made two of it. */
-    enum Lineage {
-        /** Up to the commit's head the branch's, behind it the present one. */
-        BY_LSN,
-        /** The present one, also when nothing was applied since the commit. */
-        PRESENT
-    }
-
-    PointReader(Journal journal, VolumeSlot slot, Lsn lsn, Lineage lineage, Duration patience) {
+    PointReader(Journal journal, VolumeSlot slot, Lsn lsn, Optional<BaseImage> fixed, Duration patience) {
         this.journal = journal;
         this.slot = slot;
         this.lsn = lsn;
-        this.lineage = lineage;
+        this.fixed = fixed;
         this.patience = patience;
         this.lossesBefore = journal.losses();
     }
 
     private boolean isOnBranch(Optional<Fork> fork) {
-        return lineage == Lineage.BY_LSN
-                && fork.filter(one -> !lsn.isAfter(one.to())).isPresent();
+        return fork.filter(one -> one.hasLeftBehind(lsn)).isPresent();
     }
 
     private AsOfReader readerOf(Opened opened) {
@@ -58,6 +50,9 @@ public final class PointReader {
     }
 
     private BaseImage image() {
+        if (fixed.isPresent()) {
+            return fixed.get();
+        }
         return isOnBranch(journal.fork())
                 ? journal.branchBase(slot.index())
                 : journal.images().of(slot.index());

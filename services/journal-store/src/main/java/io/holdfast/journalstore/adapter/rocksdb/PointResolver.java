@@ -46,6 +46,11 @@ final class PointResolver {
         boolean has(Lsn lsn) {
             return lsn.value() >= from && lsn.value() <= to;
         }
+
+        /** What was written last, where an instant is one of a later lineage. */
+        Lsn notAfterEnd(Lsn lsn) {
+            return lsn.value() > to ? Lsn.of(to) : lsn;
+        }
     }
 
     private OpenPoint open(Point point, JournalSnapshot now, Span span) {
@@ -62,7 +67,7 @@ final class PointResolver {
                         span);
             case Point.AtLsn(var lsn) -> at(lsn, now, Optional.empty(), JournalError.LSN_EXPIRED, span);
             case Point.AtInstant(var instant) ->
-                at(lsnAt(instant), now, Optional.empty(), JournalError.LSN_EXPIRED, span);
+                at(span.notAfterEnd(lsnAt(instant)), now, Optional.empty(), JournalError.LSN_EXPIRED, span);
             case Point.OnBranch _ ->
                 throw new HoldfastException(JournalError.POINT_MALFORMED, "a branch has no branches");
         };
@@ -97,7 +102,7 @@ final class PointResolver {
                                         leases.tail())));
         try {
             requireConsistent(lsn);
-            return new OpenPoint(lease, checkpoint, now.volumesAt(lsn));
+            return OpenPoint.ofHistory(lease, checkpoint, now.volumesAt(lsn));
         } catch (RuntimeException refused) {
             lease.close();
             throw refused;

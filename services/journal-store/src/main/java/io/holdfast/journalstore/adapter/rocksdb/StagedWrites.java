@@ -86,6 +86,19 @@ final class StagedWrites implements ApplySink, AutoCloseable {
         }
     }
 
+    @Override
+    public void lineageBegins(Lsn lsn, long micros) {
+        PartHeader.writeLineage(value, micros);
+        chain.add(lsn.value(), value);
+        value.flip();
+        Layout.changeKey(key, lsn.value(), 0);
+        try {
+            batch.put(db.changes(), key, value);
+        } catch (RocksDBException failure) {
+            throw StorageFailures.translate("staging the begin of a lineage", failure);
+        }
+    }
+
     private void data(long lsn, int volume, Data data) throws RocksDBException {
         ByteBuffer payload = data.payload();
         int parts = Math.ceilDiv(data.length(), Layout.PART_BYTES);

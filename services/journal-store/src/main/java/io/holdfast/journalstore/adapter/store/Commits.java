@@ -52,7 +52,7 @@ public final class Commits {
             if (one.order.isPresent()) {
                 return repeated(one, branch, idempotencyKey);
             }
-            requireCommittable(one);
+            requireCommittable(one, branch);
             CommitOrderFile.Order order = new CommitOrderFile.Order(branch, idempotencyKey);
             CommitOrderFile.write(one.folder(), order);
             one.order = Optional.of(order);
@@ -78,15 +78,24 @@ public final class Commits {
                         "the session is committed already, with branch '%s'".formatted(before.branch()));
     }
 
-    private void requireCommittable(LiveSession one) {
+    private void requireCommittable(LiveSession one, String branch) {
         RecoverySession now = sessions.require(one.session.pg(), one.session.id());
         if (now.state() != RecoverySession.State.OPEN) {
             throw new HoldfastException(
                     JournalError.SESSION_NOT_OPEN,
                     "recovery session %s is %s; only an open one can be committed".formatted(now.id(), now.state()));
         }
+        if (now.part()) {
+            throw new HoldfastException(
+                    JournalError.SESSION_IS_PART,
+                    "recovery session %s serves a part of the group, and a commit is of all of it".formatted(now.id()));
+        }
         requireReplicationStopped(one.journal);
         one.journal.forkState().requireNoBranch();
+        if (one.journal.keptDisks().has(branch)) {
+            throw new HoldfastException(
+                    JournalError.BRANCH_NAME_TAKEN, "an old disk is kept as branch '%s'".formatted(branch));
+        }
         Optional<Lsn> user = one.journal.leases().lowest().filter(lowest -> lowest.compareTo(now.lsn()) < 0);
         if (user.isPresent()) {
             throw new HoldfastException(

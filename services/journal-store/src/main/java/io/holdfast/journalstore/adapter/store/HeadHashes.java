@@ -146,10 +146,8 @@ public final class HeadHashes {
     }
 
     private static byte[] hash(Journal journal, VolumeSlot slot, Question question) {
-        try (Leases.Lease _ = leaseAtHead(journal)) {
-            // Right behind a commit the head's LSN is the branch's too: what is compared is the present, not what was
-            // left behind.
-            return new HashRun(journal.presentReader(slot), question).run();
+        try (Leases.Lease lease = leaseAtHead(journal)) {
+            return new HashRun(journal.reader(slot, lease.lsn()), question).run();
         } catch (IOException failure) {
             throw new HoldfastException(
                     CommonError.STORAGE_UNUSABLE, "the replica of %s cannot be read".formatted(slot.volume()), failure);

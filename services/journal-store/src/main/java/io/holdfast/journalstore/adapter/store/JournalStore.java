@@ -112,11 +112,13 @@ public final class JournalStore implements AutoCloseable {
     }
 
     private JournalSlot.Open opened(PgId pg, Journal journal) {
-        SeedNotes.recover(pg, journal.files());
+        journal.keptDisks().giveUp(SeedNotes.recover(pg, journal.files()));
         // Leases of sessions first: ageing must not run before them.
         sessions.restore(pg, journal);
         JournalSlot.Open open = new JournalSlot.Open(
-                journal, new JournalAgeing(journal, options.ageingStepBytes(), options.ageingPatience()));
+                journal,
+                new JournalAgeing(
+                        journal, options.ageingStepBytes(), options.ageingPatience(), options.ageingSilence()));
         scrubs.restore(open);
         return open;
     }

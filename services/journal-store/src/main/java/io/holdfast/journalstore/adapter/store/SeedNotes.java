@@ -13,6 +13,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The imports of a journal as its folder has them (docs/journal-recovery.md). One thread at a time. */
 final class SeedNotes {
@@ -55,8 +58,12 @@ final class SeedNotes {
         return SeedFile.read(files.seeds(), pg);
     }
 
-    /** Settles how imports ended that were under way when the service ended, and removes their remains. Before the journal is used. */
-    static void recover(PgId pg, JournalFiles files) {
+    /**
+     * Settles how imports ended that were under way when the service ended, and removes their remains. Before the journal is used.
+     *
+     * @return those that have put nothing in a replica's place
+     */
+    static Set<UUID> recover(PgId pg, JournalFiles files) {
         try {
             List<SeedNote> found = SeedFile.read(files.seeds(), pg);
             List<SeedNote> settled = found.stream()
@@ -66,11 +73,17 @@ final class SeedNotes {
                 SeedFile.write(files.seeds(), settled);
             }
             SafeFile.deleteFolder(files.seeding());
+            return settled.stream()
+                    .map(SeedNote::task)
+                    .filter(task -> task.state() == SeedTask.State.FAILED)
+                    .map(SeedTask::id)
+                    .collect(Collectors.toSet());
         } catch (IOException | HoldfastException left) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "Remains of a seed cannot be removed; folder=" + files.seeding(),
                     left);
+            return Set.of();
         }
     }
 }

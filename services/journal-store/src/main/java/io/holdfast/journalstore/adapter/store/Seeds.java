@@ -5,6 +5,7 @@ import io.holdfast.journalstore.adapter.qemu.QemuImg;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.journalstore.seeding.Keep;
 import io.holdfast.journalstore.seeding.SeedFormat;
 import io.holdfast.journalstore.seeding.SeedNote;
 import io.holdfast.journalstore.seeding.SeedTask;
@@ -49,12 +50,19 @@ public final class Seeds implements AutoCloseable {
 
     private final List<Thread> threads = new ArrayList<>();
 
-    /** What is asked for. {@code file} is relative to the folder of seeds. */
-    public record Order(PgId pg, VolumeId volume, SeedFormat format, String file) {
-        private boolean isOf(SeedTask task) {
+    /**
+     * What is asked for.
+     *
+     * @param file relative to the folder of seeds
+     * @param keep that what it holds stays to be read as a branch
+     */
+    public record Order(PgId pg, VolumeId volume, SeedFormat format, String file, Optional<Keep> keep) {
+        private boolean isOf(SeedNote note) {
+            SeedTask task = note.task();
             return task.volume().equals(volume)
                     && task.format() == format
-                    && task.file().equals(file);
+                    && task.file().equals(file)
+                    && note.keep().equals(keep);
         }
     }
 
@@ -70,7 +78,7 @@ public final class Seeds implements AutoCloseable {
      *
      * @param idempotencyKey empty = none; it holds within a group
      * @throws HoldfastException {@code SEEDING_OFF}, {@code JOURNAL_NOT_FOUND}, {@code VOLUME_NOT_FOUND}, {@code SEED_UNUSABLE}, {@code SEED_TOO_LATE}, {@code TOO_MANY_REQUESTS},
-     *     {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}, and storage failures; nothing has begun then
+     *     {@code BRANCH_RETAINED}, {@code BRANCH_NAME_TAKEN}, {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}, and storage failures; nothing has begun then
      */
     public synchronized SeedTask start(Order order, String idempotencyKey) {
         Journal journal = store.require(order.pg());
@@ -79,7 +87,7 @@ public final class Seeds implements AutoCloseable {
                         !idempotencyKey.isEmpty() && note.idempotencyKey().equals(idempotencyKey))
                 .findFirst();
         if (before.isPresent()) {
-            if (!order.isOf(before.get().task())) {
+            if (!order.isOf(before.get())) {
                 throw new HoldfastException(
                         CommonError.IDEMPOTENCY_KEY_REUSED, "the Idempotency-Key was used for another seed");
             }
@@ -87,9 +95,10 @@ public final class Seeds implements AutoCloseable {
         }
         Path image = imageOf(order.file());
         VolumeSlot slot = journal.requireSeedable(order.volume());
+        order.keep().ifPresent(keep -> journal.requireNotABranch(keep.branch()));
         requireRoom(order.volume());
         SeedTask task = SeedTask.started(order.pg(), order.volume(), order.format(), order.file(), Instant.now());
-        SeedNote note = SeedNote.begun(task, idempotencyKey);
+        SeedNote note = SeedNote.begun(task, idempotencyKey, order.keep());
         SeedNotes.write(journal.files(), note);
         if (current.size() > SeedNotes.KEPT) {
             current.values().removeIf(old -> old.state() != SeedTask.State.RUNNING);
@@ -141,7 +150,7 @@ public final class Seeds implements AutoCloseable {
             synchronized (this) {
                 SeedNotes.write(journal.files(), note.beforePutting());
             }
-            journal.seed(note.task().volume(), raw);
+            journal.seed(note.task().volume(), raw, note.task().id(), note.keep());
         } catch (HoldfastException refused) {
             failure = Optional.of(refused);
         } catch (IOException failed) {

@@ -15,6 +15,7 @@ import io.holdfast.journalstore.journal.Point;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.journalstore.session.Commit;
 import io.holdfast.journalstore.session.RecoverySession;
+import io.holdfast.journalstore.session.SessionPart;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
@@ -100,15 +101,21 @@ public final class Sessions implements AutoCloseable {
     /**
      * What a session is asked for with.
      *
+     * @param part that it serves; empty = the whole group
      * @param idempotencyKey empty = none
      * @param fingerprint of the request, to tell a repetition from another request under the same key
      */
-    public record Order(PgId pg, Point point, String idempotencyKey, String fingerprint) {}
+    public record Order(PgId pg, Point point, Optional<SessionPart> part, String idempotencyKey, String fingerprint) {
+        /** Of the whole group. */
+        public Order(PgId pg, Point point, String idempotencyKey, String fingerprint) {
+            this(pg, point, Optional.empty(), idempotencyKey, fingerprint);
+        }
+    }
 
     /**
      * Opens a session, or finds the one that the same order has opened.
      *
-     * @throws HoldfastException what opening the point says, {@code TOO_MANY_OPEN}, {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}
+     * @throws HoldfastException what opening the point says, {@code VOLUME_NOT_FOUND} when the group has nothing of the part there, {@code TOO_MANY_OPEN}, {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}
      */
     public RecoverySession create(Order order) {
         long began = System.nanoTime();
@@ -163,6 +170,19 @@ public final class Sessions implements AutoCloseable {
             throw new HoldfastException(JournalError.NO_SPACE, "the data volume is down to its reserve");
         }
         OpenPoint point = new JournalPoints(journal).open(order.point());
+        if (point.isKept()) {
+            point.close();
+            throw new HoldfastException(
+                    JournalError.BRANCH_READ_ONLY,
+                    "the branch is an old disk: it can be read and exported, and has no recovery sessions");
+        }
+        List<RecoverySession.Volume> served;
+        try {
+            served = served(order, point);
+        } catch (HoldfastException nothing) {
+            point.close();
+            throw nothing;
+        }
         SessionId id = SessionId.random();
         Path folder = SessionFile.folder(journal.files().sessions(), id);
         try {
@@ -174,7 +194,8 @@ public final class Sessions implements AutoCloseable {
                     Instant.now(),
                     0,
                     RecoverySession.State.OPEN,
-                    point.volumes().stream().map(Sessions::volume).toList(),
+                    served,
+                    served.size() < point.volumes().size(),
                     order.idempotencyKey(),
                     order.fingerprint());
             Files.createDirectories(folder);
@@ -193,6 +214,21 @@ public final class Sessions implements AutoCloseable {
             throw new HoldfastException(
                     CommonError.STORAGE_UNUSABLE, "a recovery session cannot be stored: " + failure, failure);
         }
+    }
+
+    private static List<RecoverySession.Volume> served(Order order, OpenPoint point) {
+        List<RecoverySession.Volume> served = point.volumes().stream()
+                .map(Sessions::volume)
+                .filter(volume -> order.part()
+                        .map(part -> part.has(volume.volume(), volume.vm()))
+                        .orElse(true))
+                .toList();
+        if (served.isEmpty() && order.part().isPresent()) {
+            throw new HoldfastException(
+                    JournalError.VOLUME_NOT_FOUND,
+                    "group %s has none of the VMs and volumes that are asked for at that point".formatted(order.pg()));
+        }
+        return served;
     }
 
     private static RecoverySession.Volume volume(VolumeSlot slot) {

@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param storeId names this store in events
  * @param ageingPatience how long a small ageing step waits for more work
+ * @param ageingSilence time without checkpoints behind which a history's window stands still; zero = it never does
  * @param restAddress as reachable inside the site; may be empty
  * @param nbdAddress host:port as recovering hosts reach it
  */
@@ -16,6 +17,7 @@ public record StoreOptions(
         long writeBufferBytes,
         long ageingStepBytes,
         Duration ageingPatience,
+        Duration ageingSilence,
         long reserveBytes,
         int sessionLimit,
         long overlayLimitBytes,
@@ -25,6 +27,9 @@ public record StoreOptions(
     public StoreOptions {
         if (flushInterval.isNegative() || flushInterval.isZero()) {
             throw new IllegalArgumentException("the flush interval is longer than zero, not " + flushInterval);
+        }
+        if (ageingSilence.isNegative()) {
+            throw new IllegalArgumentException("ageing-silence is zero or longer, not " + ageingSilence);
         }
         if (ageingStepBytes < 1 || sessionLimit < 1 || overlayLimitBytes < 4096) {
             throw new IllegalArgumentException("ageing step %d, session limit %d, overlay limit %d: all positive"

@@ -68,7 +68,7 @@ final class ExportCommand implements Callable<Integer> {
             point.volumes()
                     .forEach(slot -> exports.put(
                             JournalExports.nameOf(group, slot.volume(), at),
-                            new ViewDevice(journal.reader(slot, point.lsn()))));
+                            new ViewDevice(journal.reader(slot, point))));
             try (NbdServer server = new NbdServer(new Fixed(exports))) {
                 InetSocketAddress bound = server.listenTcp(bind, port);
                 PrintWriter out = spec.commandLine().getOut();

@@ -58,7 +58,7 @@ final class WriteImageCommand implements Callable<Integer> {
                 OpenPoint point = new JournalPoints(journal).open(Point.parse(at))) {
             VolumeSlot slot = ToolJournals.volume(point.volumes(), volume);
             long length = ImageWriter.write(
-                    journal.reader(slot, point.lsn()),
+                    journal.reader(slot, point),
                     ImageFormat.parse(format),
                     file,
                     ImageWriter.QEMU_IMG,

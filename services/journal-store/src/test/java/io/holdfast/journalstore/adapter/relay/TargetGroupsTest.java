@@ -6,6 +6,7 @@ import io.holdfast.journalstore.fixture.StoreFixture;
 import io.holdfast.journalstore.fixture.TestGroup;
 import io.holdfast.journalstore.journal.JournalPolicy;
 import io.holdfast.journalstore.relay.RelayLimits;
+import io.holdfast.kernel.Dscp;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.SiteId;
 import io.holdfast.proto.v1.InventoryReport;
@@ -56,6 +57,7 @@ class TargetGroupsTest {
                     folder,
                     folder,
                     folder,
+                    Dscp.NONE,
                     Set.of(),
                     new TargetIdentity(SiteId.random(), AgentId.random()));
             try (TargetGroups groups = new TargetGroups(

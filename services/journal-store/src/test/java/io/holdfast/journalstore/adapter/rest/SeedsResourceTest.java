@@ -157,6 +157,47 @@ class SeedsResourceTest {
     }
 
     @Test
+    void an_old_disk_that_is_kept_is_a_branch_that_is_listed_served_and_given_up() throws Exception {
+        String file = volume + ".raw";
+        Path image =
+                Files.write(Path.of(setting("holdfast.journal.seed-folder")).resolve(file), older);
+        String branches = "/api/v1/journals/" + group.pg + "/branches";
+        for (String unusable : new String[] {"\"keepAs\": \"a b\"", "\"keepAs\": \"a\", \"keepDays\": 0"}) {
+            seed("operator", "unusable", "{\"format\": \"raw\", \"file\": \"%s\", %s}".formatted(file, unusable))
+                    .then()
+                    .statusCode(400);
+        }
+        seeded(
+                "{\"format\": \"raw\", \"file\": \"%s\", \"keepAs\": \"old-site\", \"keepDays\": 7}".formatted(file),
+                "DONE");
+        syncedAndCut();
+
+        as("viewer")
+                .get(branches)
+                .then()
+                .body("items.size()", equalTo(1))
+                .body("items[0].name", equalTo("old-site"))
+                .body("items[0].kind", equalTo("OLD_DISK"))
+                .body("items[0].state", equalTo("READABLE"))
+                .body("items[0].volumeIds[0]", equalTo(volume.toString()));
+        as("viewer").get(branches + "/old-site").then().statusCode(200);
+        Tools.run(
+                "qemu-img",
+                "compare",
+                "-f",
+                "raw",
+                "-F",
+                "raw",
+                image.toString(),
+                "nbd://127.0.0.1:%s/%s/%s@branch:old-site"
+                        .formatted(setting("holdfast.journal.nbd-port"), group.pg, volume));
+        as("operator").delete(branches + "/old-site").then().statusCode(403);
+        as("recovery").delete(branches + "/old-site").then().statusCode(204);
+        as("recovery").delete(branches + "/old-site").then().statusCode(404).body("code", equalTo("BRANCH_NOT_FOUND"));
+        as("viewer").get(branches).then().body("items.size()", equalTo(0));
+    }
+
+    @Test
     void a_seed_that_cannot_be_used_says_why_and_leaves_the_replica_alone() throws Exception {
         String file = volume + ".vhdx";
         Files.write(Path.of(setting("holdfast.journal.seed-folder")).resolve(file), Arrays.copyOf(older, 100_000));

@@ -143,7 +143,8 @@ class CommitTest {
                 () -> world.fixture.points().open(new Point.OnBranch(BRANCH, new Point.Latest())));
         assertRefused(JournalError.POINT_ON_BRANCH, () -> world.fixture
                 .points()
-                .open(new Point.AtLsn(world.fixture.journal().snapshot().head())));
+                .open(new Point.AtLsn(
+                        world.fixture.journal().fork().orElseThrow().to())));
         world.device(session.id()).flush();
         world.fixture.restart();
         assertThat(world.read(session.id())).as("seed %d", seed).isEqualTo(model);

@@ -16,6 +16,7 @@ import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.Point;
+import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import java.io.IOException;
@@ -48,7 +49,11 @@ class FormatMigrationTest {
     }
 
     private byte[] read(Journal journal, UUID checkpoint) throws IOException {
-        try (OpenPoint point = new JournalPoints(journal).open(new Point.AtCheckpoint(new CheckpointId(checkpoint)))) {
+        return read(journal, new Point.AtCheckpoint(new CheckpointId(checkpoint)));
+    }
+
+    private byte[] read(Journal journal, Point at) throws IOException {
+        try (OpenPoint point = new JournalPoints(journal).open(at)) {
             ByteBuffer bytes = ByteBuffer.allocate(OldJournal.BLOCKS * 4096);
             journal.reader(point.volumes().getFirst(), point.lsn()).read(0, bytes);
             return bytes.array();
@@ -84,6 +89,45 @@ class FormatMigrationTest {
         assertThat(ManifestFile.read(old.folder().resolve("manifest.json")).formatVersion())
                 .isEqualTo(1);
         everything_of_a_format_1_journal_is_there_after_its_migration();
+    }
+
+    @Test
+    void a_format_2_journal_that_stands_where_its_commit_found_it_gets_an_lsn_for_the_present() throws Exception {
+        old.commit();
+        try (JournalStore store = open(FaultPoints.NONE)) {
+            assertPresentAndBranch(store.require(old.pg));
+        }
+        assertThat(tool("verify")).as(out.toString()).isZero();
+        try (JournalStore store = open(FaultPoints.NONE)) {
+            assertPresentAndBranch(store.require(old.pg));
+        }
+    }
+
+    @Test
+    void a_crash_while_the_present_gets_its_lsn_does_not_give_it_a_second_one() throws Exception {
+        old.commit();
+        assertThatThrownBy(() -> open(place -> {
+                    if (place.equals("migration.done")) {
+                        throw new IllegalStateException("died");
+                    }
+                }))
+                .hasMessage("died");
+        try (JournalStore store = open(FaultPoints.NONE)) {
+            assertPresentAndBranch(store.require(old.pg));
+        }
+    }
+
+    private void assertPresentAndBranch(Journal journal) throws IOException {
+        assertThat(journal.snapshot().head()).isEqualTo(Lsn.of(21));
+        assertThat(read(journal, new Point.AtLsn(Lsn.of(21)))).isEqualTo(old.expected(10));
+        assertThat(read(
+                        journal,
+                        new Point.OnBranch(
+                                OldJournal.BRANCH, new Point.AtCheckpoint(new CheckpointId(OldJournal.NEWEST)))))
+                .isEqualTo(old.expected(20));
+        assertThatThrownBy(() -> read(journal, new Point.AtLsn(Lsn.of(20))))
+                .isInstanceOfSatisfying(HoldfastException.class, refused -> assertThat(refused.code())
+                        .isEqualTo(JournalError.POINT_ON_BRANCH));
     }
 
     @Test

@@ -106,7 +106,7 @@ class SeedsTest {
     }
 
     private SeedTask seed(SeedFormat format, String file) {
-        return seeds.start(new Seeds.Order(group.pg, volume, format, file), "");
+        return seeds.start(new Seeds.Order(group.pg, volume, format, file, Optional.empty()), "");
     }
 
     private SeedTask await(SeedTask task) {
@@ -202,7 +202,8 @@ class SeedsTest {
 
         assertRefused(JournalError.SEED_TOO_LATE, () -> seed(SeedFormat.RAW, file));
         Path staged = Files.copy(images.resolve(file), folder.resolve("data").resolve("staged"));
-        assertRefused(JournalError.SEED_TOO_LATE, () -> fixture.journal().seed(volume, staged));
+        assertRefused(JournalError.SEED_TOO_LATE, () -> fixture.journal()
+                .seed(volume, staged, UUID.randomUUID(), Optional.empty()));
         agent.newEpoch();
         assertThat(differing(new byte[SIZE], SyncKind.FULL)).isEmpty();
     }
@@ -291,21 +292,23 @@ class SeedsTest {
     @Test
     void theSameKeyNamesTheSameTask() throws Exception {
         String file = image(SeedFormat.RAW);
-        Seeds.Order order = new Seeds.Order(group.pg, volume, SeedFormat.RAW, file);
+        Seeds.Order order = new Seeds.Order(group.pg, volume, SeedFormat.RAW, file, Optional.empty());
         SeedTask first = seeds.start(order, "key");
 
         assertThat(seeds.start(order, "key").id()).isEqualTo(first.id());
-        assertThatThrownBy(() -> seeds.start(new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, file), "key"))
+        assertThatThrownBy(() ->
+                        seeds.start(new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, file, Optional.empty()), "key"))
                 .hasMessageContaining("Idempotency-Key");
         await(first);
     }
 
     @Test
     void theSameKeyNamesTheSameTaskAfterARestartToo() throws Exception {
-        Seeds.Order order = new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, image(SeedFormat.QCOW2));
+        Seeds.Order order =
+                new Seeds.Order(group.pg, volume, SeedFormat.QCOW2, image(SeedFormat.QCOW2), Optional.empty());
         SeedTask done = await(seeds.start(order, "key"));
         assertThat(done.state()).as("%s", done).isEqualTo(SeedTask.State.DONE);
-        Seeds.Order other = new Seeds.Order(group.pg, volume, SeedFormat.VHDX, "absent.vhdx");
+        Seeds.Order other = new Seeds.Order(group.pg, volume, SeedFormat.VHDX, "absent.vhdx", Optional.empty());
         assertThat(differing(older)).isEmpty();
 
         fixture.crash();
@@ -349,9 +352,9 @@ class SeedsTest {
     @CsvSource({"false, true, FAILED", "false, false, FAILED", "true, true, FAILED", "true, false, DONE"})
     void anImportThatACrashInterruptedIsToldAsItEnded(boolean putting, boolean prepared, SeedTask.State end)
             throws Exception {
-        Seeds.Order order = new Seeds.Order(group.pg, volume, SeedFormat.RAW, image(SeedFormat.RAW));
+        Seeds.Order order = new Seeds.Order(group.pg, volume, SeedFormat.RAW, image(SeedFormat.RAW), Optional.empty());
         SeedTask running = SeedTask.started(group.pg, volume, SeedFormat.RAW, order.file(), Instant.now());
-        SeedNote note = SeedNote.begun(running, "key");
+        SeedNote note = SeedNote.begun(running, "key", Optional.empty());
         SeedFile.write(fixture.journal().files().seeds(), List.of(putting ? note.beforePutting() : note));
         if (prepared) {
             Files.createDirectories(fixture.journal().files().seeding());
@@ -387,7 +390,9 @@ class SeedsTest {
 
             SeedTask failed = await(
                     seedsOfSmall,
-                    seedsOfSmall.start(new Seeds.Order(bigGroup.pg, bigVolume, SeedFormat.RAW, "big.raw"), "key"));
+                    seedsOfSmall.start(
+                            new Seeds.Order(bigGroup.pg, bigVolume, SeedFormat.RAW, "big.raw", Optional.empty()),
+                            "key"));
 
             assertThat(failed.state()).as("%s", failed).isEqualTo(SeedTask.State.FAILED);
             assertThat(failed.failure().orElseThrow().code()).as("%s", failed).isEqualTo("STORAGE_FULL");
@@ -442,7 +447,7 @@ class SeedsTest {
                     Optional.empty(),
                     ended.startedAt(),
                     ended.endedAt());
-            many.add(SeedNote.begun(old, "key" + i));
+            many.add(SeedNote.begun(old, "key" + i, Optional.empty()));
         }
         SeedFile.write(fixture.journal().files().seeds(), many);
 

@@ -8,6 +8,7 @@ import io.holdfast.journalstore.fixture.Scenario;
 import io.holdfast.journalstore.fixture.StoreFixture;
 import io.holdfast.journalstore.fixture.Tools;
 import io.holdfast.journalstore.journal.Checkpoint;
+import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.Point;
 import io.holdfast.kernel.error.HoldfastException;
 import java.io.IOException;
@@ -171,7 +172,11 @@ class JournalToolTest {
     void a_journal_of_an_unknown_format_is_named_and_the_exit_code_says_so() throws Exception {
         Path manifest = JournalFiles.of(data, scenario.group.pg).manifest();
         Files.writeString(
-                manifest, Files.readString(manifest).replace("\"formatVersion\" : 2", "\"formatVersion\" : 3"));
+                manifest,
+                Files.readString(manifest)
+                        .replace(
+                                "\"formatVersion\" : " + Manifest.FORMAT_VERSION,
+                                "\"formatVersion\" : " + (Manifest.FORMAT_VERSION + 1)));
         assertThat(tool("list", data.toString())).isEqualTo(3);
         assertThat(out.toString()).contains("FORMAT_VERSION_UNKNOWN");
     }
