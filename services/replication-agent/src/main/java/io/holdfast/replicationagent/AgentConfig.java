@@ -78,6 +78,10 @@ public interface AgentConfig {
     @WithDefault("30s")
     Duration reconnectMost();
 
+    /** DSCP of the packets to routers, 0 to 63, for the network's own rules: 8 (CS1) is less than best effort, 18 (AF21) more. */
+    @WithDefault("0")
+    int linkDscp();
+
     /** How often marks of the write-intent map are looked at. Larger keeps marks longer: fewer forced marks, longer delta syncs. */
     @WithDefault("10s")
     Duration intentSettleInterval();

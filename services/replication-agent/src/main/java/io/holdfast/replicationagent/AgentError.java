@@ -69,6 +69,20 @@ public enum AgentError implements ErrorCode {
     MACHINE_ENDED(Blame.UNAVAILABLE),
     /** A machine runs, and one of its readiness probes does not pass yet. */
     PROBE_NOT_PASSED(Blame.UNAVAILABLE),
+    /** No machine of this id runs here, so nothing can be done inside of it. */
+    MACHINE_NOT_RUNNING(Blame.CONFLICT),
+    /** The machine was given as many commands for its guest as it may. */
+    TOO_MANY_GUEST_COMMANDS(Blame.CONFLICT),
+    /** The guest's agent did not answer in time; the command was not begun. */
+    GUEST_UNREACHABLE(Blame.UNAVAILABLE),
+    /** The guest's agent would not begin the command; the message has its words. */
+    GUEST_COMMAND_REFUSED(Blame.CONFLICT),
+    /** A command in a guest ended with another exit code than 0. */
+    GUEST_COMMAND_FAILED(Blame.UNAVAILABLE),
+    /** A command in a guest did not end in its time, and may go on. */
+    GUEST_COMMAND_TIMED_OUT(Blame.UNAVAILABLE),
+    /** Whether a command was begun in a guest, or how it ended, is not known, and it must not be begun again. */
+    GUEST_COMMAND_OUTCOME_UNKNOWN(Blame.CONFLICT),
     /** No machine of this id is attached here. */
     VM_UNKNOWN(Blame.NOT_FOUND),
     /** The guest was asked and is not down within the time that it was given; it may go on. */

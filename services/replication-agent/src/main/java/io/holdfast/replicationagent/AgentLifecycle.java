@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent;
 
 import io.holdfast.kernel.DataSize;
+import io.holdfast.kernel.Dscp;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
@@ -128,7 +129,11 @@ public class AgentLifecycle {
                 DataSize.parse(config.ringSize()),
                 DataSize.parse(config.batchSize()),
                 new LinkSettings(
-                        config.batchLinger(), config.connectTimeout(), config.reconnectFirst(), config.reconnectMost()),
+                        config.batchLinger(),
+                        config.connectTimeout(),
+                        config.reconnectFirst(),
+                        config.reconnectMost(),
+                        Dscp.of("holdfast.agent.link-dscp", config.linkDscp())),
                 config.intentSettleInterval(),
                 config.stopTimeout(),
                 new LiveSettings(

@@ -427,7 +427,7 @@ class AgentAndRouterTest {
     @Test
     void aGroupThatIsRedirectedGoesOnAtTheOtherRouter() throws Exception {
         try (AgentFixture fixture = protectedDisk();
-                FakeRouter other = new FakeRouter(fixture.ca, "router", AgentFixture.DISK_BYTES)) {
+                FakeRouter other = new FakeRouter(fixture.routerTls, AgentFixture.DISK_BYTES)) {
             other.adopt(fixture.pg, fixture.replica());
             other.assign(Assignments.newBuilder()
                     .addGroups(PgAssignment.newBuilder()

@@ -6,7 +6,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 
 import io.holdfast.kernel.id.SiteId;
-import io.holdfast.replicationagent.fixture.TestCa;
+import io.holdfast.testkit.security.TestAuthority;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import io.quarkus.test.junit.QuarkusTest;
@@ -28,7 +28,8 @@ class AgentServiceTest {
         public Map<String, String> start() {
             try {
                 Path folder = Files.createTempDirectory("agent");
-                TestCa ca = TestCa.in(folder.resolve("ca")).issue("agent", "DNS:agent");
+                TestAuthority.PemFiles tls =
+                        TestAuthority.in(folder.resolve("ca")).issue("DNS:agent");
                 Path disks = Files.createDirectory(folder.resolve("disks"));
                 return Map.of(
                         "holdfast.site.id", SiteId.random().toString(),
@@ -37,9 +38,9 @@ class AgentServiceTest {
                         "holdfast.agent.routers", "127.0.0.1:1",
                         "holdfast.agent.disk-roots", disks.toString(),
                         "holdfast.agent.nbd-port", "0",
-                        "holdfast.tls.certificate", ca.certificate("agent").toString(),
-                        "holdfast.tls.key", ca.key("agent").toString(),
-                        "holdfast.tls.trust", ca.trust().toString(),
+                        "holdfast.tls.certificate", tls.certificate().toString(),
+                        "holdfast.tls.key", tls.key().toString(),
+                        "holdfast.tls.trust", tls.trust().toString(),
                         "quarkus.http.test-port", "0");
             } catch (IOException failed) {
                 throw new UncheckedIOException(failed);

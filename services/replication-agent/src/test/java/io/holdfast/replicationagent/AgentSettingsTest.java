@@ -3,6 +3,7 @@ package io.holdfast.replicationagent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.kernel.Dscp;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
@@ -147,6 +148,7 @@ class AgentSettingsTest {
         values.put("holdfast.agent.nbd-port", "0");
         values.put("holdfast.agent.nbd-bind-address", "::1");
         values.put("holdfast.agent.stop-timeout", "1s");
+        values.put("holdfast.agent.link-dscp", "18");
 
         AgentSettings settings = parse(values);
 
@@ -154,6 +156,7 @@ class AgentSettingsTest {
         assertThat(settings.ringSize().bytes()).isEqualTo(128L << 20);
         assertThat(settings.batchSize().bytes()).isEqualTo(2L << 20);
         assertThat(settings.link().linger()).isEqualTo(Duration.ofMillis(5));
+        assertThat(settings.link().mark()).isEqualTo(new Dscp(18));
         assertThat(settings.nbdPort()).isZero();
         assertThat(settings.nbdBindAddress()).isEqualTo("::1");
         assertThat(settings.stopTimeout()).isEqualTo(Duration.ofSeconds(1));
@@ -166,6 +169,7 @@ class AgentSettingsTest {
         "holdfast.agent.batch-size, 8MiB, holdfast.agent.batch-size",
         "holdfast.agent.batch-linger, 5s, holdfast.agent.batch-linger",
         "holdfast.agent.reconnect-most, 1ms, holdfast.agent.reconnect-most",
+        "holdfast.agent.link-dscp, 64, holdfast.agent.link-dscp is 64; 0 to 63 are allowed",
         "holdfast.agent.routers, router, host:port",
         "holdfast.agent.nbd-port, 70000, holdfast.agent.nbd-port",
         "holdfast.agent.stop-timeout, 1h, holdfast.agent.stop-timeout",

@@ -12,6 +12,8 @@ import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AttachVm;
 import io.holdfast.proto.v1.CommandResult;
 import io.holdfast.proto.v1.ConsoleProbe;
+import io.holdfast.proto.v1.GuestAddresses;
+import io.holdfast.proto.v1.GuestCommandState;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.MachineDisk;
 import io.holdfast.proto.v1.MachineNic;
@@ -22,6 +24,8 @@ import io.holdfast.proto.v1.MachineVolume;
 import io.holdfast.proto.v1.MachinesReport;
 import io.holdfast.proto.v1.ReadinessProbe;
 import io.holdfast.proto.v1.RouterFrame;
+import io.holdfast.proto.v1.RunGuestCommand;
+import io.holdfast.proto.v1.ScreenMoment;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.proto.v1.StopMachine;
 import io.holdfast.replicationagent.adapter.machine.Hypervisor;
@@ -68,6 +72,16 @@ class MachineOrdersTest {
                         .setMemoryBytes(64 * MIB)
                         .addDisks(MachineDisk.newBuilder().setVolumeId(volume)))
                 .addVolumes(MachineVolume.newBuilder().setVolumeId(volume).setNbdUri(export))
+                .build();
+    }
+
+    private static RunGuestCommand inGuest(String machine, String path) {
+        return RunGuestCommand.newBuilder()
+                .setMachineId(machine)
+                .setKey("run-1-hook")
+                .setAttempt(1)
+                .setPath(path)
+                .setTimeoutMs(1_000)
                 .build();
     }
 
@@ -146,6 +160,24 @@ class MachineOrdersTest {
                 fixture.closeAgent();
                 fixture.connected();
                 awaitReport(fixture, "running after the restart", runs);
+
+                // Its guest has no agent.
+                RunGuestCommand command = inGuest(order.getMachineId(), "/bin/true");
+                for (int i = 0; i < 2; i++) {
+                    assertThat(send(fixture, AgentCommand.newBuilder().setRunGuestCommand(command)))
+                            .matches(CommandResult::getOk);
+                }
+                awaitReport(
+                        fixture,
+                        "what came of the command",
+                        report -> report.getMachinesCount() == 1
+                                && report.getMachines(0).getGuestCommandsCount() == 1
+                                && report.getMachines(0).getGuestCommands(0).getState()
+                                        == GuestCommandState.GUEST_COMMAND_ENDED
+                                && report.getMachines(0)
+                                        .getGuestCommands(0)
+                                        .getErrorCode()
+                                        .equals("GUEST_UNREACHABLE"));
             } finally {
                 CommandResult stopped = send(
                         fixture,
@@ -154,6 +186,15 @@ class MachineOrdersTest {
                 assertThat(stopped.getOk()).isTrue();
                 awaitReport(fixture, "forgotten", report -> report.getMachinesCount() == 0);
             }
+            assertThat(fixture.router.screens)
+                    .as("sent before it was told as gone")
+                    .singleElement()
+                    .satisfies(screen -> {
+                        assertThat(screen.getMachineId()).isEqualTo(order.getMachineId());
+                        assertThat(screen.getRunId()).isEqualTo(order.getRunId());
+                        assertThat(screen.getMoment()).isEqualTo(ScreenMoment.SCREEN_STOPPED);
+                        assertThat(screen.getPng().toByteArray()).startsWith(0x89, 'P', 'N', 'G');
+                    });
             awaitInventory(
                     fixture,
                     "its memory is free",
@@ -196,6 +237,26 @@ class MachineOrdersTest {
                             .build(),
                     "NETWORK_UNKNOWN",
                     "office");
+            assertRefused(
+                    fixture,
+                    good.toBuilder()
+                            .setSpec(good.getSpec().toBuilder()
+                                    .addNics(MachineNic.newBuilder()
+                                            .setName("eth0")
+                                            .setMac("52:54:00:00:00:01")))
+                            .addLinks(io.holdfast.proto.v1.MachineLink.newBuilder()
+                                    .setNic("eth0")
+                                    .setIsolatedNetwork("lan")
+                                    .setGuest(GuestAddresses.newBuilder().addAddresses("10.0.0.5; reboot/24")))
+                            .build(),
+                    "MACHINE_SPEC_INVALID",
+                    "links.guest.addresses");
+            for (RunGuestCommand wrong :
+                    List.of(inGuest(good.getMachineId(), "/bin/true"), inGuest(good.getMachineId(), "true"))) {
+                assertThat(send(fixture, AgentCommand.newBuilder().setRunGuestCommand(wrong))
+                                .getErrorCode())
+                        .isEqualTo(wrong.getPath().startsWith("/") ? "MACHINE_NOT_RUNNING" : "COMMAND_MALFORMED");
+            }
             CommandResult endless = send(
                     fixture,
                     AgentCommand.newBuilder()

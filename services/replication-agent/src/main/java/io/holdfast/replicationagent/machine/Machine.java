@@ -8,6 +8,8 @@ import io.holdfast.replicationagent.machine.MachineState.Ordered;
 import io.holdfast.replicationagent.machine.MachineState.Released;
 import io.holdfast.replicationagent.machine.MachineState.Running;
 import io.holdfast.replicationagent.machine.MachineState.Stopping;
+import io.holdfast.replicationagent.machine.guest.GuestCommand;
+import io.holdfast.replicationagent.machine.guest.GuestCommands;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -30,8 +32,10 @@ final class Machine {
 
     private final MachineTools tools;
     private final NetworkUse networks;
+    private final MachineCamera camera;
     private final Runnable changed;
     private final Runnable forgotten;
+    private final GuestCommands guestCommands;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition signal = lock.newCondition();
@@ -47,15 +51,25 @@ final class Machine {
     private long firstTriedAtMicros;
 
     /**
+     * @param camera takes pictures of it
      * @param changed called when what is told of the machine has changed
      * @param forgotten called once, when nothing is left of it
      */
-    Machine(MachineRecord record, MachineTools tools, NetworkUse networks, Runnable changed, Runnable forgotten) {
+    Machine(
+            MachineRecord record,
+            MachineTools tools,
+            NetworkUse networks,
+            MachineCamera camera,
+            Runnable changed,
+            Runnable forgotten) {
         this.record = record;
         this.tools = tools;
         this.networks = networks;
+        this.camera = camera;
         this.changed = changed;
         this.forgotten = forgotten;
+        this.guestCommands =
+                new GuestCommands(tools.store().guestCommands(record.order().id()), tools.clock(), changed);
         this.thread = Thread.ofVirtual()
                 .name("holdfast-machine-" + record.order().id())
                 .unstarted(this::run);
@@ -83,7 +97,27 @@ final class Machine {
                 state,
                 waits && probes != null ? probes.problem() : "",
                 state instanceof Running && running != null ? running.capture() : Optional.empty(),
+                guestCommands.told(),
                 running != null ? running.console() : lastConsole);
+    }
+
+    /**
+     * Stored when this returns; the rest follows by itself.
+     *
+     * @throws HoldfastException {@code MACHINE_NOT_RUNNING}, or as {@link GuestCommands#order}
+     */
+    void runInGuest(GuestCommand command) {
+        lock.lock();
+        try {
+            if (!(state() instanceof Running)) {
+                throw new HoldfastException(
+                        AgentError.MACHINE_NOT_RUNNING, "machine %s does not run".formatted(order().id()));
+            }
+            guestCommands.order(command);
+            wake();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Stored when this returns; the rest follows by itself. */
@@ -136,6 +170,7 @@ final class Machine {
             Thread.currentThread().interrupt();
         } finally {
             closeReadiness();
+            guestCommands.close();
             RunningMachine running = process;
             if (running != null) {
                 running.leave();
@@ -242,18 +277,27 @@ final class Machine {
         if (end.isPresent()) {
             return waitsForCapture() ? TICK : fail(AgentError.MACHINE_ENDED, end.get());
         }
+        guestCommands.work(process.guest());
         if (running.readyAtMicros() == 0) {
             if (readiness == null) {
                 readiness = new Readiness(order(), process, tools.probes(), this::probed);
                 changed.run();
             }
             readiness.printed(process.console());
-            if (readiness.allPassed() && advance(running, running.ready(tools.nowMicros()))) {
-                closeReadiness();
-                LOG.log(System.Logger.Level.INFO, "A machine is ready; machine=" + order().id());
+            if (readiness.allPassed()) {
+                becomeReady(running);
             }
         }
         return TICK;
+    }
+
+    /** The picture first: who hears that it is ready has it then. */
+    private void becomeReady(Running running) {
+        camera.take(process, Screen.Moment.READY);
+        if (advance(running, running.ready(tools.nowMicros()))) {
+            closeReadiness();
+            LOG.log(System.Logger.Level.INFO, "A machine is ready; machine=" + order().id());
+        }
     }
 
     /** What its guest wrote last may not be sent yet: QEMU stays, without a guest that runs, for whoever captures it. */
@@ -289,11 +333,15 @@ final class Machine {
 
     private Duration end(Stopping stopping) {
         closeReadiness();
+        guestCommands.close();
         boolean guestRan = stopping.before() instanceof Running || stopping.before() instanceof Released;
         if (isThere()) {
             boolean over = !guestRan
                     || tools.nowMicros() >= stopping.cutAtMicros()
                     || process.poll().isPresent();
+            if (!asked && stopping.before() instanceof Running runs && runs.readyAtMicros() == 0) {
+                camera.take(process, Screen.Moment.STOPPED);
+            }
             if (!over) {
                 if (!asked) {
                     asked = true;
@@ -335,10 +383,12 @@ final class Machine {
         if (state instanceof Stopping) {
             return Duration.ZERO;
         }
+        guestCommands.machineEnded();
         RunningMachine running = process;
         if (running != null) {
             running.poll();
             lastConsole = running.console();
+            camera.take(running, Screen.Moment.ENDED);
             running.cut();
             process = null;
         }

@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.replicationagent.machine.MachineSpec.Nic;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param links by card; a card that is not named has no link
  * @param probes at most {@value #MAX_PROBES}
  * @param expiresAtMicros 0 = never
+ * @param addresses what guests are given, by card; a card that is not named keeps what the guest gives itself
  */
 public record MachineOrder(
         MachineId id,
@@ -31,7 +33,8 @@ public record MachineOrder(
         Map<VolumeId, NbdAddress> volumes,
         Map<String, NetworkLink> links,
         List<ReadinessProbe> probes,
-        long expiresAtMicros) {
+        long expiresAtMicros,
+        Map<String, GuestAddresses> addresses) {
     public static final int MAX_PROBES = 16;
 
     public MachineOrder {
@@ -42,6 +45,7 @@ public record MachineOrder(
         volumes = Map.copyOf(volumes);
         links = Map.copyOf(links);
         probes = List.copyOf(probes);
+        addresses = Map.copyOf(addresses);
         Set<VolumeId> wanted = new HashSet<>();
         spec.disks().forEach(disk -> wanted.add(disk.volume()));
         SpecCheck.require(
@@ -52,6 +56,11 @@ public record MachineOrder(
         Set<String> cards = new HashSet<>();
         spec.nics().forEach(nic -> cards.add(nic.name()));
         SpecCheck.require(cards.containsAll(links.keySet()), "links.nic", links.keySet(), "names of the spec's cards");
+        SpecCheck.require(
+                links.keySet().containsAll(addresses.keySet()),
+                "links.guest",
+                addresses.keySet(),
+                "names of cards that are connected");
         SpecCheck.require(probes.size() <= MAX_PROBES, "probes", probes.size() + " probes", "at most " + MAX_PROBES);
         SpecCheck.require(expiresAtMicros >= 0, "expires_at_micros", expiresAtMicros, "0 or later");
         for (ReadinessProbe probe : probes) {
@@ -63,6 +72,28 @@ public record MachineOrder(
                         "the name of a card that is connected, or empty when one is");
             }
         }
+    }
+
+    /** The guest's cards keep what it gives them. */
+    public MachineOrder(
+            MachineId id,
+            VmId vm,
+            String name,
+            RunId run,
+            MachineSpec spec,
+            Map<VolumeId, NbdAddress> volumes,
+            Map<String, NetworkLink> links,
+            List<ReadinessProbe> probes,
+            long expiresAtMicros) {
+        this(id, vm, name, run, spec, volumes, links, probes, expiresAtMicros, Map.of());
+    }
+
+    /** What the guest's cards are given, by MAC. */
+    Map<String, GuestAddresses> addressesByMac() {
+        Map<String, GuestAddresses> byMac = new LinkedHashMap<>();
+        spec.nics().forEach(nic -> Optional.ofNullable(addresses.get(nic.name()))
+                .ifPresent(wanted -> byMac.put(nic.mac(), wanted)));
+        return byMac;
     }
 
     /** Where a probe over a network has to start from. */

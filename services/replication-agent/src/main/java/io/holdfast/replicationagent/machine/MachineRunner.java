@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent.machine;
 
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.replicationagent.machine.guest.GuestDoor;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,8 +59,14 @@ public interface MachineRunner extends AutoCloseable {
         /** Whether somebody captures them now. */
         boolean isCaptured();
 
+        /** The guest's display now; empty = it cannot be taken, or this kind of host has none. Takes at most ten seconds. */
+        Optional<Screenshot> screenshot();
+
         /** Asks the guest to shut down. Best effort. */
         void askToShutDown();
+
+        /** The way into the guest. */
+        GuestDoor guest();
 
         /** Why the guest's agent does not answer now; empty = it does. Takes at most three seconds. */
         Optional<String> probeGuestAgent();

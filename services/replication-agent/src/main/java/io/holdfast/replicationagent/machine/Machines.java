@@ -3,6 +3,7 @@ package io.holdfast.replicationagent.machine;
 import io.holdfast.kernel.DataSize;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.replicationagent.AgentError;
+import io.holdfast.replicationagent.machine.guest.GuestCommand;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ public final class Machines implements AutoCloseable {
     private final MachineTools tools;
     private final DataSize memoryLimit;
     private final NetworkUse networks;
+    private final Screens screens = new Screens();
     private final Map<MachineId, Machine> machines = new LinkedHashMap<>();
     private volatile Runnable changed = () -> {};
 
@@ -61,6 +63,7 @@ public final class Machines implements AutoCloseable {
                 record,
                 tools,
                 networks,
+                new MachineCamera(record.order(), screens, tools::nowMicros),
                 () -> changed.run(),
                 () -> forget(record.order().id()));
     }
@@ -144,12 +147,30 @@ public final class Machines implements AutoCloseable {
         }
     }
 
+    /**
+     * The command is run inside the machine's guest. The same one again changes nothing.
+     *
+     * @throws HoldfastException {@code MACHINE_NOT_RUNNING}, {@code TOO_MANY_GUEST_COMMANDS} or {@code COMMAND_MALFORMED}; nothing is stored then
+     */
+    public synchronized void runInGuest(MachineId id, GuestCommand command) {
+        Machine machine = machines.get(id);
+        if (machine == null) {
+            throw new HoldfastException(AgentError.MACHINE_NOT_RUNNING, "machine %s is not known here".formatted(id));
+        }
+        machine.runInGuest(command);
+    }
+
     public List<MachineView> views() {
         List<Machine> all;
         synchronized (this) {
             all = List.copyOf(machines.values());
         }
         return all.stream().map(Machine::view).toList();
+    }
+
+    /** Pictures of machines with a greater number than this, in the order in which they were taken. */
+    public List<Screen> screens(long after) {
+        return screens.after(after, tools.nowMicros());
     }
 
     public HostCapacity capacity() {

@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent.machine;
 
 import io.holdfast.replicationagent.machine.MachineRunner.RunningMachine;
+import io.holdfast.replicationagent.machine.guest.AddressWork;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 
 /**
- * Tries a machine's probes, side by side, each every second, until it has passed once.
+ * Gives the guest its addresses and tries the machine's probes, side by side, each every second, until it has passed once.
  *
  * <p>Threads: any; {@link #printed} one at a time.
  */
@@ -21,27 +22,40 @@ final class Readiness implements AutoCloseable {
     private static final String NOT_TRIED = "has not been tried yet";
     private static final int MAX_REASON = 300;
 
-    private final List<ReadinessProbe> probes;
+    private final List<Check> checks = new ArrayList<>();
     private final Runnable changed;
     private final AtomicReferenceArray<String> reasons;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
 
+    /** @param wanted what has to be printed; empty = there is something to be tried */
+    private record Check(String name, Optional<String> wanted) {}
+
     /** @param changed called when a probe has passed, or fails for another reason than before; must not block */
     Readiness(MachineOrder order, RunningMachine machine, ProbeRunner runner, Runnable changed) {
-        this.probes = order.probes();
         this.changed = changed;
-        this.reasons = new AtomicReferenceArray<>(probes.size());
-        for (int i = 0; i < probes.size(); i++) {
-            int index = i;
-            reasons.set(i, NOT_TRIED);
-            switch (probes.get(i)) {
-                case ReadinessProbe.Network network -> repeat(index, () -> runner.attempt(order, network));
-                case ReadinessProbe.GuestAgent _ -> repeat(index, machine::probeGuestAgent);
-                case ReadinessProbe.Console _ -> reasons.set(i, "the text has not been printed yet");
+        this.reasons = new AtomicReferenceArray<>(order.probes().size() + 1);
+        if (!order.addresses().isEmpty()) {
+            // In this place, so that it is what a person reads first: the probes wait for it.
+            tried("addresses of the guest", () -> AddressWork.attempt(machine.guest(), order.addressesByMac()));
+        }
+        for (ReadinessProbe probe : order.probes()) {
+            switch (probe) {
+                case ReadinessProbe.Network network -> tried(probe.describe(), () -> runner.attempt(order, network));
+                case ReadinessProbe.GuestAgent _ -> tried(probe.describe(), machine::probeGuestAgent);
+                case ReadinessProbe.Console wanted -> {
+                    reasons.set(checks.size(), "the text has not been printed yet");
+                    checks.add(new Check(probe.describe(), Optional.of(wanted.text())));
+                }
             }
         }
         threads.forEach(Thread::start);
+    }
+
+    private void tried(String name, Supplier<Optional<String>> attempt) {
+        reasons.set(checks.size(), NOT_TRIED);
+        repeat(checks.size(), attempt);
+        checks.add(new Check(name, Optional.empty()));
     }
 
     private void repeat(int index, Supplier<Optional<String>> attempt) {
@@ -69,17 +83,15 @@ final class Readiness implements AutoCloseable {
 
     /** To be called with everything that the guest prints, so that no text is missed. */
     void printed(String console) {
-        for (int i = 0; i < probes.size(); i++) {
-            if (probes.get(i) instanceof ReadinessProbe.Console wanted
-                    && !hasPassed(i)
-                    && console.contains(wanted.text())) {
+        for (int i = 0; i < checks.size(); i++) {
+            if (checks.get(i).wanted().filter(console::contains).isPresent() && !hasPassed(i)) {
                 note(i, PASSED);
             }
         }
     }
 
     boolean allPassed() {
-        for (int i = 0; i < probes.size(); i++) {
+        for (int i = 0; i < checks.size(); i++) {
             if (!hasPassed(i)) {
                 return false;
             }
@@ -89,11 +101,11 @@ final class Readiness implements AutoCloseable {
 
     /** The first probe that has not passed, and why; empty = all have. */
     String problem() {
-        for (int i = 0; i < probes.size(); i++) {
+        for (int i = 0; i < checks.size(); i++) {
             String reason = reasons.get(i);
             if (!reason.equals(PASSED)) {
                 return "probe %d of %d (%s): %s"
-                        .formatted(i + 1, probes.size(), probes.get(i).describe(), reason);
+                        .formatted(i + 1, checks.size(), checks.get(i).name(), reason);
             }
         }
         return "";

@@ -1,5 +1,6 @@
 package io.holdfast.replicationagent.uplink;
 
+import io.holdfast.kernel.Dscp;
 import java.time.Duration;
 
 /**
@@ -9,5 +10,7 @@ import java.time.Duration;
  * @param connectTimeout from the start of an attempt to the router's Welcome
  * @param firstBackoff wait after the first failure
  * @param mostBackoff longest wait between attempts; larger spares a router that is coming back, smaller ends an outage sooner
+ * @param mark that its packets carry
  */
-public record LinkSettings(Duration linger, Duration connectTimeout, Duration firstBackoff, Duration mostBackoff) {}
+public record LinkSettings(
+        Duration linger, Duration connectTimeout, Duration firstBackoff, Duration mostBackoff, Dscp mark) {}

@@ -19,6 +19,7 @@ import io.holdfast.proto.v1.ShutDownVm;
 import io.holdfast.proto.v1.VmOwnership;
 import io.holdfast.replicationagent.fixture.AgentFixture;
 import io.holdfast.replicationagent.fixture.Wait;
+import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.guest.Ext4;
 import io.holdfast.testkit.guest.GuestDisk;
 import io.holdfast.testkit.guest.GuestImage;
@@ -269,7 +270,8 @@ class GuestShutdownTest {
             assertThat(shutDown(PATIENCE).getErrorCode()).isEqualTo("GUEST_STILL_RUNS");
             client.flush();
         }
-        assertThat(shutDown(PATIENCE).getOk()).isTrue();
+        Eventually.await("the agent has seen that the client is gone", PATIENCE, () -> shutDown(PATIENCE)
+                .getOk());
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.holdfast.replicationagent.machine;
 
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.replicationagent.AgentError;
+import io.holdfast.replicationagent.machine.guest.FakeGuest;
+import io.holdfast.replicationagent.machine.guest.GuestDoor;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +41,7 @@ public final class FakeRunner implements MachineRunner {
         volatile boolean guestAgent;
         volatile boolean askedToShutDown;
         volatile boolean captured;
+        volatile FakeGuest door = new FakeGuest();
     }
 
     @Override
@@ -88,6 +91,9 @@ public final class FakeRunner implements MachineRunner {
         consoles.merge(order.id(), text, String::concat);
     }
 
+    /** One white dot. */
+    private static final byte[] DISPLAY = {'P', '6', '\n', '1', ' ', '1', '\n', '2', '5', '5', '\n', -1, -1, -1};
+
     private final class Handle implements RunningMachine {
         private final MachineId id;
         private final Guest guest;
@@ -128,6 +134,11 @@ public final class FakeRunner implements MachineRunner {
         }
 
         @Override
+        public Optional<Screenshot> screenshot() {
+            return isThere() ? Screenshot.of(DISPLAY) : Optional.empty();
+        }
+
+        @Override
         public boolean isCaptured() {
             captureLooks.incrementAndGet();
             return guest.captured;
@@ -139,6 +150,11 @@ public final class FakeRunner implements MachineRunner {
             if (shutsDownWhenAsked) {
                 guest.end = "the guest shut down";
             }
+        }
+
+        @Override
+        public GuestDoor guest() {
+            return guest.door;
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.holdfast.replicationagent.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.replicationagent.machine.MachineRunner.RunningMachine;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What {@link Machines} relies on of whatever runs machines. */
@@ -57,6 +58,24 @@ public abstract class MachineRunnerContract {
         assertThat(first.poll()).as("the first is gone").isPresent();
         assertThat(second.poll()).isEmpty();
         second.cut();
+        runner().clear(order);
+    }
+
+    /** Whether it can show displays at all. */
+    protected boolean showsDisplays() {
+        return true;
+    }
+
+    @Test
+    void a_display_is_shown_as_a_png_while_the_machine_is_there() throws MachineFailure {
+        MachineOrder order = order();
+        RunningMachine started = runner().start(order);
+        started.release();
+        Optional<Screenshot> picture = started.screenshot();
+        assertThat(picture.isPresent()).isEqualTo(showsDisplays());
+        picture.ifPresent(shown -> assertThat(shown.png()).startsWith(0x89, 'P', 'N', 'G'));
+        started.cut();
+        assertThat(started.screenshot()).isEmpty();
         runner().clear(order);
     }
 

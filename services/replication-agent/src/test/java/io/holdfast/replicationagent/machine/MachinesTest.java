@@ -14,6 +14,8 @@ import io.holdfast.replicationagent.machine.MachineState.Ordered;
 import io.holdfast.replicationagent.machine.MachineState.Released;
 import io.holdfast.replicationagent.machine.MachineState.Running;
 import io.holdfast.replicationagent.machine.MachineState.Stopping;
+import io.holdfast.replicationagent.machine.guest.GuestCommandStore;
+import io.holdfast.replicationagent.machine.guest.MemoryGuestCommands;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -86,6 +88,40 @@ class MachinesTest {
         MachineOrder order = started();
         assertRefused(Orders.expiring(order, 1), AgentError.MACHINE_DIFFERS);
         assertThat(state(order)).isInstanceOf(Running.class);
+    }
+
+    // ---- pictures of displays ------------------------------------------------------------------------------------
+
+    @Test
+    void a_machine_that_becomes_ready_has_been_pictured_when_that_is_told() {
+        AtomicReference<List<Screen>> whenTold = new AtomicReference<>();
+        machines.observe(() -> {
+            if (machines.views().stream()
+                    .anyMatch(view -> view.state() instanceof Running running && running.readyAtMicros() != 0)) {
+                whenTold.compareAndSet(null, machines.screens(0));
+            }
+        });
+        MachineOrder order = started();
+        Wait.until("told as ready", () -> whenTold.get() != null, machines::views);
+
+        assertThat(whenTold.get()).singleElement().satisfies(screen -> {
+            assertThat(screen.moment()).isEqualTo(Screen.Moment.READY);
+            assertThat(screen.machine()).isEqualTo(order.id());
+        });
+        stop(order);
+        assertThat(machines.screens(whenTold.get().getFirst().number()))
+                .as("of a ready machine's end there is nothing to see")
+                .isEmpty();
+    }
+
+    @Test
+    void a_machine_that_ends_by_itself_is_pictured_before_nothing_of_it_is_left() {
+        MachineOrder order = started();
+        long before = machines.screens(0).getLast().number();
+        runner.guests.get(order.id()).end = "it panicked";
+        awaitState(order, Failed.class);
+
+        assertThat(machines.screens(before)).extracting(Screen::moment).containsExactly(Screen.Moment.ENDED);
     }
 
     @Test
@@ -470,6 +506,7 @@ class MachinesTest {
     private static final class Store implements MachineStore {
         private final Map<MachineId, MachineRecord> records = new ConcurrentHashMap<>();
         private final AtomicInteger refused = new AtomicInteger();
+        private final Map<MachineId, GuestCommandStore> guests = new ConcurrentHashMap<>();
         private volatile Class<?> full;
 
         @Override
@@ -487,7 +524,13 @@ class MachinesTest {
         }
 
         @Override
+        public GuestCommandStore guestCommands(MachineId machine) {
+            return guests.computeIfAbsent(machine, _ -> new MemoryGuestCommands());
+        }
+
+        @Override
         public void delete(MachineId machine) {
+            guests.remove(machine);
             records.remove(machine);
         }
     }

@@ -17,6 +17,8 @@ import io.holdfast.replicationagent.machine.MachineStore;
 import io.holdfast.replicationagent.machine.NbdAddress;
 import io.holdfast.replicationagent.machine.NetworkLink;
 import io.holdfast.replicationagent.machine.ReadinessProbe;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses;
+import io.holdfast.replicationagent.machine.guest.GuestCommandStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,8 +84,19 @@ public final class FileMachineStore implements MachineStore {
     }
 
     @Override
+    public GuestCommandStore guestCommands(MachineId machine) {
+        return new GuestCommandFile(directory, guestFileOf(machine));
+    }
+
+    private Path guestFileOf(MachineId machine) {
+        return folder().resolve(machine + ".guest");
+    }
+
+    @Override
     public void delete(MachineId machine) {
         try {
+            // In this order: as long as the machine is there somebody comes back to delete it.
+            Files.deleteIfExists(guestFileOf(machine));
             Files.deleteIfExists(fileOf(machine));
             StateDirectory.forceDirectory(folder());
         } catch (IOException failed) {
@@ -106,6 +119,7 @@ public final class FileMachineStore implements MachineStore {
                         List.of("volume", volume.toString(), nbd.host(), Integer.toString(nbd.port()), nbd.export())));
         order.links().forEach((nic, link) -> rows.add(List.of("link", nic, kind(link), link.name())));
         order.probes().forEach(probe -> rows.add(row(probe)));
+        order.addresses().forEach((nic, wanted) -> rows.add(row(nic, wanted)));
         rows.add(row("state", machine.state()));
         if (machine.state() instanceof Stopping stopping) {
             rows.add(row("before", stopping.before()));
@@ -115,6 +129,30 @@ public final class FileMachineStore implements MachineStore {
 
     private static String kind(NetworkLink link) {
         return link instanceof NetworkLink.HostNetwork ? "host" : "isolated";
+    }
+
+    private static List<String> row(String nic, GuestAddresses wanted) {
+        return List.of(
+                "addresses",
+                nic,
+                String.join(
+                        " ",
+                        wanted.addresses().stream()
+                                .map(GuestAddresses.Prefixed::toString)
+                                .toList()),
+                String.join(" ", wanted.gateways()),
+                String.join(" ", wanted.dnsServers()));
+    }
+
+    private static GuestAddresses addresses(List<String> row) {
+        return new GuestAddresses(
+                words(row.get(2)).map(GuestAddresses.Prefixed::parse).toList(),
+                words(row.get(3)).toList(),
+                words(row.get(4)).toList());
+    }
+
+    private static Stream<String> words(String text) {
+        return text.isEmpty() ? Stream.empty() : Stream.of(text.split(" "));
     }
 
     private static List<String> row(ReadinessProbe probe) {
@@ -153,6 +191,7 @@ public final class FileMachineStore implements MachineStore {
         Map<VolumeId, NbdAddress> volumes = new HashMap<>();
         Map<String, NetworkLink> links = new HashMap<>();
         List<ReadinessProbe> probes = new ArrayList<>();
+        Map<String, GuestAddresses> addresses = new HashMap<>();
         for (List<String> row : rows) {
             switch (row.getFirst()) {
                 case "order" -> order = row;
@@ -162,6 +201,7 @@ public final class FileMachineStore implements MachineStore {
                             new NbdAddress(row.get(2), Integer.parseInt(row.get(3)), row.get(4)));
                 case "link" -> links.put(row.get(1), link(row.get(2), row.get(3)));
                 case "probe" -> probes.add(probe(row));
+                case "addresses" -> addresses.put(row.get(1), addresses(row));
                 case "state" -> state = row;
                 case "before" -> before = row;
                 default -> {}
@@ -177,7 +217,8 @@ public final class FileMachineStore implements MachineStore {
                         volumes,
                         links,
                         probes,
-                        Long.parseLong(order.get(5))),
+                        Long.parseLong(order.get(5)),
+                        addresses),
                 state(state, before));
     }
 

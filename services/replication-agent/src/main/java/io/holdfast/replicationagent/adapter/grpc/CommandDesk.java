@@ -94,6 +94,10 @@ public final class CommandDesk {
                             new MachineId(stop.getMachineId()),
                             Duration.ofMillis(Integer.toUnsignedLong(stop.getGraceMs())));
                 }
+                case RUN_GUEST_COMMAND ->
+                    hosted.runInGuest(
+                            new MachineId(command.getRunGuestCommand().getMachineId()),
+                            MachineFrames.guestCommand(command.getRunGuestCommand()));
                 case SHUT_DOWN_VM -> shutdowns.begin(id, command.getShutDownVm(), this::keep, answer);
                 case CUT_CHECKPOINT, RESYNC, COMMAND_NOT_SET ->
                     throw new HoldfastException(

@@ -1,17 +1,22 @@
 package io.holdfast.replicationagent.adapter.grpc;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.AgentFrame;
+import io.holdfast.proto.v1.GuestCommandReport;
 import io.holdfast.proto.v1.MachineCaptureDisk;
 import io.holdfast.proto.v1.MachineDisk;
 import io.holdfast.proto.v1.MachineHosting;
 import io.holdfast.proto.v1.MachineLink;
 import io.holdfast.proto.v1.MachineNic;
 import io.holdfast.proto.v1.MachineReport;
+import io.holdfast.proto.v1.MachineScreen;
 import io.holdfast.proto.v1.MachinesReport;
+import io.holdfast.proto.v1.RunGuestCommand;
+import io.holdfast.proto.v1.ScreenMoment;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.machine.HostCapacity;
@@ -30,10 +35,17 @@ import io.holdfast.replicationagent.machine.MachineView;
 import io.holdfast.replicationagent.machine.NbdAddress;
 import io.holdfast.replicationagent.machine.NetworkLink;
 import io.holdfast.replicationagent.machine.ReadinessProbe;
+import io.holdfast.replicationagent.machine.Screen;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses;
+import io.holdfast.replicationagent.machine.guest.GuestCommand;
+import io.holdfast.replicationagent.machine.guest.GuestCommandRecord;
+import io.holdfast.replicationagent.machine.guest.GuestCommandState;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Machines as the protocol says them, and back. Stateless. */
 final class MachineFrames {
@@ -62,7 +74,44 @@ final class MachineFrames {
                 volumes,
                 links,
                 command.getProbesList().stream().map(MachineFrames::probe).toList(),
-                command.getExpiresAtMicros());
+                command.getExpiresAtMicros(),
+                command.getLinksList().stream()
+                        .filter(MachineLink::hasGuest)
+                        .collect(Collectors.toMap(MachineLink::getNic, link -> addresses(link.getGuest()))));
+    }
+
+    private static GuestAddresses addresses(io.holdfast.proto.v1.GuestAddresses guest) {
+        return new GuestAddresses(
+                guest.getAddressesList().stream()
+                        .map(GuestAddresses.Prefixed::parse)
+                        .toList(),
+                guest.getGatewaysList(),
+                guest.getDnsServersList());
+    }
+
+    /** @throws HoldfastException {@code COMMAND_MALFORMED} */
+    static GuestCommand guestCommand(RunGuestCommand command) {
+        return new GuestCommand(
+                command.getKey(),
+                command.getAttempt(),
+                command.getPath(),
+                command.getArgumentsList(),
+                Duration.ofMillis(Integer.toUnsignedLong(command.getTimeoutMs())),
+                command.getAtMostOnce());
+    }
+
+    private static GuestCommandReport wire(GuestCommandRecord record) {
+        GuestCommandReport.Builder report = GuestCommandReport.newBuilder()
+                .setKey(record.command().key())
+                .setAttempt(record.command().attempt())
+                .setState(io.holdfast.proto.v1.GuestCommandState.GUEST_COMMAND_PENDING);
+        if (record.state() instanceof GuestCommandState.Ended ended) {
+            report.setState(io.holdfast.proto.v1.GuestCommandState.GUEST_COMMAND_ENDED)
+                    .setErrorCode(ended.failure().map(Enum::name).orElse(""))
+                    .setMessage(ended.message())
+                    .setOutput(ended.output());
+        }
+        return report.build();
     }
 
     private static HoldfastException invalid(String message) {
@@ -166,6 +215,7 @@ final class MachineFrames {
                 .setRunId(view.order().run().toString())
                 .setStateSinceMicros(view.state().sinceMicros())
                 .setConsoleTail(view.consoleTail());
+        view.guestCommands().forEach(record -> report.addGuestCommands(wire(record)));
         view.capture().ifPresent(capture -> report.setCapture(wire(capture)));
         describe(view.state(), view, report);
         return report.build();
@@ -203,6 +253,23 @@ final class MachineFrames {
                 report.setStateSinceMicros(stopping.before().sinceMicros());
             }
         }
+    }
+
+    static AgentFrame screen(Screen screen) {
+        return AgentFrame.newBuilder()
+                .setMachineScreen(MachineScreen.newBuilder()
+                        .setMachineId(screen.machine().text())
+                        .setVmId(screen.vm().toString())
+                        .setRunId(screen.run().toString())
+                        .setTakenAtMicros(screen.takenAtMicros())
+                        .setMoment(
+                                switch (screen.moment()) {
+                                    case READY -> ScreenMoment.SCREEN_READY;
+                                    case ENDED -> ScreenMoment.SCREEN_ENDED;
+                                    case STOPPED -> ScreenMoment.SCREEN_STOPPED;
+                                })
+                        .setPng(UnsafeByteOperations.unsafeWrap(screen.picture().png())))
+                .build();
     }
 
     /** Empty = this host cannot run machines. */

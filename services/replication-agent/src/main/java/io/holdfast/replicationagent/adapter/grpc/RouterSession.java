@@ -16,10 +16,12 @@ import io.holdfast.proto.v1.RouterFrame;
 import io.holdfast.replicationagent.flow.Credit;
 import io.holdfast.replicationagent.flow.PackingTrial;
 import io.holdfast.replicationagent.flow.SendTurns;
+import io.holdfast.replicationagent.machine.Screen;
 import io.holdfast.replicationagent.stream.OutgoingBatch;
 import io.holdfast.replicationagent.stream.ReplicationStream;
 import io.holdfast.replicationagent.uplink.LinkSettings;
 import io.holdfast.replicationagent.uplink.RouterAddress;
+import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -65,6 +67,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
     private long nextHeartbeatAtNanos;
     private long inventorySent = -1;
     private long machinesSent = -1;
+    private long screenSent;
     private long ownershipSent = -1;
 
     RouterSession(RouterAddress address, LinkSettings settings, SessionHost host) {
@@ -84,6 +87,7 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         ManagedChannel channel = NettyChannelBuilder.forAddress(address.host(), address.port())
                 .sslContext(tls.context())
                 .maxInboundMessageSize(MAX_FRAME_BYTES)
+                .withOption(ChannelOption.IP_TOS, settings.mark().trafficClass())
                 .build();
         try {
             AgentLinkGrpc.newStub(channel).session(this);
@@ -157,6 +161,11 @@ final class RouterSession implements ClientResponseObserver<AgentFrame, RouterFr
         }
         long machines = host.machinesVersion();
         if (machines != machinesSent) {
+            // Before the report of the moment that they show.
+            for (Screen screen : host.screens(screenSent)) {
+                screenSent = screen.number();
+                call.onNext(MachineFrames.screen(screen));
+            }
             machinesSent = machines;
             call.onNext(host.machines());
         }

@@ -11,6 +11,7 @@ import io.holdfast.proto.v1.HashReply;
 import io.holdfast.proto.v1.ResendRange;
 import io.holdfast.replicationagent.flow.LinkLimits;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
+import io.holdfast.replicationagent.machine.Screen;
 import io.holdfast.replicationagent.ownership.Ownership;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
 import io.holdfast.replicationagent.stream.Hold;
@@ -50,6 +51,9 @@ interface SessionHost {
 
     /** Changes when that does. */
     long machinesVersion();
+
+    /** Pictures of machines with a greater number than this, in the order in which they were taken. */
+    List<Screen> screens(long after);
 
     /** A router says who owns this host's machines. */
     boolean ownerships(RouterSession session, Map<VmId, Ownership> told);

@@ -17,6 +17,7 @@ import io.holdfast.replicationagent.hosting.DamagedRange;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.machine.Machines;
+import io.holdfast.replicationagent.machine.Screen;
 import io.holdfast.replicationagent.ownership.Ownership;
 import io.holdfast.replicationagent.ownership.Ownerships;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
@@ -349,6 +350,11 @@ public final class Uplink implements AutoCloseable {
         @Override
         public AgentFrame machines() {
             return MachineFrames.report(hosted.views());
+        }
+
+        @Override
+        public List<Screen> screens(long after) {
+            return hosted.screens(after);
         }
 
         @Override

@@ -30,6 +30,9 @@ final class ClusterTrust {
                     CertificateFactory.getInstance("X.509").generateCertificates(pem)) {
                 trusted.setCertificateEntry("ca" + number++, certificate);
             }
+            if (number == 0) {
+                throw new IOException("it holds no certificate");
+            }
             TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             managers.init(trusted);
             SSLContext context = SSLContext.getInstance("TLS");

@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.adapter.machine.ConsoleLog;
+import io.holdfast.replicationagent.adapter.qga.QgaDoor;
 import io.holdfast.replicationagent.machine.MachineCapture;
 import io.holdfast.replicationagent.machine.MachineFailure;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineRunner.RunningMachine;
 import io.holdfast.replicationagent.machine.Machines;
+import io.holdfast.replicationagent.machine.Screenshot;
+import io.holdfast.replicationagent.machine.guest.GuestDoor;
+import io.holdfast.replicationagent.quiesce.GuestAgentException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -146,6 +150,12 @@ final class KubeVirtMachine implements RunningMachine {
         return console;
     }
 
+    /** KubeVirt shows displays over VNC only. */
+    @Override
+    public Optional<Screenshot> screenshot() {
+        return Optional.empty();
+    }
+
     @Override
     public Optional<MachineCapture> capture() {
         return Optional.empty();
@@ -164,6 +174,15 @@ final class KubeVirtMachine implements RunningMachine {
         } catch (KubeRefused | HoldfastException deaf) {
             // Its power is cut at the end of the grace time.
         }
+    }
+
+    /** KubeVirt keeps the guest's agent to itself. */
+    @Override
+    public GuestDoor guest() {
+        return new QgaDoor((command, _, _) -> {
+            throw new GuestAgentException(
+                    GuestAgentException.Kind.REFUSED, command + ": KubeVirt gives nobody else its guest's agent");
+        });
     }
 
     @Override

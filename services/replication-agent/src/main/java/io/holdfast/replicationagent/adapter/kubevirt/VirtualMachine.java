@@ -34,6 +34,11 @@ final class VirtualMachine {
                     AgentError.MACHINE_SPEC_INVALID,
                     "direct_boot cannot be given to KubeVirt, which takes kernels from container images only");
         }
+        if (!order.addresses().isEmpty()) {
+            throw new HoldfastException(
+                    AgentError.MACHINE_SPEC_INVALID,
+                    "links.guest cannot be given under KubeVirt, which gives nobody else its guest's agent");
+        }
         for (ReadinessProbe probe : order.probes()) {
             if (probe instanceof ReadinessProbe.Network network
                     && order.linkOf(network) instanceof NetworkLink.IsolatedNetwork) {

@@ -2,10 +2,13 @@ package io.holdfast.replicationagent.adapter.libvirt;
 
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.replicationagent.AgentError;
+import io.holdfast.replicationagent.adapter.qga.QgaDoor;
 import io.holdfast.replicationagent.machine.MachineCapture;
 import io.holdfast.replicationagent.machine.MachineFailure;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineRunner.RunningMachine;
+import io.holdfast.replicationagent.machine.Screenshot;
+import io.holdfast.replicationagent.machine.guest.GuestDoor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -50,7 +53,7 @@ final class LibvirtMachine implements RunningMachine {
     }
 
     /** Something asked of the domain. */
-    private interface Question<T> {
+    interface Question<T> {
         T of(Domain domain) throws LibvirtException;
     }
 
@@ -131,6 +134,15 @@ final class LibvirtMachine implements RunningMachine {
     }
 
     @Override
+    public Optional<Screenshot> screenshot() {
+        try {
+            return ask(LibvirtRunner.ANSWER, Displays::take).flatMap(Screenshot::of);
+        } catch (HoldfastException | LibvirtException unavailable) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public Optional<MachineCapture> capture() {
         return Optional.empty();
     }
@@ -152,6 +164,11 @@ final class LibvirtMachine implements RunningMachine {
         } catch (HoldfastException | LibvirtException deaf) {
             // Its power is cut at the end of the grace time.
         }
+    }
+
+    @Override
+    public GuestDoor guest() {
+        return new QgaDoor(new LibvirtGuest(this::ask));
     }
 
     @Override

@@ -41,6 +41,11 @@ public record MachineFolders(Path state, Path sockets, String owner) {
             return folder.resolve("qemu.log");
         }
 
+        /** Of the guest, while a picture of it is taken. */
+        public Path display() {
+            return folder.resolve("display");
+        }
+
         public Path uefiVariables() {
             return folder.resolve("uefi-variables");
         }

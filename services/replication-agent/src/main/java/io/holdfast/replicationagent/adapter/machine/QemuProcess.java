@@ -12,9 +12,12 @@ import io.holdfast.replicationagent.machine.MachineCapture;
 import io.holdfast.replicationagent.machine.MachineFailure;
 import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineRunner.RunningMachine;
+import io.holdfast.replicationagent.machine.Screenshot;
+import io.holdfast.replicationagent.machine.guest.GuestDoor;
 import io.holdfast.replicationagent.quiesce.Deadline;
 import io.holdfast.replicationagent.quiesce.GuestAgentException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -202,6 +205,21 @@ final class QemuProcess implements RunningMachine {
     }
 
     @Override
+    public Optional<Screenshot> screenshot() {
+        try {
+            qmp.execute("screendump", Map.of("filename", files.display().toString()));
+            try (InputStream in = Files.newInputStream(files.display())) {
+                return Screenshot.of(in.readNBytes(Screenshot.MAX_DISPLAY_BYTES));
+            } finally {
+                Files.deleteIfExists(files.display());
+            }
+        } catch (IOException unavailable) {
+            // Such as a QEMU that has just ended, or a disk that is full.
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public Optional<MachineCapture> capture() {
         // A process that an older agent has made has none.
         return Files.exists(files.capture()) ? Optional.of(capture) : Optional.empty();
@@ -236,6 +254,11 @@ final class QemuProcess implements RunningMachine {
         } catch (GuestAgentException deaf) {
             // The button was pressed at least.
         }
+    }
+
+    @Override
+    public GuestDoor guest() {
+        return guestAgents.door(files.guestAgent());
     }
 
     @Override

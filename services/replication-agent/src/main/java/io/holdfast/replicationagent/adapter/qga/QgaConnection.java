@@ -16,8 +16,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -100,7 +101,7 @@ final class QgaConnection implements GuestAgents.Connection {
         throw new GuestAgentException(Kind.BROKEN, "an answer that is no JSON object");
     }
 
-    private JsonNode ask(String command, ObjectNode arguments, Deadline deadline) throws GuestAgentException {
+    JsonNode ask(String command, ObjectNode arguments, Deadline deadline) throws GuestAgentException {
         channel.write(request(command, arguments), deadline);
         JsonNode answer = parse(channel.readLine(deadline));
         if (answer.has("error")) {
@@ -158,17 +159,11 @@ final class QgaConnection implements GuestAgents.Connection {
 
     @Override
     public GuestAgents.HookResult run(Hook hook, Deadline deadline) throws GuestAgentException {
-        ObjectNode start = JSON.createObjectNode().put("path", hook.path()).put("capture-output", true);
-        hook.arguments().forEach(start.putArray("arg")::add);
-        JsonNode pid = ask("guest-exec", start, deadline).path("pid");
-        if (!pid.canConvertToLong()) {
-            throw new GuestAgentException(Kind.BROKEN, "guest-exec: an answer without a process id");
-        }
-        ObjectNode which = JSON.createObjectNode().put("pid", pid.asLong());
+        long process = QgaPrograms.begin(this::ask, hook.path(), hook.arguments(), Map.of(), deadline);
         while (true) {
-            JsonNode status = ask("guest-exec-status", which, deadline);
-            if (status.path("exited").asBoolean(false)) {
-                return result(status);
+            Optional<QgaPrograms.Exit> exit = QgaPrograms.look(this::ask, process, deadline);
+            if (exit.isPresent()) {
+                return result(exit.get());
             }
             if (deadline.isOver()) {
                 throw new GuestAgentException(Kind.SILENT, "it did not end in time");
@@ -181,25 +176,16 @@ final class QgaConnection implements GuestAgents.Connection {
         channel.write(request("guest-shutdown", JSON.createObjectNode().put("mode", "powerdown")), deadline);
     }
 
-    private static GuestAgents.HookResult result(JsonNode status) throws GuestAgentException {
-        String output = decode(status.path("out-data")) + decode(status.path("err-data"));
-        if (status.has("signal")) {
-            return new GuestAgents.HookResult(128 + status.path("signal").asInt(), output);
-        }
-        return new GuestAgents.HookResult(status.path("exitcode").asInt(-1), output);
+    private static GuestAgents.HookResult result(QgaPrograms.Exit exit) throws GuestAgentException {
+        return new GuestAgents.HookResult(exit.code(), line(exit.out()) + line(exit.err()));
     }
 
-    private static String decode(JsonNode base64) throws GuestAgentException {
-        try {
-            byte[] bytes = Base64.getDecoder().decode(base64.asText(""));
-            if (bytes.length > MAX_OUTPUT_BYTES) {
-                throw new GuestAgentException(
-                        Kind.BROKEN, "the hook wrote " + bytes.length + " bytes; " + MAX_OUTPUT_BYTES + " are allowed");
-            }
-            return printable(new String(bytes, StandardCharsets.UTF_8), MAX_MESSAGE);
-        } catch (IllegalArgumentException malformed) {
-            throw new GuestAgentException(Kind.BROKEN, "the hook's output is not in base64", malformed);
+    private static String line(byte[] output) throws GuestAgentException {
+        if (output.length > MAX_OUTPUT_BYTES) {
+            throw new GuestAgentException(
+                    Kind.BROKEN, "the hook wrote " + output.length + " bytes; " + MAX_OUTPUT_BYTES + " are allowed");
         }
+        return printable(new String(output, StandardCharsets.UTF_8), MAX_MESSAGE);
     }
 
     /** What a guest says goes to logs and people: one line, no control characters. */

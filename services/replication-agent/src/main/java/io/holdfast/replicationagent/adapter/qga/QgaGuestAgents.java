@@ -1,5 +1,6 @@
 package io.holdfast.replicationagent.adapter.qga;
 
+import io.holdfast.replicationagent.machine.guest.GuestDoor;
 import io.holdfast.replicationagent.quiesce.Deadline;
 import io.holdfast.replicationagent.quiesce.GuestAgentException;
 import io.holdfast.replicationagent.quiesce.GuestAgents;
@@ -35,6 +36,15 @@ public final class QgaGuestAgents implements GuestAgents, GuestPower {
         try (QgaConnection connection = open(socket, deadline)) {
             connection.requestShutdown(deadline);
         }
+    }
+
+    /** The way into the guest whose agent is behind this socket. */
+    public GuestDoor door(Path socket) {
+        return new QgaDoor((command, arguments, deadline) -> {
+            try (QgaConnection connection = open(socket, deadline)) {
+                return connection.ask(command, arguments, deadline);
+            }
+        });
     }
 
     private QgaConnection open(Path socket, Deadline deadline) throws GuestAgentException {

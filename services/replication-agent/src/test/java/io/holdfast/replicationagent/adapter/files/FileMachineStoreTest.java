@@ -24,12 +24,19 @@ import io.holdfast.replicationagent.machine.NbdAddress;
 import io.holdfast.replicationagent.machine.NetworkLink;
 import io.holdfast.replicationagent.machine.Orders;
 import io.holdfast.replicationagent.machine.ReadinessProbe;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses.Prefixed;
+import io.holdfast.replicationagent.machine.guest.GuestCommand;
+import io.holdfast.replicationagent.machine.guest.GuestCommandRecord;
+import io.holdfast.replicationagent.machine.guest.GuestCommandState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,7 +93,13 @@ class FileMachineStoreTest {
                         new ReadinessProbe.Http("fe80::1", 80, "/x?y=z", ""),
                         new ReadinessProbe.GuestAgent(),
                         new ReadinessProbe.Console("login: ")),
-                123_456);
+                123_456,
+                Map.of(
+                        "eth1",
+                        new GuestAddresses(
+                                List.of(Prefixed.parse("10.0.0.1/24"), Prefixed.parse("fd00::1/64")),
+                                List.of(),
+                                List.of("10.0.0.2"))));
     }
 
     @Test
@@ -102,6 +115,37 @@ class FileMachineStoreTest {
             MachineRecord record = new MachineRecord(fullOrder(), state);
             store.save(record);
             assertThat(new FileMachineStore(directory).load()).containsExactly(record);
+        }
+    }
+
+    @Test
+    void commands_for_a_guest_come_back_in_every_state_and_go_with_their_machine() throws IOException {
+        MachineRecord machine = new MachineRecord(fullOrder(), new MachineState.Running(3, 0));
+        store.save(machine);
+        GuestCommand command = new GuestCommand(
+                "run-1-2.after-hook.1-0", 7, "/bin/x", List.of("", "a\tb\nc", "Grüße"), Duration.ofMillis(1_500), true);
+        List<GuestCommandRecord> records = List.of(
+                new GuestCommandRecord(command, 0, new GuestCommandState.Ordered(1)),
+                new GuestCommandRecord(command, 1, new GuestCommandState.Sent(2)),
+                new GuestCommandRecord(command, 2, new GuestCommandState.Begun(3, 4_711)),
+                new GuestCommandRecord(
+                        command,
+                        2,
+                        new GuestCommandState.Ended(
+                                4, Optional.of(AgentError.GUEST_COMMAND_FAILED), "exit code 3", "two\nlines")),
+                new GuestCommandRecord(command, 2, new GuestCommandState.Ended(5, Optional.empty(), "", "")));
+        store.guestCommands(machine.order().id()).save(records);
+
+        assertThat(new FileMachineStore(directory)
+                        .guestCommands(machine.order().id())
+                        .load())
+                .isEqualTo(records);
+        assertThat(store.load()).containsExactly(machine);
+
+        store.delete(machine.order().id());
+        assertThat(store.guestCommands(machine.order().id()).load()).isEmpty();
+        try (Stream<Path> left = Files.list(directory.file("machines"))) {
+            assertThat(left).isEmpty();
         }
     }
 

@@ -80,6 +80,11 @@ class KubeVirtRunnerTest extends MachineRunnerContract {
     }
 
     @Override
+    protected boolean showsDisplays() {
+        return false;
+    }
+
+    @Override
     protected MachineRunner runner() {
         return runner;
     }

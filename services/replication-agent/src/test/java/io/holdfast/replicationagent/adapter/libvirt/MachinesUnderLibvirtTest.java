@@ -10,6 +10,8 @@ import io.holdfast.replicationagent.machine.MachineOrder;
 import io.holdfast.replicationagent.machine.MachineState;
 import io.holdfast.replicationagent.machine.MachineView;
 import io.holdfast.replicationagent.machine.ReadinessProbe;
+import io.holdfast.replicationagent.machine.guest.GuestCommand;
+import io.holdfast.replicationagent.machine.guest.GuestCommandState;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -84,6 +86,21 @@ class MachinesUnderLibvirtTest {
                     .as("nothing of the guest's network is outside")
                     .doesNotExist();
 
+            host.machines.runInGuest(alpha.id(), inGuest("/bin/echo", "through", "libvirt"));
+            host.machines.runInGuest(alpha.id(), inGuest("/no/such/thing"));
+            assertThat(host.await(
+                                    alpha,
+                                    "commands in its guest",
+                                    view -> view.guestCommands().size() == 2
+                                            && view.guestCommands().stream()
+                                                    .allMatch(record ->
+                                                            record.state() instanceof GuestCommandState.Ended))
+                            .guestCommands())
+                    .extracting(record -> (GuestCommandState.Ended) record.state())
+                    .satisfiesExactly(
+                            echo -> assertThat(echo.output()).isEqualTo("through libvirt"),
+                            missing -> assertThat(missing.failure()).contains(AgentError.GUEST_COMMAND_REFUSED));
+
             host.stop(beta, Duration.ZERO);
             assertThat(host.remains(beta))
                     .as("alpha needs the network still")
@@ -93,6 +110,10 @@ class MachinesUnderLibvirtTest {
             host.stop(alpha, Duration.ofMinutes(3));
             assertThat(host.remains(alpha)).isEmpty();
         }
+    }
+
+    private static GuestCommand inGuest(String path, String... arguments) {
+        return new GuestCommand(path, 1, path, List.of(arguments), Duration.ofMinutes(2), false);
     }
 
     @Test

@@ -27,6 +27,7 @@ import io.holdfast.replicationagent.machine.Machines;
 import io.holdfast.replicationagent.machine.NbdAddress;
 import io.holdfast.replicationagent.machine.NetworkLink;
 import io.holdfast.replicationagent.machine.ReadinessProbe;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses;
 import io.holdfast.testkit.guest.GuestImage;
 import io.holdfast.testkit.guest.GuestParts;
 import java.io.IOException;
@@ -166,6 +167,7 @@ public final class HostedMachines implements AutoCloseable {
         private String serial = "";
         private List<ReadinessProbe> probes = List.of();
         private String network = "lan";
+        private Map<String, GuestAddresses> given = Map.of();
 
         private Guest(String name, String address) {
             this.name = name;
@@ -194,6 +196,12 @@ public final class HostedMachines implements AutoCloseable {
             return this;
         }
 
+        /** What its one card is given by its agent. */
+        public Guest given(GuestAddresses addresses) {
+            given = Map.of("eth0", addresses);
+            return this;
+        }
+
         public MachineOrder order() {
             VolumeId volume = VolumeId.random();
             String exported = export.isEmpty() ? volume.toString() : export;
@@ -217,7 +225,8 @@ public final class HostedMachines implements AutoCloseable {
                     Map.of(volume, new NbdAddress("127.0.0.1", nbdAddress.getPort(), exported)),
                     Map.of("eth0", new NetworkLink.IsolatedNetwork(network)),
                     probes,
-                    0);
+                    0,
+                    given);
             orders.add(order);
             return order;
         }

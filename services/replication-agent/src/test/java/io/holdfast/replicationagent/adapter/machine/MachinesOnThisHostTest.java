@@ -10,6 +10,13 @@ import io.holdfast.replicationagent.machine.MachineOrder.IsolatedKey;
 import io.holdfast.replicationagent.machine.MachineState;
 import io.holdfast.replicationagent.machine.MachineView;
 import io.holdfast.replicationagent.machine.ReadinessProbe;
+import io.holdfast.replicationagent.machine.Screen;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses;
+import io.holdfast.replicationagent.machine.guest.GuestAddresses.Prefixed;
+import io.holdfast.replicationagent.machine.guest.GuestCommand;
+import io.holdfast.replicationagent.machine.guest.GuestCommandState;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -20,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +55,12 @@ class MachinesOnThisHostTest {
                     .start();
             host.awaitReady(order);
             assertThat(host.diskText(order)).isEqualTo("alpha");
+            assertThat(host.machines.screens(0)).singleElement().satisfies(screen -> {
+                assertThat(screen.moment()).isEqualTo(Screen.Moment.READY);
+                BufferedImage display =
+                        ImageIO.read(new ByteArrayInputStream(screen.picture().png()));
+                assertThat(display.getWidth()).isGreaterThanOrEqualTo(640);
+            });
             ProcessIdentity before = ProcessIdentity.read(
                             host.folders.of(order.id()).processId())
                     .orElseThrow();
@@ -62,6 +76,101 @@ class MachinesOnThisHostTest {
             assertThat(host.remains(order)).isEmpty();
             assertThat(before.isAlive()).isFalse();
         }
+    }
+
+    @Test
+    void a_command_runs_inside_of_a_real_guest_and_is_taken_up_by_the_next_agent() throws Exception {
+        try (HostedMachines host = new HostedMachines(folder)) {
+            MachineOrder order = host.guest("alpha", "10.77.0.5").start();
+            host.await(order, "running", view -> view.state() instanceof MachineState.Running);
+            host.machines.runInGuest(
+                    order.id(),
+                    inShell(
+                            "slow",
+                            "echo key $HOLDFAST_IDEMPOTENCY_KEY attempt $HOLDFAST_ATTEMPT; echo once >>/begun; sleep 5"));
+            // Its order of things is kept, so it ends behind the other.
+            host.machines.runInGuest(order.id(), inShell("fails", "wc -l </begun; echo oh >&2; exit 3"));
+            host.await(
+                    order, "begun", view -> view.guestCommands().getFirst().state() instanceof GuestCommandState.Begun);
+
+            host.reopen();
+            MachineView ended = host.await(
+                    order,
+                    "both ended",
+                    view -> view.guestCommands().size() == 2
+                            && view.guestCommands().stream()
+                                    .allMatch(record -> record.state() instanceof GuestCommandState.Ended));
+
+            assertThat(ended.guestCommands())
+                    .extracting(record -> (GuestCommandState.Ended) record.state())
+                    .satisfiesExactly(
+                            slow -> {
+                                assertThat(slow.failure()).isEmpty();
+                                assertThat(slow.output()).isEqualTo("key slow attempt 1");
+                            },
+                            fails -> {
+                                assertThat(fails.failure()).contains(AgentError.GUEST_COMMAND_FAILED);
+                                assertThat(fails.message()).isEqualTo("exit code 3");
+                                assertThat(fails.output().strip())
+                                        .as("the first was begun once")
+                                        .matches("1\\s+oh");
+                            });
+            host.machines.runInGuest(
+                    order.id(),
+                    new GuestCommand("missing", 1, "/no/such/thing", List.of(), Duration.ofSeconds(60), false));
+            MachineView refused = host.await(
+                    order,
+                    "refused",
+                    view -> view.guestCommands().getLast().command().key().equals("missing")
+                            && view.guestCommands().getLast().state() instanceof GuestCommandState.Ended);
+            assertThat(((GuestCommandState.Ended)
+                                    refused.guestCommands().getLast().state())
+                            .failure())
+                    .contains(AgentError.GUEST_COMMAND_REFUSED);
+            host.stop(order, Duration.ZERO);
+            assertThat(host.remains(order)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_real_guest_is_given_other_addresses_and_is_probed_there() throws Exception {
+        try (HostedMachines host = new HostedMachines(folder)) {
+            MachineOrder order = host.guest("alpha", "10.77.0.5")
+                    .given(new GuestAddresses(
+                            List.of(Prefixed.parse("10.88.3.7/24"), Prefixed.parse("fd00:88::7/64")),
+                            List.of("10.88.3.1"),
+                            List.of("10.88.3.2", "10.88.3.3")))
+                    .probes(new ReadinessProbe.Tcp("10.88.3.7", 8080, "eth0"))
+                    .start();
+            host.awaitReady(order);
+
+            host.machines.runInGuest(
+                    order.id(), inShell("look", "ip addr show dev eth0; ip route; cat /etc/resolv.conf"));
+            String seen = ((GuestCommandState.Ended) host.await(
+                                    order,
+                                    "looked",
+                                    view -> view.guestCommands().size() == 1
+                                            && view.guestCommands().getFirst().state()
+                                                    instanceof GuestCommandState.Ended)
+                            .guestCommands()
+                            .getFirst()
+                            .state())
+                    .output();
+            assertThat(seen)
+                    .contains(
+                            "10.88.3.7/24",
+                            "fd00:88::7/64",
+                            "default via 10.88.3.1",
+                            "nameserver 10.88.3.2",
+                            "nameserver 10.88.3.3")
+                    .doesNotContain("10.77.0.5");
+            host.stop(order, Duration.ZERO);
+            assertThat(host.remains(order)).isEmpty();
+        }
+    }
+
+    private static GuestCommand inShell(String key, String script) {
+        return new GuestCommand(key, 1, "/bin/sh", List.of("-c", script), Duration.ofMinutes(3), false);
     }
 
     @Test
