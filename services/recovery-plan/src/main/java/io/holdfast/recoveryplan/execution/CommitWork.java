@@ -63,6 +63,6 @@ final class CommitWork {
     }
 
     private static String key(Run run, String stepId) {
-        return StepWork.idempotencyKey(run, stepId);
+        return StepWork.keyOfAllTrials(run, stepId);
     }
 }

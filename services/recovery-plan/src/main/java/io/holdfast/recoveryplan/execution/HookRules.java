@@ -19,9 +19,9 @@ final class HookRules {
     private HookRules() {}
 
     static StepProgress afterFailure(
-            Hook hook, boolean running, StepProgress.Active active, Failure failure, Instant now, Duration longest) {
+            Hook hook, boolean mayTry, StepProgress.Active active, Failure failure, Instant now, Duration longest) {
         boolean unknown = UNKNOWN.contains(failure.code()) && hook.onUnknown() == Hook.OnUnknown.FAIL;
-        boolean again = running && failure.retryable() && !unknown && active.attempt() < hook.attempts();
+        boolean again = mayTry && failure.retryable() && !unknown && active.attempt() < hook.attempts();
         return again
                 ? active.retry(now.plus(RunLimits.doubled(hook.retryDelay(), longest, active.attempt())), failure)
                 : active.fail(now, failure);
@@ -42,6 +42,6 @@ final class HookRules {
     }
 
     private static boolean mustNotRepeat(Step step) {
-        return step.action() instanceof HookAction.RunHook(Hook hook) && hook.onUnknown() == Hook.OnUnknown.FAIL;
+        return step.action() instanceof HookAction action && action.hook().onUnknown() == Hook.OnUnknown.FAIL;
     }
 }

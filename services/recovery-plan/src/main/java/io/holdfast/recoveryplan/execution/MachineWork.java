@@ -6,6 +6,7 @@ import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VmId;
+import io.holdfast.recoveryplan.machine.CloneIdentity;
 import io.holdfast.recoveryplan.machine.ForeignCode;
 import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.machine.MachineError;
@@ -18,6 +19,7 @@ import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.Machines;
+import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepProgress;
@@ -57,7 +59,7 @@ final class MachineWork {
                             "the checkpoint does not say what the machine '%s' (%s) was; its disks can be recovered without powerOn"
                                     .formatted(target.name(), target.vmId())));
             writer.volumes(target, machine);
-            needs.add(writer.need(machine));
+            needs.add(writer.need(run.order().mode() == Mode.CLONE ? CloneIdentity.of(machine, run.id()) : machine));
         }
         List<MachineHost> candidates = hosts.all().stream()
                 .filter(host -> rules.hosts().isEmpty() || rules.hosts().contains(host.id()))
@@ -126,6 +128,7 @@ final class MachineWork {
 
     StepResult await(Run run, MachineAction.AwaitMachines await) {
         List<StepResult.ReadyMachine> ready = new ArrayList<>();
+        List<HoldfastException> problems = new ArrayList<>();
         for (String startStepId : await.startStepIds()) {
             Step starting = run.step(startStepId);
             if (!(starting.action() instanceof MachineAction.StartMachine start)) {
@@ -135,7 +138,14 @@ final class MachineWork {
             UUID id = Machines.started(starting)
                     .orElseThrow(() -> new IllegalStateException("machines are awaited before they were started"))
                     .machineId();
-            ready.add(ready(start.target().vmId(), id, placement));
+            try {
+                ready.add(ready(start.target().vmId(), id, placement));
+            } catch (HoldfastException problem) {
+                problems.add(problem);
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw MachineProblems.together(problems);
         }
         return new StepResult.MachinesReady(ready);
     }
@@ -201,6 +211,10 @@ final class MachineWork {
         return new HoldfastException(
                 code,
                 "machine '%s' on host '%s': %s".formatted(placement.machine().name(), placement.hostName(), why),
-                Map.of(Failure.EVIDENCE, evidence));
+                Map.of(
+                        Failure.EVIDENCE,
+                        evidence,
+                        Failure.VMS,
+                        placement.machine().vmId().toString()));
     }
 }

@@ -179,6 +179,6 @@ final class OwnershipWork {
     }
 
     private static String key(Run run, String stepId) {
-        return StepWork.idempotencyKey(run, stepId);
+        return StepWork.keyOfAllTrials(run, stepId);
     }
 }

@@ -8,6 +8,7 @@ import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.Part;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import java.util.List;
 import java.util.Optional;
@@ -25,9 +26,11 @@ public interface RecoveryJournals {
     /**
      * Opens a session, or answers with the one that this key opened before, even if it is closed by now.
      *
+     * @param only what the session serves; empty = all of the group
      * @param idempotencyKey the same for every attempt of the same step
+     * @throws io.holdfast.kernel.error.HoldfastException {@code PART_NOT_IN_CHECKPOINT} if the group has nothing of {@code only} there
      */
-    OpenSession open(PgId pgId, CheckpointId checkpointId, String idempotencyKey);
+    OpenSession open(PgId pgId, CheckpointId checkpointId, Optional<Part.Served> only, String idempotencyKey);
 
     /** The newest checkpoint and change; empty if the journal lists no checkpoint. */
     Optional<NewestKnown> newestKnown(PgId pgId);

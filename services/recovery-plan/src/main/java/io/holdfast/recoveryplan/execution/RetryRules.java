@@ -1,9 +1,11 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.dns.DnsZones;
 import io.holdfast.recoveryplan.ownership.OwnershipError;
 import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.plan.StepRules;
 import io.holdfast.recoveryplan.run.CommitAction;
+import io.holdfast.recoveryplan.run.DnsAction;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.HookAction;
 import io.holdfast.recoveryplan.run.MachineAction;
@@ -18,6 +20,7 @@ import io.holdfast.recoveryplan.run.StepProgress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What follows a failed attempt: another one, or the end of the step.
@@ -30,6 +33,7 @@ import java.util.Set;
  *   <li>Machines: looked at until the group's timeout, unless one has failed for good.
  *   <li>Committing: tried again when the failure is retryable, or replication is still seen to run, until the commit limit.
  *   <li>Undoing: tried again whatever the failure, until the clean-up limit; giving up early would leak a session or a machine.
+ *   <li>Names: when the failure is retryable, for two minutes, or as long as the plan gives the steps.
  *   <li>Hooks: as {@link HookRules} says.
  *   <li>A run that is being cleaned up tries nothing again but undoing, a halted one nothing at all.
  * </ul>
@@ -38,14 +42,17 @@ record RetryRules(RunLimits limits) {
     /** The journal-store has not heard yet that the group is paused. */
     private static final String REPLICATION_RUNS = "REPLICATION_RUNS";
 
+    /** Longer than a message that nobody saw answered can have an effect. */
+    private static final Duration NAME_LIMIT = DnsZones.VALIDITY.multipliedBy(4);
+
     StepProgress afterFailure(Run run, Step step, StepProgress.Active active, Failure failure, Instant now) {
         return switch (step.action()) {
             case SessionAction.CloseSession _,
                     MachineAction.StopMachine _,
                     SessionAction.MarkCheckpoint _,
                     CommitAction.ResumeReplication _,
-                    OwnershipAction.ReturnOwnership _ ->
-                active.retry(now.plus(limits.delayAfter(active.attempt())), failure);
+                    OwnershipAction.ReturnOwnership _,
+                    DnsAction.RestoreDns _ -> active.retry(now.plus(limits.delayAfter(active.attempt())), failure);
             case OwnershipAction.ShutDownSource shut ->
                 until(
                         shut.grace().plus(limits.fenceLimit()),
@@ -86,6 +93,15 @@ record RetryRules(RunLimits limits) {
             }
             case HookAction.RunHook(Hook hook) ->
                 HookRules.afterFailure(hook, running(run), active, failure, now, limits.longestRetryDelay());
+            case HookAction.BeforeStop(Hook hook, String _) ->
+                HookRules.afterFailure(hook, true, active, failure, now, limits.longestRetryDelay());
+            case DnsAction.ReadDns _, DnsAction.UpdateDns _ ->
+                until(
+                        rules(run, step).timeout().orElse(NAME_LIMIT),
+                        failure.retryable() && running(run),
+                        active,
+                        failure,
+                        now);
             case PauseAction _ -> active.fail(now, failure);
         };
     }
@@ -130,17 +146,22 @@ record RetryRules(RunLimits limits) {
                         RunError.READINESS_TIMEOUT.name(),
                         "group '%s' was not ready within %s: %s".formatted(step.group(), timeout, last.message()),
                         true,
-                        last.evidence()));
+                        last.evidence(),
+                        last.vms()));
     }
 
     private static boolean running(Run run) {
         return run.state() instanceof RunState.Running;
     }
 
-    /** Ends the undoing steps that are not under way; the ones that are may still succeed. */
-    Run giveUpUndo(Run run, Set<String> underWay, Instant now) {
+    /**
+     * Ends the undoing steps that are not under way; the ones that are may still succeed.
+     *
+     * @param which of them
+     */
+    Run giveUp(Run run, Predicate<Step> which, Set<String> underWay, Instant now) {
         return run.mapSteps(step -> {
-            if (!step.action().undoes() || underWay.contains(step.id())) {
+            if (!step.action().undoes() || !which.test(step) || underWay.contains(step.id())) {
                 return step;
             }
             return switch (step.progress()) {

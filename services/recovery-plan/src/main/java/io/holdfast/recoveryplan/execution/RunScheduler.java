@@ -2,7 +2,6 @@ package io.holdfast.recoveryplan.execution;
 
 import io.holdfast.recoveryplan.plan.OnFailure;
 import io.holdfast.recoveryplan.run.Failing;
-import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
@@ -11,7 +10,6 @@ import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.RunState;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepProgress;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,17 +35,18 @@ import java.util.stream.Collectors;
  * step: no session outlives its run.
  */
 public final class RunScheduler {
-    /** A run for which nothing is due is looked at this often all the same: the database has no "never" for it. */
-    private static final Duration AT_LEAST = Duration.ofDays(1);
-
     private final RunLimits limits;
     private final RetryRules retries;
+    private final DueTimes due;
     private final UndoRules undo;
+    private final SwitchRules switches;
 
     public RunScheduler(RunLimits limits) {
         this.limits = limits;
         this.retries = new RetryRules(limits);
+        this.due = new DueTimes(limits);
         this.undo = new UndoRules(limits, retries);
+        this.switches = new SwitchRules(limits, retries);
     }
 
     /** @param underWay ids of the steps whose effects this executor has begun and that have not reported, apart from {@code outcomes} */
@@ -66,7 +65,7 @@ public final class RunScheduler {
         boolean settled = moved.equals(next);
         next = moved;
         boolean busy = !underWay.isEmpty() || !begin.isEmpty() || !settled;
-        return new Turn(next, begin, busy ? now : nextAt(next, now));
+        return new Turn(next, begin, busy ? now : due.nextAt(next, now));
     }
 
     private Run record(Run run, Outcome outcome, Instant now) {
@@ -89,12 +88,18 @@ public final class RunScheduler {
             case RunState.Pending pending -> moveState(run.withState(pending.start(now)), underWay, now);
             case RunState.Running running -> whileRunning(run, running, underWay, now);
             case RunState.Ready ready -> whileReady(run, ready, underWay, now);
+            case RunState.Switching switching -> whileSwitching(run, switching, underWay, now);
             case RunState.Halted _ -> run;
             case RunState.Committing committing -> whileCommitting(run, committing, now);
             case RunState.CleaningUp cleaning -> undo.whileCleaningUp(run, cleaning, underWay, now);
             case RunState.Releasing releasing -> undo.whileReleasing(run, releasing, underWay, now);
             case RunState.Ended _ -> run;
         };
+    }
+
+    private Run whileSwitching(Run run, RunState.Switching switching, Set<String> underWay, Instant now) {
+        Run next = switches.whileSwitching(run, switching, underWay, now);
+        return next.state() instanceof RunState.Switching ? next : moveState(next, underWay, now);
     }
 
     private static RunEnding expiry(Run run) {
@@ -121,7 +126,7 @@ public final class RunScheduler {
 
     /** The order's commit policy, if it has one and its time has come. */
     private Run whileReady(Run run, RunState.Ready ready, Set<String> underWay, Instant now) {
-        if (policyAt(run, ready).filter(at -> !now.isBefore(at)).isEmpty()) {
+        if (DueTimes.policyAt(run, ready).filter(at -> !now.isBefore(at)).isEmpty()) {
             return run;
         }
         return switch (run.order().failover().orElseThrow().commitPolicy()) {
@@ -129,13 +134,6 @@ public final class RunScheduler {
             case COMMIT -> moveState(run.commit(RunEnding.POLICY, now), underWay, now);
             case ROLLBACK -> moveState(run.rollBack(RunEnding.POLICY, now), underWay, now);
         };
-    }
-
-    private static Optional<Instant> policyAt(Run run, RunState.Ready ready) {
-        return run.order()
-                .failover()
-                .filter(rules -> rules.commitPolicy() != FailoverRules.CommitPolicy.NONE)
-                .map(rules -> ready.since().plus(rules.commitAfter()));
     }
 
     /** Nothing of a committed run is undone: its machines and the sessions under them go on. */
@@ -198,6 +196,8 @@ public final class RunScheduler {
             case RunState.Committing _ -> step.action().commits() && allDone(run, step.after());
             case RunState.CleaningUp _ ->
                 step.action().undoes() && !UndoRules.forwardUnderWay(run) && UndoOrder.mayBegin(run, step);
+            case RunState.Switching _ ->
+                step.action().endsTrial() && !UndoRules.forwardUnderWay(run) && UndoOrder.mayBegin(run, step);
             case RunState.Releasing _ -> step.action().releases() && UndoOrder.mayBegin(run, step);
             case RunState.Pending _, RunState.Ready _, RunState.Halted _, RunState.Ended _ -> false;
         };
@@ -209,39 +209,6 @@ public final class RunScheduler {
 
     private static boolean allDone(Run run, List<String> ids) {
         return ids.stream().allMatch(id -> run.step(id).progress() instanceof StepProgress.Done);
-    }
-
-    private Instant nextAt(Run run, Instant now) {
-        Instant next = now.plus(AT_LEAST);
-        switch (run.state()) {
-            case RunState.Halted _ -> {
-                return next;
-            }
-            case RunState.Ready ready
-            when policyAt(run, ready).isPresent() -> next = policyAt(run, ready).get();
-            case RunState.Live _ -> next = run.order().expiresAt().orElse(next);
-            case RunState.Committing _ -> {}
-            case RunState.CleaningUp cleaning -> next = cleaning.since().plus(limits.cleanupLimit());
-            case RunState.Releasing releasing -> next = releasing.since().plus(limits.cleanupLimit());
-            case RunState.Ended _ -> {
-                return Instant.MAX;
-            }
-        }
-        for (Step step : run.steps()) {
-            Instant due =
-                    switch (step.progress()) {
-                        case StepProgress.RetryDue retry -> retry.notBefore();
-                        case StepProgress.Active active
-                        when step.action() instanceof PauseAction pause -> Pauses.dueAt(pause, active);
-                        case StepProgress.Active _,
-                                StepProgress.Waiting _,
-                                StepProgress.Done _,
-                                StepProgress.Failed _,
-                                StepProgress.Skipped _ -> Instant.MAX;
-                    };
-            next = due.isBefore(next) ? due : next;
-        }
-        return next.isBefore(now) ? now : next;
     }
 
     private static Set<String> union(Set<String> underWay, List<Step> begin) {

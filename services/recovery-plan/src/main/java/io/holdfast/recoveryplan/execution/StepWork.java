@@ -4,22 +4,26 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.dns.DnsMessages;
+import io.holdfast.recoveryplan.dns.DnsZones;
 import io.holdfast.recoveryplan.ownership.Fences;
-import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.CommitAction;
+import io.holdfast.recoveryplan.run.DnsAction;
 import io.holdfast.recoveryplan.run.HookAction;
 import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.OwnershipAction;
+import io.holdfast.recoveryplan.run.Part;
 import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.SessionAction;
 import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepResult;
+import java.time.Clock;
 import java.util.Optional;
 
 /**
@@ -32,7 +36,8 @@ public final class StepWork implements StepPerformer {
     private final MachineWork machines;
     private final OwnershipWork ownership;
     private final CommitWork commits;
-    private final HookRunner hooks;
+    private final HookWork hooks;
+    private final DnsWork names;
 
     /** Where effects take place. */
     public record Parts(
@@ -44,14 +49,20 @@ public final class StepWork implements StepPerformer {
             Ownerships ownerships,
             SourceOrders sources,
             Fences fences,
-            HookRunner hooks) {}
+            HookRunner hooks,
+            GuestOrders guests,
+            Names names) {}
+
+    /** Where names are changed. */
+    public record Names(DnsZones zones, DnsMessages messages, Clock clock) {}
 
     public StepWork(Parts parts) {
         this.journals = parts.journals();
         this.probe = parts.probe();
         this.machines = new MachineWork(parts.journals(), parts.hosts(), parts.orders());
         this.ownership = new OwnershipWork(parts.ownerships(), parts.sources(), parts.fences());
-        this.hooks = parts.hooks();
+        this.hooks = new HookWork(parts.hooks(), parts.guests());
+        this.names = new DnsWork(parts.names());
         this.commits = new CommitWork(parts.journals(), parts.replication(), ownership);
     }
 
@@ -60,11 +71,13 @@ public final class StepWork implements StepPerformer {
         return switch (step.action()) {
             case OwnershipAction action -> ownership.perform(run, step, action);
             case SessionAction.ChoosePoint choose -> choose(run, choose);
-            case SessionAction.Open open -> new StepResult.SessionOpened(open(run, open, step.id()));
+            case SessionAction.Open open ->
+                new StepResult.SessionOpened(asked(run, open.pgId(), open(run, open, step.id())));
             case SessionAction.WaitReady wait -> probe(run, wait);
             case SessionAction.CloseSession close -> close(run, close);
             case SessionAction.MarkCheckpoint mark -> mark(run, mark);
-            case HookAction.RunHook(Hook hook) -> hooks.run(call(run, step, hook));
+            case HookAction hook -> hooks.perform(run, step, hook);
+            case DnsAction dns -> names.perform(run, step, dns);
             case PauseAction pause -> throw new IllegalStateException(pause.kind() + " has no effect to carry out");
             case MachineAction.PlaceMachines place -> machines.place(run, step, place);
             case MachineAction.StartMachine start -> machines.start(run, step, start);
@@ -74,18 +87,6 @@ public final class StepWork implements StepPerformer {
             case CommitAction.CommitSession commit -> commits.commit(run, step, commit);
             case CommitAction.ResumeReplication resume -> commits.resume(run, step, resume);
         };
-    }
-
-    private static HookRunner.Call call(Run run, Step step, Hook hook) {
-        return new HookRunner.Call(
-                hook,
-                run.id().toString(),
-                run.order().plan().name(),
-                run.order().mode().name(),
-                step.group(),
-                step.id(),
-                step.progress().attempts(),
-                idempotencyKey(run, step.id()) + "-" + step.round());
     }
 
     /** What is newest is read after the choice, so that a checkpoint that is cut in between counts as lost and not as recovered. */
@@ -103,13 +104,30 @@ public final class StepWork implements StepPerformer {
         }
     }
 
-    /** The key of an opening step; the closing step uses it again to learn what the opening step did. */
+    /** The key of an opening step in the present trial; the closing step uses it again to learn what the opening step did. */
     static String idempotencyKey(Run run, String openStepId) {
-        return "run-" + run.id() + "-" + openStepId;
+        return keyOfAllTrials(run, openStepId) + run.trials().suffix();
     }
 
+    /** The key of a step whose effect outlives a trial. */
+    static String keyOfAllTrials(Run run, String stepId) {
+        return "run-" + run.id() + "-" + stepId;
+    }
+
+    /** A failover takes a protection group as a whole, and its commit is of all of it. */
     private OpenSession open(Run run, SessionAction.Open open, String stepId) {
-        return journals.open(open.pgId(), checkpoint(run, open), idempotencyKey(run, stepId));
+        Optional<Part.Served> only = run.order()
+                .part()
+                .filter(_ -> !run.order().mode().isFailover())
+                .map(part -> part.of(open.pgId(), run.order().vmsOf(open.pgId())));
+        return journals.open(open.pgId(), checkpoint(run, open), only, idempotencyKey(run, stepId));
+    }
+
+    private static OpenSession asked(Run run, PgId pg, OpenSession session) {
+        return run.order()
+                .part()
+                .map(part -> part.narrowed(pg, session, run.order().vmsOf(pg)))
+                .orElse(session);
     }
 
     private static CheckpointId checkpoint(Run run, SessionAction.Open open) {

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.run.HookAction;
 import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.OwnershipAction;
 import io.holdfast.recoveryplan.run.Run;
@@ -11,14 +12,14 @@ import java.util.stream.Stream;
 
 /**
  * When an undoing step may begin. What comes before it has to have been tried: a session that cannot be closed now does not keep the others open. Two
- * steps wait until it is really ended: giving ownership back, or two places could write; and ending the session of a committed run, or a machine would lose its
- * disks while it runs.
+ * steps wait until it is really ended: giving ownership back, or two places could write; and ending the session of a run that is not over, or a machine would lose
+ * its disks while it runs.
  */
 final class UndoOrder {
     private UndoOrder() {}
 
     static boolean mayBegin(Run run, Step step) {
-        return step.after().stream().allMatch(id -> wasTried(run.step(id).progress()))
+        return step.after().stream().map(run::step).allMatch(UndoOrder::isTried)
                 && needed(run, step).allMatch(before -> isEnded(before.progress()));
     }
 
@@ -32,7 +33,7 @@ final class UndoOrder {
         return switch (step.action()) {
             case OwnershipAction.ReturnOwnership _ -> before;
             case SessionAction.CloseSession _
-            when run.state() instanceof RunState.Releasing ->
+            when run.state() instanceof RunState.Releasing || run.state() instanceof RunState.Switching ->
                 before.filter(other -> other.action() instanceof MachineAction.StopMachine);
             default -> Stream.empty();
         };
@@ -43,6 +44,11 @@ final class UndoOrder {
             case StepProgress.Done _, StepProgress.Skipped _ -> true;
             case StepProgress.Waiting _, StepProgress.Active _, StepProgress.RetryDue _, StepProgress.Failed _ -> false;
         };
+    }
+
+    /** A hook before a stop gets all its attempts; they are few, and none of them holds anything. */
+    private static boolean isTried(Step step) {
+        return step.action() instanceof HookAction ? !step.progress().open() : wasTried(step.progress());
     }
 
     private static boolean wasTried(StepProgress progress) {

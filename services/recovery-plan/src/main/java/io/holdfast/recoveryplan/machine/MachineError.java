@@ -9,6 +9,8 @@ public enum MachineError implements ErrorCode {
     MACHINE_SPEC_UNKNOWN(Blame.CONFLICT),
     /** The machine has a disk that the session does not export: it is excluded from protection. */
     MACHINE_DISK_MISSING(Blame.CONFLICT),
+    /** A probe has no address, and no card of its machine that is connected is given one. */
+    PROBE_ADDRESS_UNKNOWN(Blame.CONFLICT),
     /** No candidate is connected, has the memory and the networks; the message says what was seen. */
     NO_HOST_FOR_MACHINE(Blame.EXHAUSTED),
     /** The agent has not reported the machine as running yet, or not within the limit. */

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.function.BiConsumer;
 
 /** Bounds of single values of a plan; what is outside is refused with the field and what is allowed. */
-record Bounds(BiConsumer<String, String> refuse) {
+public record Bounds(BiConsumer<String, String> refuse) {
 
     /** @return {@code byDefault} when nothing was said */
-    Duration duration(String field, Duration value, Duration least, Duration most, Duration byDefault) {
+    public Duration duration(String field, Duration value, Duration least, Duration most, Duration byDefault) {
         if (value == null) {
             return byDefault;
         }
@@ -18,7 +18,7 @@ record Bounds(BiConsumer<String, String> refuse) {
         return value;
     }
 
-    Integer number(String field, Integer value, int least, int most, Integer byDefault) {
+    public Integer number(String field, Integer value, int least, int most, Integer byDefault) {
         if (value == null) {
             return byDefault;
         }
@@ -29,7 +29,7 @@ record Bounds(BiConsumer<String, String> refuse) {
     }
 
     /** One line that a person can read. */
-    String line(String field, String value, int most) {
+    public String line(String field, String value, int most) {
         String text = value == null ? "" : value;
         if (text.isBlank() || text.length() > most || text.chars().anyMatch(Character::isISOControl)) {
             refuse.accept(field, "has 1 to %d visible characters".formatted(most));
@@ -37,7 +37,7 @@ record Bounds(BiConsumer<String, String> refuse) {
         return text;
     }
 
-    <E extends Enum<E>> E word(String field, String text, Class<E> words, E byDefault) {
+    public <E extends Enum<E>> E word(String field, String text, Class<E> words, E byDefault) {
         if (text == null) {
             return byDefault;
         }

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.plan;
 
+import io.holdfast.kernel.id.VmId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,22 @@ public sealed interface HookCall {
         @Override
         public String kind() {
             return "HTTP";
+        }
+    }
+
+    /**
+     * A program inside of a guest that this run has started, without a shell, through its guest agent (docs/machines.md). Exit code 0 is success.
+     *
+     * @param path absolute in the guest
+     */
+    record Guest(VmId vmId, String path, List<String> arguments) implements HookCall {
+        public Guest {
+            arguments = List.copyOf(arguments);
+        }
+
+        @Override
+        public String kind() {
+            return "GUEST";
         }
     }
 

@@ -1,5 +1,8 @@
 package io.holdfast.recoveryplan.plan;
 
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.recoveryplan.plan.ProcedureDraft.GuestDraft;
 import io.holdfast.recoveryplan.plan.ProcedureDraft.HeaderDraft;
 import io.holdfast.recoveryplan.plan.ProcedureDraft.HookDraft;
 import io.holdfast.recoveryplan.plan.ProcedureDraft.HttpDraft;
@@ -15,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The rules of {@link PlanRules} about what a hook may do. Whether the service's settings allow it is seen when it is done, and by a preflight. */
 final class HookCallCheck {
@@ -24,6 +28,11 @@ final class HookCallCheck {
     static final int MAX_HEADERS = 32;
     static final int MAX_URL = 2_048;
     static final int MAX_BODY = 64 << 10;
+    /** As machine.proto has it. */
+    static final int MAX_GUEST_ARGUMENTS = 32;
+
+    static final int MAX_GUEST_WORD = 1_024;
+    private static final Pattern GUEST_PATH = Pattern.compile("/.+|[A-Za-z]:[\\\\/].+");
 
     /** No path, and no option of whatever reads it. */
     private static final Pattern FILE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
@@ -43,15 +52,60 @@ final class HookCallCheck {
         this.refuse = refuse;
     }
 
-    Optional<HookCall> check(String field, HookDraft draft) {
-        if ((draft.program() == null) == (draft.http() == null)) {
-            refuse.accept(field, "give exactly one of program and http");
+    /** @param ofVm the VM that the hook is of; empty if it is a group's */
+    Optional<HookCall> check(String field, HookDraft draft, Optional<VmId> ofVm) {
+        long given = Stream.of(draft.program(), draft.http(), draft.guest())
+                .filter(Objects::nonNull)
+                .count();
+        if (given != 1) {
+            refuse.accept(field, "give exactly one of program, http and guest");
             return Optional.empty();
+        }
+        if (draft.guest() != null) {
+            return guest(field + ".guest", draft.guest(), ofVm);
         }
         return Optional.of(
                 draft.program() == null
                         ? http(field + ".http", draft.http())
                         : program(field + ".program", draft.program()));
+    }
+
+    private Optional<HookCall> guest(String field, GuestDraft draft, Optional<VmId> ofVm) {
+        String path = draft.path() == null ? "" : draft.path();
+        if (!GUEST_PATH.matcher(path).matches() || path.length() > MAX_GUEST_WORD || path.indexOf('\0') >= 0) {
+            refuse.accept(
+                    field + ".path",
+                    "is absolute in the guest, as /usr/bin/x or C:\\x.exe, at most %d characters"
+                            .formatted(MAX_GUEST_WORD));
+        }
+        List<String> arguments = draft.arguments() == null ? List.of() : draft.arguments();
+        if (arguments.size() > MAX_GUEST_ARGUMENTS
+                || arguments.stream()
+                        .anyMatch(word -> word == null || word.length() > MAX_GUEST_WORD || word.indexOf('\0') >= 0)) {
+            refuse.accept(
+                    field + ".arguments",
+                    "are at most %d of at most %d characters each".formatted(MAX_GUEST_ARGUMENTS, MAX_GUEST_WORD));
+            arguments = List.of();
+        }
+        List<String> words = arguments;
+        return vm(field + ".vmId", draft.vmId(), ofVm).map(vm -> new HookCall.Guest(vm, path, words));
+    }
+
+    private Optional<VmId> vm(String field, String given, Optional<VmId> ofVm) {
+        if (given == null && ofVm.isPresent()) {
+            return ofVm;
+        }
+        try {
+            VmId vm = VmId.parse(given == null ? "" : given);
+            if (ofVm.isPresent() && !ofVm.get().equals(vm)) {
+                refuse.accept(field, "is the VM that the hook is of, or absent");
+            }
+            return Optional.of(vm);
+        } catch (HoldfastException malformed) {
+            refuse.accept(
+                    field, given == null ? "names the VM in whose guest the command runs" : malformed.getMessage());
+            return Optional.empty();
+        }
     }
 
     private HookCall program(String field, ProgramDraft draft) {

@@ -10,7 +10,16 @@ public sealed interface MachineProbe {
     /** The one machine that it is for; empty = every machine of the group. */
     Optional<VmId> vmId();
 
-    /** A connection is accepted. @param address IPv4 or IPv6, as reached from the network of the machine's first connected NIC */
+    /** Whether no other machine can answer in its place: it asks the guest itself, or at an address that the machine is given. */
+    default boolean reachesNoOther() {
+        return switch (this) {
+            case Tcp tcp -> tcp.address().isEmpty();
+            case Http http -> http.address().isEmpty();
+            case GuestAgent _, Console _ -> true;
+        };
+    }
+
+    /** A connection is accepted. @param address IPv4 or IPv6, as reached from the network of the machine's first connected NIC; empty = what this card is given by the plan */
     record Tcp(Optional<VmId> vmId, String address, int port) implements MachineProbe {}
 
     /** A GET is answered with 200 to 399. */

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param startOrder VMs of one list start together, after those of the list before run; VMs that are not named start last
  * @param shutdownGrace time for a guest to shut down by itself when its machine is stopped; zero cuts its power, which costs nothing, because the writes of
  *     a machine that is stopped are thrown away
+ * @param cards at most one for each card of a VM
  */
 public record MachineRules(
         boolean powerOn,
@@ -25,15 +26,36 @@ public record MachineRules(
         Map<String, NetworkTarget> live,
         boolean allowProductionNetworkInTest,
         List<List<VmId>> startOrder,
-        Duration shutdownGrace) {
+        Duration shutdownGrace,
+        List<CardRules> cards) {
     /** Disks only. */
     public static final MachineRules OFF =
             new MachineRules(false, List.of(), Map.of(), Map.of(), false, List.of(), Duration.ZERO);
+
+    /** The same rules with other networks for tests. */
+    public MachineRules withTest(Map<String, NetworkTarget> networks) {
+        return new MachineRules(
+                powerOn, hosts, networks, live, allowProductionNetworkInTest, startOrder, shutdownGrace, cards);
+    }
 
     public MachineRules {
         hosts = List.copyOf(hosts);
         test = Map.copyOf(test);
         live = Map.copyOf(live);
         startOrder = startOrder.stream().map(List::copyOf).toList();
+        // What was stored by an earlier version has none.
+        cards = cards == null ? List.of() : List.copyOf(cards);
+    }
+
+    /** Nothing is said about single cards. */
+    public MachineRules(
+            boolean powerOn,
+            List<HostId> hosts,
+            Map<String, NetworkTarget> test,
+            Map<String, NetworkTarget> live,
+            boolean allowProductionNetworkInTest,
+            List<List<VmId>> startOrder,
+            Duration shutdownGrace) {
+        this(powerOn, hosts, test, live, allowProductionNetworkInTest, startOrder, shutdownGrace, List.of());
     }
 }

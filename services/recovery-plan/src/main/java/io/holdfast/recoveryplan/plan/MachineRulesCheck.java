@@ -6,7 +6,6 @@ import io.holdfast.kernel.id.VmId;
 import io.holdfast.recoveryplan.plan.PlanDraft.MachinesDraft;
 import io.holdfast.recoveryplan.plan.PlanDraft.NetworkDraft;
 import io.holdfast.recoveryplan.plan.PlanDraft.ProbeDraft;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -57,7 +56,8 @@ final class MachineRulesCheck {
                 networks(field + ".networks.live", draft.liveNetworks()),
                 production,
                 startOrder(field + ".startOrder", draft.startOrder()),
-                grace(field + ".shutdownGrace", draft.shutdownGrace()));
+                grace(field + ".shutdownGrace", draft.shutdownGrace()),
+                new CardRulesCheck(refuse).check(field + ".cards", draft.cards()));
     }
 
     private <T> List<T> ids(String field, List<String> texts, int most, Function<String, T> parse) {
@@ -167,7 +167,7 @@ final class MachineRulesCheck {
         switch (draft.type()) {
             case "TCP" -> {
                 if (address(field, draft)) {
-                    return Optional.of(new MachineProbe.Tcp(vm, draft.address(), draft.port()));
+                    return Optional.of(new MachineProbe.Tcp(vm, given(draft.address()), draft.port()));
                 }
             }
             case "HTTP" -> {
@@ -177,7 +177,7 @@ final class MachineRulesCheck {
                             field + ".path",
                             "begins with a slash and has at most %d characters, no blanks".formatted(MAX_TEXT));
                 } else if (address(field, draft)) {
-                    return Optional.of(new MachineProbe.Http(vm, draft.address(), draft.port(), path));
+                    return Optional.of(new MachineProbe.Http(vm, given(draft.address()), draft.port(), path));
                 }
             }
             case "GUEST_AGENT" -> {
@@ -195,31 +195,21 @@ final class MachineRulesCheck {
         return Optional.empty();
     }
 
-    /** Numbers only: a name would be looked up at the host, whose answer is not the guest's. */
+    /** Without an address it is the one that the machine's card is given. */
     private boolean address(String field, ProbeDraft draft) {
         boolean port = draft.port() != null && draft.port() >= 1 && draft.port() <= 65_535;
         if (!port) {
             refuse.accept(field + ".port", "is 1 to 65535");
         }
-        boolean address = isAddress(draft.address());
+        boolean address = draft.address() == null || CardRulesCheck.isAddress(draft.address());
         if (!address) {
             refuse.accept(field + ".address", "is an IPv4 or IPv6 address, not a name");
         }
         return port && address;
     }
 
-    private static boolean isAddress(String text) {
-        if (text == null || text.indexOf('%') >= 0) {
-            return false;
-        }
-        // The JDK also takes "1.2.3" for 1.2.0.3, which nobody means.
-        boolean four =
-                text.indexOf(':') >= 0 || text.chars().filter(c -> c == '.').count() == 3;
-        try {
-            return four && InetAddress.ofLiteral(text) != null;
-        } catch (IllegalArgumentException notOne) {
-            return false;
-        }
+    private static String given(String address) {
+        return address == null ? "" : address;
     }
 
     private static boolean isText(String text, int longest) {

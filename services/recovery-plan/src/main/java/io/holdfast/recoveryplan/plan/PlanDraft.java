@@ -60,7 +60,26 @@ public record PlanDraft(
             Map<String, NetworkDraft> liveNetworks,
             Boolean allowProductionNetworkInTest,
             List<List<String>> startOrder,
-            Duration shutdownGrace) {}
+            Duration shutdownGrace,
+            List<CardDraft> cards) {
+
+        /** Nothing is said about single cards. */
+        public MachinesDraft(
+                List<String> hosts,
+                Map<String, NetworkDraft> testNetworks,
+                Map<String, NetworkDraft> liveNetworks,
+                Boolean allowProductionNetworkInTest,
+                List<List<String>> startOrder,
+                Duration shutdownGrace) {
+            this(hosts, testNetworks, liveNetworks, allowProductionNetworkInTest, startOrder, shutdownGrace, null);
+        }
+    }
+
+    public record CardDraft(String vmId, String nic, CardSettingDraft test, CardSettingDraft live) {}
+
+    /** @param mac {@code KEEP}, {@code NEW}, or a MAC */
+    public record CardSettingDraft(
+            String mac, List<String> addresses, List<String> gateways, List<String> dnsServers) {}
 
     /** Exactly one is given. */
     public record NetworkDraft(String isolated, String host) {}

@@ -4,6 +4,7 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.PlanDraft.GroupDraft;
 import io.holdfast.recoveryplan.plan.PlanDraft.ReadinessDraft;
+import io.holdfast.recoveryplan.plan.ProcedureDraft.DnsDraft;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +32,8 @@ public final class PlanRules {
     private final MachineRulesCheck machineRules = new MachineRulesCheck(this::refuse);
 
     private final ProcedureCheck procedures = new ProcedureCheck(this::refuse);
+
+    private final DnsRecordsCheck names = new DnsRecordsCheck(this::refuse);
 
     private PlanRules() {}
 
@@ -69,6 +72,7 @@ public final class PlanRules {
         namesAreUnique(groups);
         protectionGroupsAreUnique(groups);
         dependenciesMakeAnOrder(groups);
+        names.acrossThePlan(groups);
         return new PlanDefinition(name, groups, steps, objectives);
     }
 
@@ -77,14 +81,19 @@ public final class PlanRules {
             refuse(field, "a group must not be null");
             return null;
         }
+        boolean powerOn = Boolean.TRUE.equals(draft.powerOn());
+        Readiness readiness = readiness(field + ".readiness", draft.readiness(), powerOn);
+        MachineRules machines = machineRules.check(field + ".machines", powerOn, draft.machines());
+        List<DnsDraft> dns =
+                draft.procedure() == null ? null : draft.procedure().dns();
         return new RecoveryGroup(
                 name(field + ".name", draft.name()),
                 pgIds(field + ".pgIds", orEmpty(draft.pgIds())),
                 dependsOn(field + ".dependsOn", orEmpty(draft.dependsOn())),
                 bootDelay(field + ".bootDelay", draft.bootDelay()),
-                readiness(field + ".readiness", draft.readiness(), Boolean.TRUE.equals(draft.powerOn())),
-                machineRules.check(field + ".machines", Boolean.TRUE.equals(draft.powerOn()), draft.machines()),
-                procedures.check(field, draft.procedure()));
+                readiness,
+                machines,
+                procedures.check(field, draft.procedure()).with(names.check(field + ".dns", dns, readiness, machines)));
     }
 
     private String name(String field, String name) {

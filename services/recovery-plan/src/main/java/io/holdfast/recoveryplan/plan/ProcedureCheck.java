@@ -1,7 +1,10 @@
 package io.holdfast.recoveryplan.plan;
 
+import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.recoveryplan.plan.ProcedureDraft.ApprovalDraft;
 import io.holdfast.recoveryplan.plan.ProcedureDraft.HookDraft;
+import io.holdfast.recoveryplan.plan.ProcedureDraft.MachineHooksDraft;
 import io.holdfast.recoveryplan.plan.ProcedureDraft.StepRulesDraft;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +18,7 @@ import java.util.function.BiConsumer;
 final class ProcedureCheck {
     static final int MAX_TEXT = 2_000;
     static final int MAX_HOOKS = 16;
+    static final int MAX_MACHINES = 64;
 
     private final BiConsumer<String, String> refuse;
     private final Bounds bounds;
@@ -32,9 +36,49 @@ final class ProcedureCheck {
                 ? Procedure.NONE
                 : new Procedure(
                         approval(field + ".approval", draft.approval()),
-                        hooks(field + ".hooks.before", draft.before()),
-                        hooks(field + ".hooks.after", draft.after()),
-                        steps(field + ".steps", draft.steps()));
+                        hooks(field + ".hooks.before", draft.before(), Optional.empty()),
+                        hooks(field + ".hooks.after", draft.after(), Optional.empty()),
+                        steps(field + ".steps", draft.steps()),
+                        machines(field + ".hooks.machines", draft.machines()));
+    }
+
+    private List<MachineHooks> machines(String field, List<MachineHooksDraft> drafts) {
+        List<MachineHooksDraft> given = drafts == null ? List.of() : drafts;
+        if (given.size() > MAX_MACHINES) {
+            refuse.accept(field, "at most %d VMs have hooks, not %d".formatted(MAX_MACHINES, given.size()));
+            return List.of();
+        }
+        List<MachineHooks> machines = new ArrayList<>();
+        Set<VmId> named = new HashSet<>();
+        for (int index = 0; index < given.size(); index++) {
+            String at = field + "[" + index + "]";
+            MachineHooksDraft draft = given.get(index);
+            try {
+                VmId vm = VmId.parse(draft == null || draft.vmId() == null ? "" : draft.vmId());
+                if (!named.add(vm)) {
+                    refuse.accept(at + ".vmId", "is named more than once");
+                }
+                machines.add(machine(at, vm, draft));
+            } catch (HoldfastException malformed) {
+                refuse.accept(at + ".vmId", malformed.getMessage());
+            }
+        }
+        return machines;
+    }
+
+    private MachineHooks machine(String field, VmId vm, MachineHooksDraft draft) {
+        List<Hook> beforeStart = hooks(field + ".beforeStart", draft.beforeStart(), Optional.of(vm));
+        beforeStart.stream()
+                .filter(hook -> hook.call() instanceof HookCall.Guest guest
+                        && guest.vmId().equals(vm))
+                .forEach(hook -> refuse.accept(
+                        field + ".beforeStart",
+                        "'%s' would run in the guest, which does not run before it is started".formatted(hook.name())));
+        return new MachineHooks(
+                vm,
+                beforeStart,
+                hooks(field + ".afterReady", draft.afterReady(), Optional.of(vm)),
+                hooks(field + ".beforeStop", draft.beforeStop(), Optional.of(vm)));
     }
 
     private Optional<Approval> approval(String field, ApprovalDraft draft) {
@@ -57,7 +101,7 @@ final class ProcedureCheck {
                 bounds.word(field + ".atLimit", draft.atLimit(), Approval.AtLimit.class, Approval.AtLimit.REJECT)));
     }
 
-    private List<Hook> hooks(String field, List<HookDraft> drafts) {
+    private List<Hook> hooks(String field, List<HookDraft> drafts, Optional<VmId> ofVm) {
         List<HookDraft> given = drafts == null ? List.of() : drafts;
         if (given.size() > MAX_HOOKS) {
             refuse.accept(field, "at most %d hooks are allowed, not %d".formatted(MAX_HOOKS, given.size()));
@@ -71,7 +115,7 @@ final class ProcedureCheck {
                 refuse.accept(at, "a hook must not be null");
                 continue;
             }
-            hook(at, given.get(index)).ifPresent(hooks::add);
+            hook(at, given.get(index), ofVm).ifPresent(hooks::add);
             if (!names.add(given.get(index).name())) {
                 refuse.accept(at + ".name", "another hook here has this name");
             }
@@ -79,7 +123,7 @@ final class ProcedureCheck {
         return hooks;
     }
 
-    private Optional<Hook> hook(String field, HookDraft draft) {
+    private Optional<Hook> hook(String field, HookDraft draft, Optional<VmId> ofVm) {
         String name = bounds.line(field + ".name", draft.name(), PlanRules.MAX_NAME_LENGTH);
         Duration timeout = bounds.duration(
                 field + ".timeout", draft.timeout(), Duration.ofSeconds(1), Duration.ofHours(1), Duration.ofMinutes(1));
@@ -94,7 +138,7 @@ final class ProcedureCheck {
                 bounds.word(field + ".onUnknown", draft.onUnknown(), Hook.OnUnknown.class, Hook.OnUnknown.RUN_AGAIN);
         Optional<OnFailure> onFailure =
                 Optional.ofNullable(bounds.word(field + ".onFailure", draft.onFailure(), OnFailure.class, null));
-        return calls.check(field, draft)
+        return calls.check(field, draft, ofVm)
                 .map(call -> new Hook(
                         name,
                         call,

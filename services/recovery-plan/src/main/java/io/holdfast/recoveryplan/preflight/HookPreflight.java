@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Finds hooks that would not be allowed. */
 public final class HookPreflight {
@@ -17,7 +16,8 @@ public final class HookPreflight {
     public static List<Finding> check(
             PlanDefinition plan, Function<Hook, Optional<String>> obstacle, Set<Purpose> purposes) {
         return plan.groups().stream()
-                .flatMap(group -> Stream.concat(group.procedure().before().stream(), group.procedure().after().stream())
+                .flatMap(group -> group.procedure()
+                        .hooks()
                         .filter(hook -> hook.inTest() || purposes.contains(Purpose.LIVE))
                         .flatMap(hook -> obstacle.apply(hook).stream()
                                 .map(why -> Finding.about(

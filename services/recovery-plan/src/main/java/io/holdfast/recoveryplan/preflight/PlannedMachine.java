@@ -3,11 +3,14 @@ package io.holdfast.recoveryplan.preflight;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.machine.Links;
+import io.holdfast.recoveryplan.plan.MachineProbe;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.PlanDefinition;
+import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A machine that the plan would start, as the newest checkpoint knows it. */
@@ -27,6 +30,24 @@ record PlannedMachine(RecoveryGroup group, KnownMachine machine) {
         return Links.of(machine.spec(), purpose.networks(group)).values().stream()
                 .map(PlannedMachine::shown)
                 .distinct();
+    }
+
+    /** What shows that it is ready, also what is to show it of others at once. */
+    Stream<MachineProbe> probes() {
+        return group.readiness() instanceof Readiness.Machines ready
+                ? ready.probes().stream()
+                        .filter(probe ->
+                                probe.vmId().map(machine.vmId()::equals).orElse(true))
+                : Stream.empty();
+    }
+
+    /** That a probe names; empty = it names none. */
+    static Optional<String> address(MachineProbe probe) {
+        return switch (probe) {
+            case MachineProbe.Tcp tcp -> Optional.of(tcp.address()).filter(address -> !address.isEmpty());
+            case MachineProbe.Http http -> Optional.of(http.address()).filter(address -> !address.isEmpty());
+            case MachineProbe.GuestAgent _, MachineProbe.Console _ -> Optional.empty();
+        };
     }
 
     /** An isolated network of a run and one of the host are different ones even if they have one name. */

@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.PlanDefinition;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import io.holdfast.recoveryplan.preflight.Finding.Code;
+import io.holdfast.recoveryplan.rehearsal.TestCondition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,14 +19,12 @@ public final class Preflight {
     /**
      * @param known groups by id, from the protection-events
      * @param journals one entry for each protection group of the plan
-     * @param lastGoodTest when the last TEST run of this plan that recovered every group was ordered
      */
     public static List<Finding> check(
             PlanDefinition plan,
             Map<PgId, ProtectedGroup> known,
             Map<PgId, JournalCondition> journals,
-            Optional<Instant> lastGoodTest,
-            Duration testOverdueAfter,
+            TestCondition tests,
             Instant now) {
         List<Finding> findings = new ArrayList<>();
         for (RecoveryGroup group : plan.groups()) {
@@ -34,7 +33,7 @@ public final class Preflight {
                 journal(group, pg, journals.get(pg)).ifPresent(findings::add);
             }
         }
-        tests(lastGoodTest, testOverdueAfter, now).ifPresent(findings::add);
+        tests(tests, now).ifPresent(findings::add);
         return List.copyOf(findings);
     }
 
@@ -64,20 +63,22 @@ public final class Preflight {
         };
     }
 
-    private static Optional<Finding> tests(Optional<Instant> lastGoodTest, Duration overdueAfter, Instant now) {
-        if (lastGoodTest.isEmpty()) {
-            return Optional.of(new Finding(
-                    Code.NEVER_TESTED, Optional.empty(), Optional.empty(), "no test of this plan has succeeded yet"));
-        }
-        Duration age = Duration.between(lastGoodTest.get(), now);
-        return age.compareTo(overdueAfter) <= 0
-                ? Optional.empty()
-                : Optional.of(new Finding(
+    private static Optional<Finding> tests(TestCondition tests, Instant now) {
+        return switch (tests.state()) {
+            case TESTED -> Optional.empty();
+            case NEVER_TESTED ->
+                Optional.of(Finding.ofPlan(Code.NEVER_TESTED, "no test of this plan has succeeded yet"));
+            case TEST_OVERDUE -> {
+                Instant tested = tests.lastGood().orElseThrow();
+                yield Optional.of(Finding.ofPlan(
                         Code.TEST_OVERDUE,
-                        Optional.empty(),
-                        Optional.empty(),
                         "the last test that succeeded was ordered at %s, %d days ago; at most %d days are allowed"
-                                .formatted(lastGoodTest.get(), age.toDays(), overdueAfter.toDays())));
+                                .formatted(
+                                        tested,
+                                        Duration.between(tested, now).toDays(),
+                                        tests.overdueAfter().toDays())));
+            }
+        };
     }
 
     private static Optional<Finding> about(Code code, RecoveryGroup group, PgId pg, String message) {

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.preflight;
 
+import io.holdfast.recoveryplan.machine.Cards;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import java.util.Map;
@@ -10,6 +11,10 @@ public enum Purpose {
     LIVE;
 
     Map<String, NetworkTarget> networks(RecoveryGroup group) {
-        return this == TEST ? group.machines().test() : group.machines().live();
+        return cards(group).networks();
+    }
+
+    Cards cards(RecoveryGroup group) {
+        return new Cards(group.machines(), this == TEST);
     }
 }

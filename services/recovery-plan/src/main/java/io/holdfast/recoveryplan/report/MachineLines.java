@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.report;
 
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.machine.MachineCapture;
+import io.holdfast.recoveryplan.machine.MachineScreen;
 import io.holdfast.recoveryplan.machine.Placement;
 import io.holdfast.recoveryplan.run.MachineAction;
 import io.holdfast.recoveryplan.run.Machines;
@@ -18,23 +19,25 @@ public final class MachineLines {
     private MachineLines() {}
 
     /** The machines of a protection group, in the order in which they start. */
-    public static List<RunReport.Machine> of(Run run, PgId pg, MachineCapture.Known captures) {
+    public static List<RunReport.Machine> of(Run run, PgId pg, LiveFacts facts) {
         return run.forwardSteps().stream()
                 .filter(step -> step.action() instanceof MachineAction.StartMachine start
                         && start.target().pgId().equals(pg))
-                .map(step -> line(run, step, (MachineAction.StartMachine) step.action(), captures))
+                .map(step -> line(run, step, (MachineAction.StartMachine) step.action(), facts))
                 .toList();
     }
 
-    private static RunReport.Machine line(
-            Run run, Step step, MachineAction.StartMachine start, MachineCapture.Known captures) {
+    private static RunReport.Machine line(Run run, Step step, MachineAction.StartMachine start, LiveFacts facts) {
         Optional<Placement> placement =
                 Machines.placement(run, start.placeStepId(), start.target().vmId());
         Optional<StepResult.MachineStarted> started = Machines.started(step);
         Optional<StepResult.ReadyMachine> ready = started.flatMap(machine -> ready(run, machine.machineId()));
         return new RunReport.Machine(
                 start.target().vmId().toString(),
-                start.target().name(),
+                // A clone is placed under a name of its own.
+                placement
+                        .map(place -> place.machine().name())
+                        .orElse(start.target().name()),
                 step.everBegun() ? Machines.id(run, step.id(), step.round()).toString() : null,
                 placement.map(place -> place.host().toString()).orElse(null),
                 placement.map(Placement::hostName).orElse(null),
@@ -42,9 +45,24 @@ public final class MachineLines {
                 ready.map(StepResult.ReadyMachine::readyAt).orElse(null),
                 started.isPresent() && !stopped(run, step.id()),
                 ready.map(StepResult.ReadyMachine::consoleTail).orElse(null),
-                started.flatMap(machine -> captures.of(machine.machineId()))
+                started.flatMap(machine -> facts.captures().of(machine.machineId()))
                         .map(MachineLines::capture)
-                        .orElse(null));
+                        .orElse(null),
+                step.everBegun()
+                        ? facts.screens()
+                                .screen(Machines.id(run, step.id(), step.round()))
+                                .map(MachineLines::screen)
+                                .orElse(null)
+                        : null);
+    }
+
+    private static RunReport.Screen screen(MachineScreen.Facts screen) {
+        return new RunReport.Screen(
+                screen.moment().name(),
+                screen.takenAt(),
+                screen.bytes(),
+                screen.sha256(),
+                "/api/v1/runs/%s/machines/%s/screen".formatted(screen.run(), screen.machineId()));
     }
 
     private static RunReport.Capture capture(MachineCapture capture) {

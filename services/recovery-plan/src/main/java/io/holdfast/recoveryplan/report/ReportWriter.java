@@ -7,10 +7,8 @@ import io.holdfast.recoveryplan.report.RunReport.Cleanup;
 import io.holdfast.recoveryplan.report.RunReport.Verdict;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.HookAction;
-import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.PauseAction;
-import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunState;
@@ -89,7 +87,9 @@ public final class ReportWriter {
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
                         .orElse(null),
-                ApprovalLines.of(run));
+                ApprovalLines.of(run),
+                TrialLines.of(run),
+                PartLine.of(run));
     }
 
     private Optional<RunEnding> ending() {
@@ -144,7 +144,7 @@ public final class ReportWriter {
                 group.pgIds().stream().map(this::member).toList());
     }
 
-    /** A group is ready when its last session is open, its last machine runs, and its probes, if it has some, passed. */
+    /** A group is ready when its last session is open, its last machine runs, its probes, if it has some, passed, and its names lead to it. */
     private Optional<Instant> readyAt(RecoveryGroup group) {
         List<Optional<Instant>> ends = run.forwardSteps().stream()
                 .filter(step -> step.group().equals(group.name()))
@@ -167,17 +167,18 @@ public final class ReportWriter {
                 .findFirst();
         return new RunReport.Member(
                 pg.toString(),
-                run.order().mode() == Mode.PLANNED
+                run.order().mode().isPlanned()
                         ? "behind the fence"
-                        : describe(run.order().points().get(pg)),
+                        : run.points().get(pg).describe(),
                 checkpoint.map(chosen -> chosen.id().toString()).orElse(null),
                 checkpoint.map(ChosenCheckpoint::kind).orElse(null),
                 checkpoint.map(ChosenCheckpoint::cutAt).orElse(null),
                 checkpoint.map(chosen -> chosen.lsn().value()).orElse(null),
+                checkpoint.flatMap(ChosenCheckpoint::digest).orElse(null),
                 checkpoint.map(this::rpo).orElse(null),
                 session.map(open -> open.id().toString()).orElse(null),
                 Losses.of(run, pg).orElse(null),
-                MachineLines.of(run, pg, facts.captures()),
+                MachineLines.of(run, pg, facts),
                 SourceLines.ownership(run, pg),
                 SourceLines.of(run, pg, facts.fences()));
     }
@@ -188,15 +189,6 @@ public final class ReportWriter {
                         && step.action().pg().filter(pg::equals).isPresent());
     }
 
-    private static String describe(RecoveryPoint point) {
-        return switch (point) {
-            case RecoveryPoint.AtCheckpoint at -> "checkpoint " + at.id();
-            case RecoveryPoint.AtTime at -> "time " + at.time();
-            case RecoveryPoint.Latest _ -> "latest";
-            case RecoveryPoint.LatestVerified _ -> "latest verified";
-        };
-    }
-
     private Duration rpo(ChosenCheckpoint checkpoint) {
         Duration age = Duration.between(checkpoint.cutAt(), run.order().orderedAt());
         return age.isNegative() ? Duration.ZERO : age;
@@ -204,13 +196,8 @@ public final class ReportWriter {
 
     private Cleanup cleanup() {
         List<Step> closing = run.undoSteps();
-        int opened = (int) run.forwardSteps().stream()
-                .filter(step -> run.session(step.id()).isPresent())
-                .count();
-        int closed = (int) closing.stream()
-                .filter(step -> step.action() instanceof SessionAction.CloseSession)
-                .filter(step -> step.progress() instanceof StepProgress.Done)
-                .count();
+        int opened = TrialLines.countDone(run, SessionAction.Open.class);
+        int closed = TrialLines.countDone(run, SessionAction.CloseSession.class);
         List<String> open = run.openSessions().values().stream()
                 .map(session -> session.id().toString())
                 .toList();

@@ -3,6 +3,7 @@ package io.holdfast.recoveryplan.report;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a run did, fit for somebody who was not there. It is a document, not a view of the database: made once when the run ends, stored, and
@@ -10,6 +11,8 @@ import java.util.List;
  * Absent values are {@code null}.
  *
  * @param complete whether the run has ended, so that nothing in here changes any more
+ * @param trials those that were left for another point; empty = there was one only
+ * @param part {@code null} = the whole plan
  * @param blackout of a PLANNED run: from its first order to shut a VM down until the last group was ready; {@code null} while, or if, not all became ready
  * @param committed of a failover that has ended; {@code null} for others
  * @param rpo the worst of all groups
@@ -37,11 +40,17 @@ public record RunReport(
         List<StepLine> steps,
         Cleanup cleanup,
         Problem error,
-        List<Approval> approvals) {
+        List<Approval> approvals,
+        List<Trial> trials,
+        Part part) {
     public RunReport {
         // A report of an earlier version has none.
         approvals = approvals == null ? List.of() : approvals;
+        trials = trials == null ? List.of() : trials;
     }
+
+    /** What was recovered of the plan's protection groups. @param volumes ids, by protection group */
+    public record Part(List<String> vms, Map<String, List<String>> volumes) {}
 
     public enum Verdict {
         /** Every group was recovered and passed its readiness. */
@@ -65,6 +74,7 @@ public record RunReport(
     /**
      * @param rpo the order's time minus {@code cutAt}; zero if the checkpoint was cut after the order
      * @param lsn position in the group's journal
+     * @param digest of everything up to the checkpoint, as the journal has it
      */
     public record Member(
             String pgId,
@@ -73,6 +83,7 @@ public record RunReport(
             String checkpointKind,
             Instant cutAt,
             Long lsn,
+            String digest,
             Duration rpo,
             String sessionId,
             Loss loss,
@@ -121,6 +132,7 @@ public record RunReport(
      * @param running whether it runs when the report is written: it was started and not stopped
      * @param consoleTail what its serial port had printed last when it was ready
      * @param capture how it can be protected in the other direction; {@code null} = not reported
+     * @param screen the last picture of its guest's display; {@code null} = there is none
      */
     public record Machine(
             String vmId,
@@ -132,7 +144,17 @@ public record RunReport(
             Instant readyAt,
             boolean running,
             String consoleTail,
-            Capture capture) {}
+            Capture capture,
+            Screen screen) {}
+
+    /**
+     * A picture of a guest's display.
+     *
+     * @param moment READY, ENDED (by itself) or STOPPED (and had not been ready)
+     * @param sha256 of the PNG
+     * @param href where it is
+     */
+    public record Screen(String moment, Instant takenAt, int bytes, String sha256, String href) {}
 
     /** Paths on the machine's host by which an agent there captures its writes. */
     public record Capture(String qmpSocket, String guestAgentSocket, List<CaptureDisk> disks) {}
@@ -177,6 +199,26 @@ public record RunReport(
 
     /** @param by who, or {@code time limit} */
     public record Word(String by, Instant at, boolean approved, String comment) {}
+
+    /**
+     * A way through the steps that was left for another point; the last one is what the rest of the report is about.
+     *
+     * @param number from 1
+     * @param recovered whether every group had been recovered
+     * @param error what stood in its way first; {@code null} = nothing
+     */
+    public record Trial(
+            int number,
+            String orderedBy,
+            Instant orderedAt,
+            Instant endedAt,
+            boolean recovered,
+            Problem error,
+            List<TrialPoint> points,
+            List<StepLine> steps) {}
+
+    /** @param checkpointId and {@code cutAt} are {@code null} if none was chosen */
+    public record TrialPoint(String pgId, String pointAskedFor, String checkpointId, Instant cutAt) {}
 
     /** @param openSessions sessions that are open now, or that nobody could close */
     public record Cleanup(Result result, int sessionsOpened, int sessionsClosed, List<String> openSessions) {

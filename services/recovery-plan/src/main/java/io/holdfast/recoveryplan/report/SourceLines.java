@@ -8,6 +8,7 @@ import io.holdfast.recoveryplan.ownership.FenceWord;
 import io.holdfast.recoveryplan.ownership.Fences;
 import io.holdfast.recoveryplan.ownership.OwnedVm;
 import io.holdfast.recoveryplan.run.CommitAction;
+import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OrderedVm;
 import io.holdfast.recoveryplan.run.Ownership;
 import io.holdfast.recoveryplan.run.OwnershipAction;
@@ -27,6 +28,9 @@ import java.util.Set;
 public final class SourceLines {
     private static final String START_IT_AGAIN =
             "the run has asked this VM to shut down, and going back does not start it: start it again at its source";
+
+    private static final String DECOMMISSION =
+            "moved away: its host keeps its disks as they were behind the fence, refuses to serve them, and nobody deletes them; detach the VM in this site's inventory, and delete its disks, when nobody wants them back";
 
     private final Run run;
     private final PgId pg;
@@ -121,7 +125,7 @@ public final class SourceLines {
                 word.map(FenceWord::message).filter(text -> !text.isEmpty()).orElse(null),
                 shut.filter(step -> step.everBegun() && goesBack())
                         .map(_ -> START_IT_AGAIN)
-                        .orElse(null));
+                        .orElse(run.order().mode() == Mode.MOVE && run.committed() ? DECOMMISSION : null));
     }
 
     private Optional<AgentId> orderedAgent(VmId id) {

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.run;
 
+import io.holdfast.kernel.id.PgId;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -36,22 +37,36 @@ public record CheckpointMark(Kind kind, String evidence) {
             return Optional.of(new CheckpointMark(
                     Kind.VERIFIED, said(run, "its machines passed their probes; " + lastWords(ready.machines()))));
         }
-        return deciding(run, await)
+        return deciding(run, await, mark.pgId())
                 .map(failure -> new CheckpointMark(
                         Kind.SUSPECT,
                         said(run, failure.code() + ": " + failure.message() + words(failure.evidence()))));
     }
 
-    private static Optional<Failure> deciding(Run run, Step await) {
+    private static Optional<Failure> deciding(Run run, Step await, PgId pg) {
         if (!(await.action() instanceof MachineAction.AwaitMachines machines)) {
             throw new IllegalStateException("step %s awaits no machines".formatted(await.id()));
         }
-        return Stream.concat(Stream.of(await), machines.startStepIds().stream().map(run::step))
+        // Some machines are awaited alone, too, for the hooks after them.
+        Stream<Step> awaits = run.steps().stream()
+                .filter(step -> step.action() instanceof MachineAction.AwaitMachines some
+                        && machines.startStepIds().containsAll(some.startStepIds()));
+        return Stream.concat(awaits, machines.startStepIds().stream().map(run::step))
                 .flatMap(step -> step.progress() instanceof StepProgress.Failed failed
                         ? Stream.of(failed.failure())
                         : Stream.empty())
                 .filter(failure -> OF_THE_GUEST.contains(failure.code()))
+                .filter(failure -> isAbout(run, pg, failure))
                 .findFirst();
+    }
+
+    /** A failure that names no VM may be about any. */
+    private static boolean isAbout(Run run, PgId pg, Failure failure) {
+        return failure.vms().isEmpty()
+                || run.forwardSteps().stream()
+                        .anyMatch(step -> step.action() instanceof MachineAction.StartMachine start
+                                && start.target().pgId().equals(pg)
+                                && failure.vms().contains(start.target().vmId()));
     }
 
     private static String said(Run run, String what) {

@@ -42,7 +42,7 @@ public final class Failing {
     /** Nothing that comes after it needs what it leaves behind. */
     private static boolean isPassable(Step step) {
         return switch (step.action()) {
-            case HookAction _, SessionAction.WaitReady _, MachineAction.AwaitMachines _ -> true;
+            case HookAction _, DnsAction _, SessionAction.WaitReady _, MachineAction.AwaitMachines _ -> true;
             case SessionAction _, MachineAction _, OwnershipAction _, CommitAction _, PauseAction _ -> false;
         };
     }
@@ -54,8 +54,13 @@ public final class Failing {
                     MachineAction.PlaceMachines _,
                     MachineAction.StartMachine _,
                     PauseAction.AwaitApproval _ -> true;
-            case HookAction _, SessionAction _, MachineAction _, OwnershipAction _, CommitAction _, PauseAction _ ->
-                false;
+            case HookAction _,
+                    DnsAction _,
+                    SessionAction _,
+                    MachineAction _,
+                    OwnershipAction _,
+                    CommitAction _,
+                    PauseAction _ -> false;
         };
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.recoveryplan.run;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -21,6 +22,11 @@ public record FailoverRules(
     /** Of an UNPLANNED run. */
     public FailoverRules(CommitPolicy commitPolicy, Duration commitAfter, OnFailure onFailure) {
         this(commitPolicy, commitAfter, onFailure, Optional.empty());
+    }
+
+    /** When the commit policy acts on a run that is READY since then; empty if it never does. */
+    public Optional<Instant> actsAt(Instant readySince) {
+        return commitPolicy == CommitPolicy.NONE ? Optional.empty() : Optional.of(readySince.plus(commitAfter));
     }
 
     /**

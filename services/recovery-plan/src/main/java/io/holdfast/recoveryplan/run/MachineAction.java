@@ -62,6 +62,11 @@ public sealed interface MachineAction extends StepAction {
         }
 
         @Override
+        public boolean endsTrial() {
+            return true;
+        }
+
+        @Override
         public boolean releases() {
             return true;
         }

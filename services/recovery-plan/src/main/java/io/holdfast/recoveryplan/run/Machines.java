@@ -11,11 +11,12 @@ public final class Machines {
     private Machines() {}
 
     /**
-     * The id of the machine that a starting step orders in a round. It follows from what is stored before the order is sent, so that every attempt names the
+     * The id of the machine that a starting step orders in a round of the present trial. It follows from what is stored before the order is sent, so that every attempt names the
      * same machine and whoever cleans up knows it without having been told.
      */
     public static UUID id(Run run, String startStepId, int round) {
-        String name = "machine/%s/%s/%d".formatted(run.id(), startStepId, round);
+        String name = "machine/%s/%s/%d%s"
+                .formatted(run.id(), startStepId, round, run.trials().suffix());
         return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
     }
 

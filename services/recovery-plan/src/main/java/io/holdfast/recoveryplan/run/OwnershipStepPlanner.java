@@ -80,7 +80,7 @@ final class OwnershipStepPlanner {
 
     /** @return the steps after which every group is taken */
     List<String> take(List<String> before, List<Step> to) {
-        boolean required = order.mode() == Mode.PLANNED;
+        boolean required = order.mode().isPlanned();
         eachMember((number, member, group, pg) -> {
             String id = takeId(number, member);
             takeIds.add(id);
@@ -91,7 +91,7 @@ final class OwnershipStepPlanner {
 
     /** Where a PLANNED run's point comes from; empty in others. */
     Optional<String> finalStep(int number, int member) {
-        return order.mode() == Mode.PLANNED ? Optional.of(finalId(number, member)) : Optional.empty();
+        return order.mode().isPlanned() ? Optional.of(finalId(number, member)) : Optional.empty();
     }
 
     /** @param before steps after which nothing of the group uses its disks any more */

@@ -15,9 +15,16 @@ import java.util.function.UnaryOperator;
  * One execution of a plan: what was ordered, where it is, and every step. Immutable; each method answers with the run as it
  * is afterwards. The one sequence of changes of a run is kept by its row in the store.
  */
-public record Run(RunOrder order, RunState state, List<Step> steps) {
+public record Run(RunOrder order, RunState state, List<Step> steps, Trials trials) {
     public Run {
         steps = List.copyOf(steps);
+        // A run that was stored before points could be switched has none.
+        trials = trials == null ? Trials.FIRST : trials;
+    }
+
+    /** A run in its first trial. */
+    public Run(RunOrder order, RunState state, List<Step> steps) {
+        this(order, state, steps, Trials.FIRST);
     }
 
     public static Run ordered(RunOrder order) {
@@ -38,7 +45,7 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
     }
 
     /**
-     * Stops a test and undoes what it did. A run that is already being cancelled, or was, stays as it is.
+     * Stops a TEST or CLONE and undoes what it did. A run that is already being cancelled, or was, stays as it is.
      *
      * @throws HoldfastException {@code RUN_ENDED} when it ends or ended otherwise
      */
@@ -84,13 +91,29 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
     }
 
     /**
-     * Stops the machines of a committed run and ends its sessions; what they wrote stays in the journal. A run that is being released, or was, stays
-     * as it is.
+     * Stops the machines of a committed run and ends its sessions; what they wrote stays in the journal. Ends a READY CLONE, whose writes are thrown away. A run
+     * that is being released, or was, stays as it is.
      *
-     * @throws HoldfastException {@code RUN_NOT_COMMITTED} in any other state
+     * @throws HoldfastException {@code RUN_NOT_COMMITTED} in any other state; of a CLONE as {@link #finish}
      */
     public Run release(String by, Instant now) {
         return RunControl.release(this, by, now);
+    }
+
+    /**
+     * Leaves what was recovered and goes to other points; the ownership stays. The same points again, while it does so, change nothing.
+     *
+     * @param points by protection group of the plan; one without stays at the checkpoint that it has
+     * @throws HoldfastException {@code COMMAND_NOT_OF_MODE}, {@code RUN_NOT_READY} before anything is recovered, {@code COMMIT_UNDER_WAY}, {@code RUN_ENDED},
+     *     {@code TOO_MANY_TRIALS}
+     */
+    public Run switchPoints(String by, Map<PgId, RecoveryPoint> points, Instant now) {
+        return Switches.order(this, by, points, now);
+    }
+
+    /** What is asked for now, by protection group. */
+    public Map<PgId, RecoveryPoint> points() {
+        return trials.current().map(PointSwitch::points).orElse(order.points());
     }
 
     /**
@@ -107,8 +130,14 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
      * executor knows whether its effect is still under way.
      */
     public Run cleaningUp(RunState.CleaningUp next, Instant now) {
+        // What a switch of points could not undo gets its time once more.
+        return leaving(next, now).mapSteps(step -> step.leavesSomething() ? step.anew() : step);
+    }
+
+    /** As {@link #cleaningUp}, for any state in which nothing leads to recovery. */
+    Run leaving(RunState next, Instant now) {
         return withState(next).mapSteps(step -> {
-            if (step.action().undoes()) {
+            if (step.action().undoes() || step.action().commits() && next instanceof RunState.Switching) {
                 return step;
             }
             return switch (step.progress()) {
@@ -120,11 +149,11 @@ public record Run(RunOrder order, RunState state, List<Step> steps) {
     }
 
     public Run withState(RunState next) {
-        return new Run(order, next, steps);
+        return new Run(order, next, steps, trials);
     }
 
     public Run mapSteps(UnaryOperator<Step> change) {
-        return new Run(order, state, steps.stream().map(change).toList());
+        return new Run(order, state, steps.stream().map(change).toList(), trials);
     }
 
     /** @throws NoSuchElementException if the run has no such step, which is a defect */

@@ -8,13 +8,18 @@ final class RunControl {
     private RunControl() {}
 
     static Run finish(Run run, String by, Instant now) {
-        requireTest(run, "finish", "commit or rollback");
+        require(run, run.order().mode() == Mode.TEST, "finish");
+        return finished(run, by, now);
+    }
+
+    /** Everything of a READY run is thrown away, and that is its good end. */
+    private static Run finished(Run run, String by, Instant now) {
         return switch (run.state()) {
             case RunState.Ready ready -> run.cleaningUp(ready.end(now, new RunEnding.Finished(by)), now);
-            case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
+            case RunState.Pending _, RunState.Running _, RunState.Switching _, RunState.Halted _ ->
                 throw new HoldfastException(
                         RunError.RUN_NOT_READY,
-                        "run %s is %s; only a READY run can be finished, cancel it instead"
+                        "run %s is %s; only a READY run can be ended this way, cancel it instead"
                                 .formatted(run.id(), run.state().name()));
             case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Finished -> run;
             case RunState.Succeeded succeeded when succeeded.ending() instanceof RunEnding.Finished -> run;
@@ -24,7 +29,7 @@ final class RunControl {
     }
 
     static Run cancel(Run run, String by, Instant now) {
-        requireTest(run, "cancel", "rollback");
+        require(run, !run.order().mode().isFailover(), "cancel");
         return switch (run.state()) {
             case RunState.Live live -> run.cleaningUp(live.end(now, new RunEnding.Cancelled(by)), now);
             case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.Cancelled -> run;
@@ -35,12 +40,12 @@ final class RunControl {
     }
 
     static Run commit(Run run, String by, Instant now) {
-        requireFailover(run, "commit", "finish");
+        require(run, run.order().mode().isFailover(), "commit");
         return switch (run.state()) {
             case RunState.Ready ready -> run.withState(ready.commit(now, by));
             case RunState.Committing _ -> run;
             case RunState.Succeeded _, RunState.Releasing _, RunState.Released _ when run.committed() -> run;
-            case RunState.Pending _, RunState.Running _, RunState.Halted _ ->
+            case RunState.Pending _, RunState.Running _, RunState.Switching _, RunState.Halted _ ->
                 throw new HoldfastException(
                         RunError.RUN_NOT_READY,
                         "run %s is %s; only a READY run can be committed"
@@ -50,7 +55,7 @@ final class RunControl {
     }
 
     static Run rollBack(Run run, String by, Instant now) {
-        requireFailover(run, "rollback", "cancel");
+        require(run, run.order().mode().isFailover(), "rollback");
         RunEnding ending = new RunEnding.RolledBack(by);
         return switch (run.state()) {
             case RunState.CleaningUp cleaning when cleaning.ending() instanceof RunEnding.RolledBack -> run;
@@ -74,7 +79,11 @@ final class RunControl {
                     "run %s is %s; only a HALTED run can be retried"
                             .formatted(run.id(), run.state().name()));
         }
-        return run.withState(halted.retry(now)).mapSteps(step -> switch (step.progress()) {
+        RunState next = halted.retry(now);
+        if (next instanceof RunState.Switching again) {
+            return Switches.retry(run, again);
+        }
+        return run.withState(next).mapSteps(step -> switch (step.progress()) {
             case StepProgress.Failed _ -> Failing.isPassed(run, step) ? step : step.anew();
             // Of a group that was given up.
             case StepProgress.Skipped skipped
@@ -103,7 +112,10 @@ final class RunControl {
     }
 
     static Run release(Run run, String by, Instant now) {
-        requireFailover(run, "release", "finish");
+        if (run.order().mode() == Mode.CLONE) {
+            return finished(run, by, now);
+        }
+        require(run, run.order().mode().isFailover(), "release");
         return switch (run.state()) {
             case RunState.Succeeded succeeded
             when succeeded.ending() instanceof RunEnding.Committed committed ->
@@ -127,21 +139,25 @@ final class RunControl {
                         : step);
     }
 
-    private static void requireTest(Run run, String command, String instead) {
-        require(run, run.order().mode() == Mode.TEST, command, instead);
-    }
-
-    private static void requireFailover(Run run, String command, String instead) {
-        require(run, run.order().mode().isFailover(), command, instead);
-    }
-
-    private static void require(Run run, boolean known, String command, String instead) {
+    private static void require(Run run, boolean known, String command) {
         if (!known) {
             throw new HoldfastException(
                     RunError.COMMAND_NOT_OF_MODE,
                     "run %s is of mode %s, which does not know %s; use %s"
-                            .formatted(run.id(), run.order().mode(), command, instead));
+                            .formatted(
+                                    run.id(),
+                                    run.order().mode(),
+                                    command,
+                                    instead(run.order().mode())));
         }
+    }
+
+    private static String instead(Mode mode) {
+        return switch (mode) {
+            case TEST -> "finish or cancel";
+            case CLONE -> "release or cancel";
+            case PLANNED, UNPLANNED, MOVE, FAILBACK -> "commit or rollback";
+        };
     }
 
     private static HoldfastException ended(Run run) {

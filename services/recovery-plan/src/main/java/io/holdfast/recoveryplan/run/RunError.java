@@ -26,6 +26,10 @@ public enum RunError implements ErrorCode {
     COMMIT_UNDER_WAY(Blame.CONFLICT),
     /** The journal-store has taken the commit and has not passed the point of no return. */
     COMMIT_PENDING(Blame.UNAVAILABLE),
+    /** As many trials as one run keeps. */
+    TOO_MANY_TRIALS(Blame.EXHAUSTED),
+    /** Machines or sessions could not be ended within the limit, so that the run cannot go to other points; the message names them. */
+    SWITCH_INCOMPLETE(Blame.UNAVAILABLE),
     /** The plan powers machines on, and no event has named the VMs of the protection group. */
     MACHINES_UNKNOWN(Blame.CONFLICT),
     /** The run has no such approval. */
@@ -36,10 +40,18 @@ public enum RunError implements ErrorCode {
     APPROVAL_REJECTED(Blame.CONFLICT),
     /** Nobody has said anything in time. */
     APPROVAL_TIMED_OUT(Blame.CONFLICT),
+    /** No event has named the VM as a member of a protection group of the plan. */
+    VM_NOT_IN_PLAN(Blame.INVALID_REQUEST),
+    /** A failover takes protection groups as a whole, and the order names a part of one. */
+    PART_SPLITS_GROUP(Blame.CONFLICT),
+    /** What is asked for alone is not in the session of its protection group. */
+    PART_NOT_IN_CHECKPOINT(Blame.NOT_FOUND),
     /** A preflight finds what would keep the run from its end; a person can force it. */
     PLAN_HAS_ERRORS(Blame.CONFLICT),
     /** As many runs as the setting allows have not ended. */
     TOO_MANY_RUNS(Blame.EXHAUSTED),
+    /** Of this machine no picture was taken, or it is not of this run. */
+    SCREEN_NOT_FOUND(Blame.NOT_FOUND),
     /** The journal lists no checkpoint that fits the point asked for. */
     CHECKPOINT_NOT_FOUND(Blame.NOT_FOUND),
     /** An export cannot be opened or read; the message says which and why. */

@@ -38,9 +38,9 @@ public interface RunRegister {
 
     record Place(Instant orderedAt, RunId id) {}
 
+    /** The plan's newest TEST of the whole plan that recovered everything and was cleaned up. */
+    Optional<Run> lastGoodTest(PlanId planId);
+
     /** From the order until the last group was ready, of the plan's last runs that recovered everything and have ended, newest first. */
     List<Duration> recoveryTimes(PlanId planId, int limit);
-
-    /** When the newest test of this plan that recovered everything and was cleaned up was ordered. */
-    Optional<Instant> lastGoodTest(PlanId planId);
 }

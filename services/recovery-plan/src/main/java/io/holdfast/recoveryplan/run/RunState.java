@@ -15,7 +15,7 @@ import java.util.Optional;
  *                        └─given up─────► FAILED (CLEANUP_INCOMPLETE)
  * </pre>
  *
- * <p>A failover has more, {@link Halted}, {@link Committing} and {@link Releasing}, and the ends {@link RolledBack} and {@link Released};
+ * <p>{@link Switching} leads from RUNNING and READY back to RUNNING at other points. A failover has more, {@link Halted}, {@link Committing} and {@link Releasing}, and the ends {@link RolledBack} and {@link Released};
  * docs/recovery-runs.md has the whole picture.
  */
 public sealed interface RunState {
@@ -78,15 +78,55 @@ public sealed interface RunState {
      *
      * @param stepId the step that failed first
      * @param committingBy who had ordered the commit that failed; empty if it was a step of recovery
+     * @param switching where the run was to go when what it had recovered could not be left; empty if that is not what failed
      */
-    record Halted(Instant since, String stepId, Failure failure, Optional<String> committingBy) implements Live {
+    record Halted(
+            Instant since,
+            String stepId,
+            Failure failure,
+            Optional<String> committingBy,
+            Optional<PointSwitch> switching)
+            implements Live {
+        public Halted(Instant since, String stepId, Failure failure, Optional<String> committingBy) {
+            this(since, stepId, failure, committingBy, Optional.empty());
+        }
+
+        public Halted {
+            // One that was stored before points could be switched has none.
+            switching = switching == null ? Optional.empty() : switching;
+        }
+
         public RunState retry(Instant now) {
+            if (switching.isPresent()) {
+                return new Switching(now, switching.get());
+            }
             return committingBy.<RunState>map(by -> new Committing(now, by)).orElseGet(() -> new Running(now));
         }
 
         @Override
         public String name() {
             return "HALTED";
+        }
+    }
+
+    /** What was recovered is being left; then the run goes on at other points. Nothing is given back to its source. */
+    record Switching(Instant since, PointSwitch to) implements Live {
+        public Running switched(Instant now) {
+            return new Running(now);
+        }
+
+        public Switching insteadTo(PointSwitch other) {
+            return new Switching(since, other);
+        }
+
+        /** @param failure names what cannot be left */
+        public Halted halt(Instant now, String stepId, Failure failure) {
+            return new Halted(now, stepId, failure, Optional.empty(), Optional.of(to));
+        }
+
+        @Override
+        public String name() {
+            return "SWITCHING";
         }
     }
 

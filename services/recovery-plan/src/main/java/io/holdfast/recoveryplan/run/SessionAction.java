@@ -63,6 +63,11 @@ public sealed interface SessionAction extends StepAction {
         }
 
         @Override
+        public boolean endsTrial() {
+            return true;
+        }
+
+        @Override
         public boolean undoes() {
             return true;
         }
@@ -78,6 +83,11 @@ public sealed interface SessionAction extends StepAction {
         @Override
         public String kind() {
             return "CLOSE_SESSION";
+        }
+
+        @Override
+        public boolean endsTrial() {
+            return true;
         }
 
         @Override

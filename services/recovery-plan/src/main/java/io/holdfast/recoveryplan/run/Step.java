@@ -33,6 +33,11 @@ public record Step(String id, String group, StepAction action, List<String> afte
         return new Step(id, group, action, after, new StepProgress.Waiting(), round + 1);
     }
 
+    /** Whether what it was to end may still be there, because it did not succeed. Nothing is ever left of a hook. */
+    public boolean leavesSomething() {
+        return action.undoes() && !(action instanceof HookAction) && progress instanceof StepProgress.Failed;
+    }
+
     /** Whether its action was ever begun, in any round. */
     public boolean everBegun() {
         return round > 0 || progress.attempts() > 0;

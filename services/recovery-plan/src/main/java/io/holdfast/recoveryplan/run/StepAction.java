@@ -8,7 +8,7 @@ import java.util.Optional;
  * again; {@code docs/recovery-runs.md} has the table of effects and undos.
  */
 public sealed interface StepAction
-        permits SessionAction, MachineAction, OwnershipAction, CommitAction, PauseAction, HookAction {
+        permits SessionAction, MachineAction, OwnershipAction, CommitAction, PauseAction, HookAction, DnsAction {
 
     /** Name of the kind in reports and replies. */
     String kind();
@@ -25,6 +25,11 @@ public sealed interface StepAction
 
     /** Whether the step is done, anew, when a committed run is released. */
     default boolean releases() {
+        return false;
+    }
+
+    /** Whether the step is a part of leaving what was recovered for another point. */
+    default boolean endsTrial() {
         return false;
     }
 

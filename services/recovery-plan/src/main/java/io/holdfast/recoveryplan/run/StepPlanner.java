@@ -2,7 +2,6 @@ package io.holdfast.recoveryplan.run;
 
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.plan.GroupOrder;
-import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.plan.Readiness;
 import io.holdfast.recoveryplan.plan.RecoveryGroup;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ final class StepPlanner {
     private final RunOrder order;
     private final MachineStepPlanner machines;
     private final OwnershipStepPlanner ownership;
+    private final DnsStepPlanner names;
     private final List<Step> forward = new ArrayList<>();
     private final List<Step> commit = new ArrayList<>();
     private final List<Step> undo = new ArrayList<>();
@@ -37,12 +37,13 @@ final class StepPlanner {
         this.order = order;
         this.machines = new MachineStepPlanner(order);
         this.ownership = new OwnershipStepPlanner(order, groups);
+        this.names = new DnsStepPlanner(order);
     }
 
     static List<Step> plan(RunOrder order) {
         List<RecoveryGroup> groups = GroupOrder.inOrder(order.plan().groups());
         StepPlanner planner = new StepPlanner(order, groups);
-        if (order.mode() == Mode.PLANNED) {
+        if (order.mode().isPlanned()) {
             planner.ownership.bringDown(planner.forward);
         }
         for (int index = 0; index < groups.size(); index++) {
@@ -84,7 +85,8 @@ final class StepPlanner {
         barrier.addAll(takeIds);
         group.dependsOn().forEach(needed -> barrier.addAll(lastIds.get(needed)));
         List<String> before = approve(number, group, barrier);
-        before = hooks(number + ".before-hook.", group, group.procedure().before(), before);
+        before = machines.hooks(
+                number + ".before-hook.", group, group.procedure().before(), before, forward);
         List<String> last = new ArrayList<>();
         for (int member = 1; member <= group.pgIds().size(); member++) {
             PgId pg = group.pgIds().get(member - 1);
@@ -98,7 +100,8 @@ final class StepPlanner {
             last = List.of(id);
         }
         last = machines.start(number, group, last, forward);
-        last = hooks(number + ".after-hook.", group, group.procedure().after(), last);
+        last = names.update(number, group, last, forward);
+        last = machines.hooks(number + ".after-hook.", group, group.procedure().after(), last, forward);
         if (group.bootDelay().isPositive()) {
             String id = number + ".boot-delay";
             add(forward, id, group, new PauseAction.BootDelay(group.bootDelay()), last);
@@ -117,20 +120,6 @@ final class StepPlanner {
                     return List.of(id);
                 })
                 .orElse(before);
-    }
-
-    /** One after the other; those that are not for rehearsals are no steps of one. @return the steps after which the last one is done */
-    private List<String> hooks(String prefix, RecoveryGroup group, List<Hook> hooks, List<String> before) {
-        List<String> last = before;
-        for (int index = 0; index < hooks.size(); index++) {
-            Hook hook = hooks.get(index);
-            if (order.mode() != Mode.TEST || hook.inTest()) {
-                String id = prefix + (index + 1);
-                add(forward, id, group, new HookAction.RunHook(hook), last);
-                last = List.of(id);
-            }
-        }
-        return last;
     }
 
     /** No commit before every group's failover is final: a commit of a session cannot be taken back, a failover can. */
@@ -177,6 +166,7 @@ final class StepPlanner {
             ended.addAll(ids);
             ownership.giveBack(number, group, ended, undo);
         }
+        names.restore(number, group, undo);
     }
 
     static void add(List<Step> to, String id, RecoveryGroup group, StepAction action, List<String> after) {

@@ -3,6 +3,8 @@ package io.holdfast.recoveryplan.run;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.VmId;
+import io.holdfast.recoveryplan.dns.RecordSet;
+import io.holdfast.recoveryplan.dns.RecordValues;
 import io.holdfast.recoveryplan.machine.Placement;
 import io.holdfast.recoveryplan.ownership.OwnedVm;
 import java.time.Instant;
@@ -173,6 +175,47 @@ public sealed interface StepResult {
         @Override
         public String detail() {
             return outcome;
+        }
+    }
+
+    /** @param found before anything of this run changed it */
+    record DnsRead(RecordSet set, RecordValues found) implements StepResult {
+        @Override
+        public String detail() {
+            return "%s says %s".formatted(set.text(), found.text());
+        }
+    }
+
+    /** @param sent false if it said so already */
+    record DnsUpdated(RecordSet set, RecordValues before, RecordValues now, boolean sent) implements StepResult {
+        @Override
+        public String detail() {
+            return sent
+                    ? "%s says %s; it said %s".formatted(set.text(), now.text(), before.text())
+                    : "%s says %s already".formatted(set.text(), now.text());
+        }
+    }
+
+    /** @param now what it says at the end */
+    record DnsRestored(RecordSet set, Outcome outcome, RecordValues now) implements StepResult {
+        public enum Outcome {
+            /** It says again what it said before this run. */
+            RESTORED,
+            /** It was found like that. */
+            AS_IT_WAS,
+            /** Somebody else has written it since this run did, and it is theirs. */
+            LEFT
+        }
+
+        @Override
+        public String detail() {
+            return switch (outcome) {
+                case RESTORED -> "%s says %s again".formatted(set.text(), now.text());
+                case AS_IT_WAS -> "%s says %s; there was nothing to restore".formatted(set.text(), now.text());
+                case LEFT ->
+                    "NOT restored: %s says %s, which somebody else has written since; look whether it is right"
+                            .formatted(set.text(), now.text());
+            };
         }
     }
 

@@ -17,7 +17,6 @@ import io.holdfast.recoveryplan.support.Samples;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,8 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ApprovalsKilledAtAnyPointTest {
     private static final String STEP = "2.await-approval";
     private static final Duration LIMIT = Duration.ofMinutes(5);
-    private static final Optional<FailoverRules> FAILOVER = Optional.of(
-            new FailoverRules(FailoverRules.CommitPolicy.COMMIT, Duration.ofMinutes(60), FailoverRules.OnFailure.STOP));
+    private static final Optional<FailoverRules> FAILOVER = Samples.failover(FailoverRules.CommitPolicy.COMMIT);
 
     enum Story {
         APPROVED("SUCCEEDED", FAILOVER, Approval.AtLimit.REJECT, "APPROVED", world -> say(world, true)),
@@ -86,11 +84,10 @@ class ApprovalsKilledAtAnyPointTest {
     @ParameterizedTest(name = "in the story {0} waits until the same instant and comes to the same end")
     @EnumSource(Story.class)
     void comesToTheSameEnd(Story story) {
-        Set<String> visited = new HashSet<>();
-        for (int dieAt = 0; ; dieAt++) {
+        Deaths deaths = Deaths.everywhere(dieAt -> {
             RunWorld world = world(story, dieAt);
             String where = "%s, killed at %d".formatted(story, dieAt);
-            Run run = play(world, where);
+            Run run = world.runToEnd(where);
 
             assertThat(run.state().name()).as(where).isEqualTo(story.end);
             assertThat(run.steps()).as(where).noneMatch(step -> step.progress().open());
@@ -100,12 +97,9 @@ class ApprovalsKilledAtAnyPointTest {
             RunReport.Approval line = ApprovalLines.of(run).getFirst();
             assertThat(line.state()).as(where).isEqualTo(story.approval);
             assertThat(line.until()).isNull();
-            if (!world.crash.died()) {
-                break;
-            }
-            visited.add(world.crash.reached().getLast());
-        }
-        assertThat(visited)
+            return world;
+        });
+        assertThat(deaths.places())
                 .as("the loop really died while the approval was waited for")
                 .contains("before the commit of RUNNING, beginning []", "after the commit of RUNNING, beginning []");
     }
@@ -132,13 +126,5 @@ class ApprovalsKilledAtAnyPointTest {
             story.user.accept(w);
         };
         return world;
-    }
-
-    private static Run play(RunWorld world, String where) {
-        try {
-            return world.runToEnd();
-        } catch (RuntimeException | AssertionError failed) {
-            throw new AssertionError(where + " " + world.crash.reached(), failed);
-        }
     }
 }

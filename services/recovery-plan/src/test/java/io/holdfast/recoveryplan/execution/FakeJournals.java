@@ -13,6 +13,7 @@ import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.Part;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.support.Samples;
 import java.time.Duration;
@@ -34,6 +35,7 @@ import java.util.function.Predicate;
 final class FakeJournals implements RecoveryJournals {
     private final Map<String, OpenSession> byKey = new HashMap<>();
     private final Map<SessionId, PgId> open = new HashMap<>();
+    private final Map<SessionId, CheckpointId> checkpoints = new HashMap<>();
     private final Set<PgId> everOpened = new HashSet<>();
     private final Set<SessionId> commitOrders = new HashSet<>();
     private final Map<PgId, CheckpointMark> marks = new HashMap<>();
@@ -65,19 +67,28 @@ final class FakeJournals implements RecoveryJournals {
     }
 
     @Override
-    public OpenSession open(PgId pgId, CheckpointId checkpointId, String idempotencyKey) {
+    public OpenSession open(PgId pgId, CheckpointId checkpointId, Optional<Part.Served> only, String idempotencyKey) {
         before.accept("open", pgId);
         OpenSession session = byKey.get(idempotencyKey);
         if (session == null) {
             if (!mayOpen.test(pgId)) {
                 throw new AssertionError("two owners: a session is opened of a group that is not taken, " + pgId);
             }
+            if (open.containsValue(pgId)) {
+                throw new AssertionError("two sessions of one group at once: " + pgId);
+            }
             session = new OpenSession(
                     SessionId.random(),
                     List.of(new OpenSession.Export(
-                            Samples.volume(pgId).toString(), "vda", null, 1 << 20, "127.0.0.1:10809", "session")));
+                            Samples.volume(pgId).toString(),
+                            "vda",
+                            Samples.vm(pgId).toString(),
+                            1 << 20,
+                            "127.0.0.1:10809",
+                            "session")));
             byKey.put(idempotencyKey, session);
             open.put(session.id(), pgId);
+            checkpoints.put(session.id(), checkpointId);
             everOpened.add(pgId);
             log.add("open " + pgId);
         }
@@ -147,6 +158,13 @@ final class FakeJournals implements RecoveryJournals {
 
     Set<PgId> openNow() {
         return new HashSet<>(open.values());
+    }
+
+    /** The checkpoint of the open session of each group. */
+    Map<PgId, CheckpointId> checkpointsOpen() {
+        Map<PgId, CheckpointId> served = new HashMap<>();
+        open.forEach((session, pg) -> served.put(pg, checkpoints.get(session)));
+        return served;
     }
 
     Set<PgId> everOpened() {

@@ -5,6 +5,8 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.RunId;
+import io.holdfast.recoveryplan.machine.GuestOrder;
+import io.holdfast.recoveryplan.machine.GuestWord;
 import io.holdfast.recoveryplan.machine.MachineError;
 import io.holdfast.recoveryplan.machine.MachineHost;
 import io.holdfast.recoveryplan.machine.MachineOrder;
@@ -27,7 +29,14 @@ import java.util.function.Function;
  * Agents under the contract of {@link MachineOrders}, in memory; they outlive the executor. The same machine id always has to come with the same order. A machine
  * runs from the second look on, and is ready from the third.
  */
-final class FakeMachines implements MachineOrders {
+final class FakeMachines implements MachineOrders, GuestOrders {
+    private final Map<String, GuestOrder> wishes = new HashMap<>();
+    private final Map<String, GuestWord.Ended> ends = new HashMap<>();
+    /** What guests have begun, each time. */
+    final List<GuestOrder> guestRuns = new ArrayList<>();
+    /** How a guest's command ends. */
+    Function<GuestOrder, GuestWord.Ended> guestEnd = _ -> new GuestWord.Ended("", "exit code 0", "done");
+
     private record Running(MachineOrder order, int[] looks) {}
 
     private final Clock clock;
@@ -81,6 +90,17 @@ final class FakeMachines implements MachineOrders {
         if (known == null) {
             log.add("start " + name);
         }
+        boolean twice = running.entrySet().stream()
+                .anyMatch(other -> !other.getKey().equals(order.machineId())
+                        && other.getValue()
+                                .order()
+                                .placement()
+                                .machine()
+                                .vmId()
+                                .equals(order.placement().machine().vmId()));
+        if (twice) {
+            throw new AssertionError("two machines of one VM at once: " + name);
+        }
         running.putIfAbsent(order.machineId(), new Running(order, new int[1]));
         after.accept("start", name);
         return look(order.placement().agent(), order.machineId());
@@ -125,6 +145,28 @@ final class FakeMachines implements MachineOrders {
         return Stopped.GONE;
     }
 
+    /** As the agent: a wish that has succeeded is not done again, one that failed is with a greater attempt. */
+    @Override
+    public GuestWord run(GuestOrder order) {
+        before.accept("guest", order.command().path());
+        if (!running.containsKey(order.machineId())) {
+            return new GuestWord.Refused("MACHINE_NOT_RUNNING", "machine %s does not run".formatted(order.machineId()));
+        }
+        String wish = order.machineId() + " " + order.key();
+        GuestOrder known = wishes.get(wish);
+        boolean failed = known != null && !ends.get(wish).code().isEmpty();
+        if (known == null || failed && order.attempt() > known.attempt()) {
+            guestRuns.add(order);
+            log.add("guest " + order.command().path());
+            ends.put(wish, guestEnd.apply(order));
+        }
+        if (known == null || order.attempt() > known.attempt()) {
+            wishes.put(wish, order);
+        }
+        after.accept("guest", order.command().path());
+        return ends.get(wish);
+    }
+
     Set<String> runningNow() {
         Set<String> names = new HashSet<>();
         running.values()
@@ -143,6 +185,11 @@ final class FakeMachines implements MachineOrders {
         return running.values().stream()
                 .anyMatch(
                         machine -> machine.order().placement().machine().vmId().equals(Samples.vm(pg)));
+    }
+
+    /** Of what runs. */
+    List<MachineOrder> ordersRunning() {
+        return running.values().stream().map(Running::order).toList();
     }
 
     int machinesRunning() {

@@ -13,13 +13,13 @@ import io.holdfast.recoveryplan.plan.PlanDefinition;
 import io.holdfast.recoveryplan.plan.Procedure;
 import io.holdfast.recoveryplan.plan.StepRules;
 import io.holdfast.recoveryplan.run.FailoverRules;
+import io.holdfast.recoveryplan.run.FailoverRules.CommitPolicy;
 import io.holdfast.recoveryplan.run.HookError;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunState;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.support.Samples;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +36,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HooksKilledAtAnyPointTest {
     private static final String BEFORE = "2.before-hook.1";
     private static final String AFTER = "2.after-hook.1";
-    private static final int NEVER = 100_000;
 
     enum Story {
         DONE_AT_LEAST_ONCE("SUCCEEDED", OnUnknown.RUN_AGAIN, OnFailure.STOP, _ -> {}, (run, world) -> {
@@ -71,7 +70,7 @@ class HooksKilledAtAnyPointTest {
                 "SUCCEEDED",
                 OnUnknown.RUN_AGAIN,
                 OnFailure.CONTINUE,
-                world -> world.hooks.before = refuse(BEFORE, NEVER),
+                world -> world.hooks.before = refuse(BEFORE, Deaths.NEVER),
                 (run, world) -> {
                     assertThat(run.step(BEFORE).progress()).isInstanceOf(StepProgress.Failed.class);
                     assertThat(run.recovered()).isTrue();
@@ -80,7 +79,7 @@ class HooksKilledAtAnyPointTest {
                 "FAILED",
                 OnUnknown.RUN_AGAIN,
                 OnFailure.ROLL_BACK,
-                world -> world.hooks.before = refuse(AFTER, NEVER),
+                world -> world.hooks.before = refuse(AFTER, Deaths.NEVER),
                 (run, world) -> assertThat(run.failure().orElseThrow().code()).isEqualTo("HOOK_FAILED")),
         ITS_GROUP_IS_GIVEN_UP_AND_RETRIED(
                 "SUCCEEDED",
@@ -181,19 +180,13 @@ class HooksKilledAtAnyPointTest {
         return world;
     }
 
-    private static Optional<FailoverRules> failover() {
-        return Optional.of(new FailoverRules(
-                FailoverRules.CommitPolicy.COMMIT, Duration.ofMinutes(60), FailoverRules.OnFailure.STOP));
-    }
-
     @ParameterizedTest(name = "in the story {0} comes to the same end")
     @EnumSource(Story.class)
     void comesToTheSameEnd(Story story) {
-        Set<String> visited = new HashSet<>();
-        for (int dieAt = 0; ; dieAt++) {
-            RunWorld world = world(story, failover(), dieAt);
+        Deaths deaths = Deaths.everywhere(dieAt -> {
+            RunWorld world = world(story, Samples.failover(CommitPolicy.COMMIT), dieAt);
             String where = "%s, killed at %d".formatted(story, dieAt);
-            Run run = play(world, where);
+            Run run = world.runToEnd(where);
 
             assertThat(run.state().name()).as(where).isEqualTo(story.end);
             assertThat(run.steps()).as(where).noneMatch(step -> step.progress().open());
@@ -202,14 +195,9 @@ class HooksKilledAtAnyPointTest {
             assertThat(world.ownerships.away()).as(where).isEqualTo(kept);
             story.check.accept(run, world);
             keysAreOfOneRoundEach(world, where);
-            if (!world.crash.died()) {
-                break;
-            }
-            visited.add(world.crash.reached().getLast());
-        }
-        assertThat(visited)
-                .as("the loop really died around a hook")
-                .contains("before the effect of " + BEFORE, "after the effect of " + BEFORE);
+            return world;
+        });
+        deaths.happenedAround(List.of(BEFORE));
     }
 
     /** Whoever is called can tell a repeated call by its key, and attempts by their numbers. */
@@ -230,8 +218,8 @@ class HooksKilledAtAnyPointTest {
 
     @Test
     void doesInARehearsalOnlyWhatThePlanAllowsThere() {
-        RunWorld world = world(Story.DONE_AT_LEAST_ONCE, Optional.empty(), NEVER);
-        Run run = play(world, "");
+        RunWorld world = world(Story.DONE_AT_LEAST_ONCE, Optional.empty(), Deaths.NEVER);
+        Run run = world.runToEnd("");
 
         assertThat(run.state().name()).isEqualTo("SUCCEEDED");
         assertThat(world.hooks.calls).extracting(HookRunner.Call::stepId).containsExactly(AFTER);
@@ -240,7 +228,8 @@ class HooksKilledAtAnyPointTest {
 
     @Test
     void triesAStepAsOftenAsThePlanSays() {
-        RunWorld world = world(Story.FAILS_AND_EVERYTHING_IS_UNDONE, failover(), NEVER);
+        RunWorld world =
+                world(Story.FAILS_AND_EVERYTHING_IS_UNDONE, Samples.failover(CommitPolicy.COMMIT), Deaths.NEVER);
         int[] opened = {0};
         world.journals.before = (call, pg) -> {
             if (call.equals("open")) {
@@ -253,17 +242,9 @@ class HooksKilledAtAnyPointTest {
                 world.journals.before = (_, _) -> {};
             }
         };
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(run.state().name()).isEqualTo("FAILED");
         assertThat(opened[0]).isEqualTo(2);
-    }
-
-    private static Run play(RunWorld world, String where) {
-        try {
-            return world.runToEnd();
-        } catch (RuntimeException | AssertionError failed) {
-            throw new AssertionError(where + " " + world.crash.reached(), failed);
-        }
     }
 }

@@ -25,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +43,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DisplayName("A run with machines whose executor is killed")
 class MachinesKilledAtAnyPointTest {
     private static final int SEEDS = 1;
-    private static final int NEVER = 100_000;
     private static final Set<PgId> ALL = Set.of(Samples.DB, Samples.APP_1, Samples.APP_2);
     private static final String APP_2 =
             Samples.machines(Samples.APP_2).getFirst().name();
@@ -239,32 +237,20 @@ class MachinesKilledAtAnyPointTest {
     @ParameterizedTest(name = "in the story {0} comes to the same end, and leaves what it should")
     @EnumSource(Story.class)
     void comesToTheSameEnd(Story story) {
-        Set<String> visited = new HashSet<>();
-        int deaths = 0;
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            for (int dieAt = 0; ; dieAt++) {
-                RunWorld world = play(story, dieAt, seed);
-                if (!world.crash.died()) {
-                    break;
-                }
-                visited.add(world.crash.reached().getLast());
-                deaths++;
-            }
+        Deaths deaths = new Deaths();
+        for (int seed = 1; seed <= SEEDS; seed++) {
+            long order = seed;
+            deaths.from(0, dieAt -> play(story, dieAt, order));
         }
-        System.out.printf("%s: killed %d times at %d places%n", story, deaths, visited.size());
-        for (String step : story.steps) {
-            assertThat(visited)
-                    .as("the loop really died around this step")
-                    .contains("before the effect of " + step, "after the effect of " + step);
-        }
-        assertThat(visited).anyMatch(place -> place.startsWith("after the commit of " + story.end));
+        System.out.println(story + ": " + deaths);
+        deaths.happenedAround(story.steps).happenedAfter(story.end);
     }
 
     @ParameterizedTest(name = "in the story {0} also ends properly in any order of effects")
     @EnumSource(Story.class)
     void endsProperlyInAnyOrderOfEffects(Story story) {
         for (long seed = 1000; seed < 1010; seed++) {
-            play(story, NEVER, seed);
+            play(story, Deaths.NEVER, seed);
         }
     }
 
@@ -272,12 +258,7 @@ class MachinesKilledAtAnyPointTest {
         RunWorld world = new RunWorld(Samples.poweredRun(story.failover), new CrashPoints(dieAt), seed);
         story.setUp.accept(world);
         String where = "%s, seed %d, killed at %d".formatted(story, seed, dieAt);
-        Run run;
-        try {
-            run = world.runToEnd();
-        } catch (RuntimeException | AssertionError failed) {
-            throw new AssertionError(where + " " + world.crash.reached(), failed);
-        }
+        Run run = world.runToEnd(where);
         where += " (" + (world.crash.died() ? world.crash.reached().getLast() : "never") + ")";
 
         assertThat(run.state().name()).as(where).isEqualTo(story.end);
@@ -337,8 +318,8 @@ class MachinesKilledAtAnyPointTest {
                         .map(step -> new Step(
                                 step.id(), step.group(), step.action(), step.after(), new StepProgress.Waiting()))
                         .toList());
-        RunWorld committed = new RunWorld(old, new CrashPoints(NEVER), 1);
-        RunWorld refused = new RunWorld(old, new CrashPoints(NEVER), 1);
+        RunWorld committed = new RunWorld(old, new CrashPoints(Deaths.NEVER), 1);
+        RunWorld refused = new RunWorld(old, new CrashPoints(Deaths.NEVER), 1);
         for (RunWorld world : List.of(committed, refused)) {
             world.journals.mayOpen = _ -> true;
             world.journals.mayCommit = world.replication.paused::contains;

@@ -33,7 +33,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @DisplayName("A PLANNED run whose executor is killed")
 class PlannedKilledAtAnyPointTest {
-    private static final int NEVER = 100_000;
     private static final Set<PgId> ALL = Set.of(Samples.DB, Samples.APP_1, Samples.APP_2);
     private static final Duration GRACE = Duration.ofSeconds(30);
     private static final Optional<Optional<SourceOrders.Answer>> TOO_SLOW =
@@ -139,28 +138,17 @@ class PlannedKilledAtAnyPointTest {
     @ParameterizedTest(name = "in the story {0} comes to the same end, and leaves what it should")
     @EnumSource(Story.class)
     void comesToTheSameEnd(Story story) {
-        Set<String> visited = new HashSet<>();
-        int deaths = 0;
-        for (int dieAt = 0; ; dieAt++) {
+        Deaths deaths = Deaths.everywhere(dieAt -> {
             RunWorld world = world(rules(OnFailure.STOP, false), dieAt, 1);
             story.setUp.accept(world);
             String where = "%s, killed at %d".formatted(story, dieAt);
-            Run run = play(world, where);
+            Run run = world.runToEnd(where);
             assertThat(run.state().name()).as(where).isEqualTo(story.end);
             leavesWhatItShould(world, run, where);
-            if (!world.crash.died()) {
-                break;
-            }
-            visited.add(world.crash.reached().getLast());
-            deaths++;
-        }
-        System.out.printf("%s: killed %d times at %d places%n", story, deaths, visited.size());
-        for (String step : story.steps) {
-            assertThat(visited)
-                    .as("the loop really died around this step")
-                    .contains("before the effect of " + step, "after the effect of " + step);
-        }
-        assertThat(visited).anyMatch(place -> place.startsWith("after the commit of " + story.end));
+            return world;
+        });
+        System.out.println(story + ": " + deaths);
+        deaths.happenedAround(story.steps).happenedAfter(story.end);
     }
 
     /** Rolled back when the n-th effect begins, for every n: what was taken is returned exactly once, and last. */
@@ -168,7 +156,7 @@ class PlannedKilledAtAnyPointTest {
     void givesEverythingBackFromWhereverItIsRolledBack() {
         Set<String> from = new HashSet<>();
         for (int at = 0; ; at++) {
-            RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 1);
+            RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 1);
             int[] left = {at};
             String[] place = {""};
             world.beforeEffect = step -> {
@@ -178,7 +166,7 @@ class PlannedKilledAtAnyPointTest {
                 }
             };
             when(world, RunState.Ready.class, run -> run.rollBack("rita", world.clock.instant()));
-            Run run = play(world, "rolled back at effect " + at);
+            Run run = world.runToEnd("rolled back at effect " + at);
             assertThat(run.state().name()).isEqualTo("ROLLED_BACK");
             leavesWhatItShould(world, run, "rolled back at " + place[0]);
             if (place[0].isEmpty()) {
@@ -199,14 +187,14 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void shutsDownInTheReverseOrderOfStartingBeforeAnythingIsTaken() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 3);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 3);
         world.ownerships.before = (call, _) -> {
             if (call.equals("take")) {
                 assertThat(world.sources.down).hasSize(3);
             }
         };
         Story.commitAndRelease(world);
-        play(world, "");
+        world.runToEnd("");
 
         // APP_1 starts before APP_2, and both behind the database.
         assertThat(world.sources.down)
@@ -215,9 +203,9 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void recoversTheCheckpointThatItHasCutBehindTheFenceAndLosesNothing() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 4);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 4);
         Story.commitAndRelease(world);
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         RunReport report = ReportWriter.of(run, LiveFacts.NONE);
         assertThat(report.groups())
@@ -243,11 +231,12 @@ class PlannedKilledAtAnyPointTest {
         RunWorld world = new RunWorld(
                 Samples.poweredRun(
                         Optional.of(new FailoverRules(CommitPolicy.COMMIT, Duration.ofMinutes(60), OnFailure.STOP))),
-                new CrashPoints(NEVER),
+                new CrashPoints(Deaths.NEVER),
                 4);
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
-        RunReport.Loss loss = ReportWriter.of(run, new LiveFacts(world.ownerships::words, _ -> Optional.empty()))
+        RunReport.Loss loss = ReportWriter.of(
+                        run, new LiveFacts(world.ownerships::words, _ -> Optional.empty(), _ -> Optional.empty()))
                 .groups()
                 .getFirst()
                 .members()
@@ -260,7 +249,7 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void standsStillWhenAVmDoesNotShutDownAndGoesOnWhenItHas() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 5);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 5);
         VmId slow = Samples.vm(Samples.APP_1);
         world.sources.fate = vm -> vm.equals(slow) ? TOO_SLOW : Optional.empty();
         commitAfter(world, "SHUTDOWN_TIMED_OUT", run -> {
@@ -268,7 +257,7 @@ class PlannedKilledAtAnyPointTest {
             world.sources.fate = _ -> Optional.empty();
             return run.retry(world.clock.instant());
         });
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(run.committed()).isTrue();
         assertThat(world.sources.down).hasSize(3);
@@ -276,11 +265,11 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void leavesAVmThatDoesNotShutDownToTheFenceIfAPersonSaysSo() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 6);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 6);
         VmId slow = Samples.vm(Samples.APP_1);
         world.sources.fate = vm -> vm.equals(slow) ? TOO_SLOW : Optional.empty();
         commitAfter(world, "SHUTDOWN_TIMED_OUT", run -> run.retryWithoutShutdown(world.clock.instant()));
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(run.committed()).isTrue();
         assertThat(source(run, Samples.APP_1).shutDown()).isEqualTo("LEFT_TO_FENCE");
@@ -289,9 +278,9 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void asksNobodyToShutDownIfTheOrderSaysSo() {
-        RunWorld world = world(rules(OnFailure.STOP, true), NEVER, 7);
+        RunWorld world = world(rules(OnFailure.STOP, true), Deaths.NEVER, 7);
         Story.commitAndRelease(world);
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(world.sources.asked).isEmpty();
         assertThat(run.committed()).isTrue();
@@ -300,7 +289,7 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void standsStillWhenAFenceFailsAndGoesOnWhenItHolds() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 8);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 8);
         world.ownerships.unfenceable.add(Samples.DB);
         commitAfter(world, "FENCE_NOT_CONFIRMED", run -> {
             assertThat(run.failure().orElseThrow().message()).contains("'vm-d1'", "QMP_GONE");
@@ -310,16 +299,16 @@ class PlannedKilledAtAnyPointTest {
             world.ownerships.unfenceable.clear();
             return run.retry(world.clock.instant());
         });
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(run.committed()).isTrue();
     }
 
     @Test
     void undoesEverythingByItselfWhenAFenceIsNeverConfirmed() {
-        RunWorld world = world(rules(OnFailure.ROLLBACK, false), NEVER, 9);
+        RunWorld world = world(rules(OnFailure.ROLLBACK, false), Deaths.NEVER, 9);
         world.ownerships.silent.add(Samples.APP_2);
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(run.state().name()).isEqualTo("FAILED");
         assertThat(run.failure().orElseThrow().code()).isEqualTo("FENCE_NOT_CONFIRMED");
@@ -330,7 +319,7 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void standsStillWhenTheLastCheckpointFailsAndCutsAnotherOneWhenRetried() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 10);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 10);
         world.ownerships.checkpointFate = pg -> pg.equals(Samples.DB)
                 ? Optional.of(new Ownerships.CheckpointSeen("FAILED", "AGENT_GONE", "an agent is away"))
                 : Optional.empty();
@@ -338,7 +327,7 @@ class PlannedKilledAtAnyPointTest {
             world.ownerships.checkpointFate = _ -> Optional.empty();
             return run.retry(world.clock.instant());
         });
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(run.committed()).isTrue();
         assertThat(world.ownerships.count("checkpoint " + Samples.DB)).isEqualTo(2);
@@ -347,17 +336,17 @@ class PlannedKilledAtAnyPointTest {
 
     @Test
     void refusesAGroupThatIsRemovedWhereAnUnplannedRunLeavesItAlone() {
-        RunWorld planned = world(rules(OnFailure.ROLLBACK, false), NEVER, 11);
+        RunWorld planned = world(rules(OnFailure.ROLLBACK, false), Deaths.NEVER, 11);
         planned.ownerships.remove(Samples.DB);
         RunWorld unplanned = new RunWorld(
                 Samples.poweredRun(
                         Optional.of(new FailoverRules(CommitPolicy.COMMIT, Duration.ofMinutes(60), OnFailure.STOP))),
-                new CrashPoints(NEVER),
+                new CrashPoints(Deaths.NEVER),
                 11);
         unplanned.ownerships.remove(Samples.DB);
 
-        assertThat(play(planned, "").failure().orElseThrow().code()).isEqualTo("GROUP_NOT_PROTECTED");
-        Run run = play(unplanned, "");
+        assertThat(planned.runToEnd("").failure().orElseThrow().code()).isEqualTo("GROUP_NOT_PROTECTED");
+        Run run = unplanned.runToEnd("");
         assertThat(run.committed()).isTrue();
         assertThat(unplanned.ownerships.log).noneMatch(line -> line.endsWith(Samples.DB.toString()));
         assertThat(SourceLinesOf.ownership(run, Samples.DB)).isEqualTo("LEFT_ALONE");
@@ -366,14 +355,14 @@ class PlannedKilledAtAnyPointTest {
     /** Its group stays here for good, and the run says that a person has to look; the other groups go home. */
     @Test
     void doesNotGiveAGroupBackWhileOneOfItsMachinesMayRun() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 13);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 13);
         when(world, RunState.Ready.class, run -> run.rollBack("rita", world.clock.instant()));
         world.machines.before = (call, machine) -> {
             if (call.equals("stop") && world.machines.isOf(machine, Samples.DB)) {
                 throw FakeJournals.noAnswer();
             }
         };
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(run.state().name()).isEqualTo("FAILED");
         assertThat(run.failure().orElseThrow().code()).isEqualTo("CLEANUP_INCOMPLETE");
@@ -385,7 +374,7 @@ class PlannedKilledAtAnyPointTest {
     /** A machine that nobody can stop keeps its disks; the release stands still and can be ordered again. */
     @Test
     void doesNotTakeTheDisksAwayFromAMachineThatDoesNotStop() {
-        RunWorld world = world(rules(OnFailure.STOP, false), NEVER, 12);
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 12);
         Story.commitAndRelease(world);
         boolean[] deaf = {true};
         world.machines.before = (call, _) -> {
@@ -403,7 +392,7 @@ class PlannedKilledAtAnyPointTest {
             }
             release.accept(w);
         };
-        Run run = play(world, "");
+        Run run = world.runToEnd("");
 
         assertThat(deaf[0]).isFalse();
         assertThat(run.state().name()).isEqualTo("RELEASED");
@@ -426,7 +415,8 @@ class PlannedKilledAtAnyPointTest {
     }
 
     private static RunReport.Source source(Run run, RunWorld world, PgId pg) {
-        return SourceLinesOf.source(run, pg, new LiveFacts(world.ownerships::words, _ -> Optional.empty()));
+        return SourceLinesOf.source(
+                run, pg, new LiveFacts(world.ownerships::words, _ -> Optional.empty(), _ -> Optional.empty()));
     }
 
     /** As the report has it. */
@@ -445,14 +435,6 @@ class PlannedKilledAtAnyPointTest {
 
         private static String ownership(Run run, PgId pg) {
             return member(run, pg, LiveFacts.NONE).ownership();
-        }
-    }
-
-    private static Run play(RunWorld world, String where) {
-        try {
-            return world.runToEnd();
-        } catch (RuntimeException | AssertionError failed) {
-            throw new AssertionError(where + " " + world.crash.reached(), failed);
         }
     }
 

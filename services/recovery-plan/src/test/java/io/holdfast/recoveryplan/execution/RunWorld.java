@@ -1,5 +1,7 @@
 package io.holdfast.recoveryplan.execution;
 
+import io.holdfast.recoveryplan.dns.FakeDnsMessages;
+import io.holdfast.recoveryplan.dns.FakeDnsZones;
 import io.holdfast.recoveryplan.execution.RunStore.Lease;
 import io.holdfast.recoveryplan.execution.RunStore.LeaseLostException;
 import io.holdfast.recoveryplan.run.Run;
@@ -42,6 +44,8 @@ final class RunWorld {
     final FakeOwnerships ownerships = new FakeOwnerships(clock);
     final FakeSources sources = new FakeSources();
     final FakeHooks hooks = new FakeHooks();
+    final FakeDnsZones zones = new FakeDnsZones(clock);
+    final FakeDnsMessages dnsMessages = new FakeDnsMessages();
     final CrashPoints crash;
     final InMemoryRunStore store;
     private final Random random;
@@ -54,6 +58,8 @@ final class RunWorld {
     Predicate<Run> isOver = run -> run.state() instanceof RunState.Ended;
     /** What the user does whenever nothing is due. */
     Consumer<RunWorld> user = _ -> {};
+    /** What the user does at once when an executor has nothing to do, before the time passes until something is due. */
+    Consumer<RunWorld> promptUser = _ -> {};
 
     RunWorld(Run run, CrashPoints crash, long seed) {
         this.crash = crash;
@@ -65,6 +71,15 @@ final class RunWorld {
         ownerships.mayReturn = pg -> !machines.runs(pg) && !journals.openNow().contains(pg);
     }
 
+    /** As {@link #runToEnd()}. @param where what a failure says about this world, beside the places that it reached */
+    Run runToEnd(String where) {
+        try {
+            return runToEnd();
+        } catch (RuntimeException | AssertionError failed) {
+            throw new AssertionError(where + " " + crash.reached(), failed);
+        }
+    }
+
     /** @return the run at its end; fails if it does not come to one */
     Run runToEnd() {
         for (int executors = 0; executors < MOST_TURNS_OF_EXECUTORS; executors++) {
@@ -74,6 +89,7 @@ final class RunWorld {
             }
             user.accept(this);
             execute();
+            promptUser.accept(this);
             Instant due = store.nextAt();
             if (due.isAfter(clock.instant()) && !due.equals(Instant.MAX)) {
                 clock.advance(Duration.between(clock.instant(), due));
@@ -108,7 +124,9 @@ final class RunWorld {
                 ownerships,
                 sources,
                 ownerships::words,
-                hooks));
+                hooks,
+                machines,
+                new StepWork.Names(zones, dnsMessages, clock)));
         return new RunDriver(
                 store,
                 new RunScheduler(LIMITS),

@@ -97,6 +97,7 @@ class ProcedureRulesTest {
                 "h",
                 new ProcedureDraft.ProgramDraft("p", Collections.nCopies(65, "x"), Map.of("LD_PRELOAD", "x")),
                 null,
+                null,
                 Duration.ofHours(2),
                 21,
                 Duration.ZERO,
@@ -126,7 +127,16 @@ class ProcedureRulesTest {
 
     private static ProcedureDraft.HookDraft program(String name, List<String> arguments) {
         return new ProcedureDraft.HookDraft(
-                "h", new ProcedureDraft.ProgramDraft(name, arguments, null), null, null, null, null, null, null, null);
+                "h",
+                new ProcedureDraft.ProgramDraft(name, arguments, null),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     private static ProcedureDraft.HookDraft request(String url, List<ProcedureDraft.HeaderDraft> headers) {
@@ -134,6 +144,7 @@ class ProcedureRulesTest {
                 "h",
                 null,
                 new ProcedureDraft.HttpDraft(null, url, headers, null, null),
+                null,
                 null,
                 null,
                 null,

@@ -11,6 +11,9 @@ import io.holdfast.kernel.id.VmId;
 import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.machine.MachineHost;
 import io.holdfast.recoveryplan.machine.MachineSpec;
+import io.holdfast.recoveryplan.plan.CardRules;
+import io.holdfast.recoveryplan.plan.CardSetting;
+import io.holdfast.recoveryplan.plan.MacRule;
 import io.holdfast.recoveryplan.plan.MachineProbe;
 import io.holdfast.recoveryplan.plan.MachineRules;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
@@ -150,7 +153,7 @@ class PlanPreflightTest {
                 CapacityPreflight.check(plan, machines, List.of(host(1, 2 * GIB - 1, "lan-a", "lan-b")), BOTH);
         assertThat(codes(tight)).containsExactly(Code.CAPACITY_MISSING, Code.CAPACITY_MISSING);
         assertThat(tight.getFirst().group()).as("the database was placed first").contains("app");
-        assertThat(Code.CAPACITY_MISSING.blocks()).containsExactly(Mode.PLANNED);
+        assertThat(Code.CAPACITY_MISSING.blocks()).containsExactly(Mode.PLANNED, Mode.MOVE);
     }
 
     @Test
@@ -180,6 +183,69 @@ class PlanPreflightTest {
                 .isEmpty();
     }
 
+    private static MachineRules with(MachineRules rules, VmId vm, CardSetting test, CardSetting live) {
+        return new MachineRules(
+                true,
+                rules.hosts(),
+                rules.test(),
+                rules.live(),
+                true,
+                rules.startOrder(),
+                rules.shutdownGrace(),
+                List.of(new CardRules(vm, "eth0", test, live)));
+    }
+
+    private static CardSetting mac(MacRule rule) {
+        return new CardSetting(Optional.of(rule), List.of(), List.of(), List.of());
+    }
+
+    private static CardSetting address(String prefixed) {
+        return new CardSetting(Optional.empty(), List.of(prefixed), List.of(), List.of());
+    }
+
+    @Test
+    void aMacThatIsGivenClashesAndANewOneDoesNot() {
+        Map<PgId, List<KnownMachine>> twins = specified("52:54:00:aa:00:01", "52:54:00:aa:00:01");
+        MachineRules meets = rules(new NetworkTarget.Isolated("b"), new NetworkTarget.Host("lan-a"));
+        MachineRules renewed = with(meets, APP_VM, CardSetting.NONE, mac(MacRule.NEW));
+        MachineRules given =
+                with(meets, APP_VM, CardSetting.NONE, mac(new MacRule(MacRule.Policy.GIVEN, "52:54:00:aa:00:01")));
+
+        assertThat(AddressPreflight.check(plan(APART_A, renewed, List.of()), twins, BOTH))
+                .isEmpty();
+        assertThat(codes(AddressPreflight.check(plan(APART_A, given, List.of()), twins, BOTH)))
+                .containsExactly(Code.MAC_CLASH);
+    }
+
+    @Test
+    void aTestAmongOthersKeepsTheMacOfItsOriginal() {
+        Map<PgId, List<KnownMachine>> machines = specified("52:54:00:00:00:01", "52:54:00:00:00:02");
+        MachineRules amongOthers = rules(new NetworkTarget.Host("lan-b"), new NetworkTarget.Host("lan-b"));
+
+        assertThat(AddressPreflight.check(plan(APART_A, amongOthers, List.of()), machines, BOTH))
+                .as("a new one by default")
+                .isEmpty();
+        assertThat(codes(AddressPreflight.check(
+                        plan(APART_A, with(amongOthers, APP_VM, mac(MacRule.KEEP), CardSetting.NONE), List.of()),
+                        machines,
+                        BOTH)))
+                .containsExactly(Code.MAC_KEPT_IN_TEST);
+    }
+
+    @Test
+    void twoMachinesAreGivenOneAddressInOneNetwork() {
+        Map<PgId, List<KnownMachine>> machines = specified("52:54:00:00:00:01", "52:54:00:00:00:02");
+        MachineRules meets = rules(new NetworkTarget.Isolated("b"), new NetworkTarget.Host("lan-a"));
+        CardSetting five = address("10.9.0.5/24");
+
+        assertThat(codes(AddressPreflight.check(
+                        plan(with(APART_A, DB_VM, five, five), with(meets, APP_VM, five, five), List.of()),
+                        machines,
+                        BOTH)))
+                .as("in the live network, not in the isolated ones")
+                .containsExactly(Code.ADDRESS_CLASH);
+    }
+
     @Test
     void twoMachinesAreExpectedAtOneAddress() {
         List<MachineProbe> same = List.of(
@@ -192,6 +258,29 @@ class PlanPreflightTest {
         assertThat(codes(AddressPreflight.check(plan(APART_A, APART_A, same), machines, BOTH)))
                 .as("in the network of a test, and in that of a recovery")
                 .containsExactly(Code.ADDRESS_CLASH, Code.ADDRESS_CLASH);
+    }
+
+    @Test
+    void aCloneOnANetworkOfTheHostKeepsTheAddressOfItsOriginal() {
+        List<MachineProbe> probes = List.of(new MachineProbe.Tcp(Optional.of(APP_VM), "10.0.0.5", 5432));
+        Map<PgId, List<KnownMachine>> machines = specified("52:54:00:00:00:01", "52:54:00:00:00:02");
+        MachineRules attached = rules(new NetworkTarget.Host("dmz"), new NetworkTarget.Host("lan-b"));
+
+        List<Finding> kept = ClonePreflight.check(plan(APART_A, attached, probes), machines);
+        assertThat(codes(kept)).containsExactly(Code.ADDRESS_KEPT_BY_CLONE);
+        assertThat(kept.getFirst().message()).contains("network 'dmz' of the host", "10.0.0.5");
+        assertThat(Code.ADDRESS_KEPT_BY_CLONE.blocks()).containsExactly(Mode.CLONE);
+        assertThat(ClonePreflight.check(plan(APART_A, APART_B, probes), machines))
+                .as("isolated")
+                .isEmpty();
+        assertThat(ClonePreflight.check(plan(APART_A, attached, List.of()), machines))
+                .as("nobody knows that it has a fixed one")
+                .isEmpty();
+        assertThat(ClonePreflight.check(
+                        plan(APART_A, with(attached, APP_VM, address("10.0.9.5/24"), CardSetting.NONE), probes),
+                        machines))
+                .as("it is given another one for tests")
+                .isEmpty();
     }
 
     @Test
@@ -231,5 +320,20 @@ class PlanPreflightTest {
         JournalCondition newest = new JournalCondition.Recoverable(
                 new ChosenCheckpoint(CheckpointId.random(), "CRASH", Lsn.of(1), Samples.NOON.minusSeconds(age)));
         return codes(ObjectivePreflight.check(plan, Map.of(Samples.DB, newest), List.of(measured), Samples.NOON));
+    }
+
+    @Test
+    void a_branch_that_a_commit_has_left_keeps_a_planned_failover_from_beginning_and_no_other() {
+        PlanDefinition plan = plan(APART_A, APART_B, List.of());
+
+        List<Finding> found = BranchPreflight.check(plan, Map.of(Samples.DB, "after-lsn-8"));
+
+        assertThat(found).singleElement().satisfies(finding -> {
+            assertThat(finding.code()).isEqualTo(Code.BRANCH_RETAINED);
+            assertThat(finding.group()).contains("db");
+            assertThat(finding.message()).contains("after-lsn-8");
+            assertThat(finding.code().blocks()).containsExactlyInAnyOrder(Mode.PLANNED, Mode.MOVE);
+        });
+        assertThat(BranchPreflight.check(plan, Map.of())).isEmpty();
     }
 }

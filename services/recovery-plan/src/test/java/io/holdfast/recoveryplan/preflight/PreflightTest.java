@@ -6,6 +6,7 @@ import io.holdfast.kernel.Lsn;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.recoveryplan.preflight.Finding.Code;
+import io.holdfast.recoveryplan.rehearsal.TestCondition;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.support.Samples;
 import java.time.Duration;
@@ -80,8 +81,8 @@ class PreflightTest {
 
     private static List<Code> codes(
             Map<PgId, ProtectedGroup> known, JournalCondition journal, Optional<Instant> lastGoodTest) {
-        return Preflight.check(Samples.single(), known, Map.of(Samples.DB, journal), lastGoodTest, LIMIT, Samples.NOON)
-                .stream()
+        TestCondition tests = TestCondition.of(lastGoodTest, LIMIT, Samples.NOON);
+        return Preflight.check(Samples.single(), known, Map.of(Samples.DB, journal), tests, Samples.NOON).stream()
                 .map(Finding::code)
                 .toList();
     }

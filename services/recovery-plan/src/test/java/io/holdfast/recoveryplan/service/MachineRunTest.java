@@ -3,13 +3,16 @@ package io.holdfast.recoveryplan.service;
 import static io.holdfast.recoveryplan.support.Api.as;
 import static io.holdfast.recoveryplan.support.Api.awaitState;
 import static io.holdfast.recoveryplan.support.Api.report;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.proto.v1.Member;
 import io.holdfast.proto.v1.ProtectionEvent;
 import io.holdfast.proto.v1.RecoveryEvent;
+import io.holdfast.proto.v1.ScreenMoment;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.recoveryplan.support.Api;
 import io.holdfast.recoveryplan.support.JournalStoreControl;
@@ -20,10 +23,14 @@ import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.kafka.KafkaFixture;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.DisplayName;
@@ -82,6 +89,49 @@ class MachineRunTest {
     }
 
     @Test
+    void isWhatThePlansDriftIsCountedFrom() throws Exception {
+        try (StandInAgent agent = new StandInAgent(topicPrefix, Behaviour.RUNS)) {
+            PgId pg = protectedGroup("");
+            String plan = plan(pg, agent);
+            JsonPath before = drift(plan);
+            assertThat(before.getString("test")).isNull();
+            assertThat(before.getString("machines[0].kind")).isEqualTo("ADDED");
+            assertThat(before.<String, Object>getMap("machines[0].cards[0]"))
+                    .containsExactlyInAnyOrderEntriesOf(
+                            Map.of("name", "eth0", "source", "office", "test", "isolated bubble", "live", "lan"));
+            String run = order(as("operator"), plan, "{\"mode\": \"TEST\"}");
+            awaitState(run, "READY", "FAILED");
+            Api.post("/api/v1/runs/" + run + "/finish").then().statusCode(202);
+            assertThat(awaitState(run, "SUCCEEDED", "FAILED").getString("state"))
+                    .isEqualTo("SUCCEEDED");
+
+            JsonPath tested = drift(plan);
+            assertThat(tested.getString("test.runId")).isEqualTo(run);
+            assertThat(tested.getBoolean("drifted")).as(tested.prettify()).isFalse();
+            assertThat(findings(plan)).doesNotContain("CHANGED_SINCE_TEST");
+
+            JournalStoreControl.behave(pg, "machine=grown");
+
+            JsonPath grown = drift(plan);
+            assertThat(grown.getBoolean("drifted")).isTrue();
+            assertThat(grown.<String, Object>getMap("machines[0].changes[0]"))
+                    .isEqualTo(Map.of("what", "cpuCount", "before", "1", "now", "8"));
+            assertThat(findings(plan)).contains("CHANGED_SINCE_TEST");
+        }
+    }
+
+    private static JsonPath drift(String plan) {
+        return as("viewer").get("/api/v1/plans/" + plan + "/drift").jsonPath();
+    }
+
+    private static List<String> findings(String plan) {
+        return as("viewer")
+                .get("/api/v1/plans/" + plan + "/preflight")
+                .jsonPath()
+                .getList("findings.code");
+    }
+
+    @Test
     void leavesItsMarkOnTheCheckpointByWhichThatCanBeChosen() throws Exception {
         try (StandInAgent agent = new StandInAgent(topicPrefix, Behaviour.RUNS)) {
             PgId pg = protectedGroup("");
@@ -95,7 +145,7 @@ class MachineRunTest {
                     as("operator"),
                     plan,
                     "{\"mode\": \"TEST\", \"points\": {\"%s\": {\"time\": \"%s\"}}}"
-                            .formatted(pg, Instant.now().minusSeconds(10)));
+                            .formatted(pg, JournalStoreControl.beforeTheNewest(pg)));
             awaitState(first, "READY", "FAILED");
             Api.post("/api/v1/runs/" + first + "/finish").then().statusCode(202);
             JsonPath rehearsed = awaitState(first, "SUCCEEDED", "FAILED");
@@ -149,7 +199,7 @@ class MachineRunTest {
             PgId pg = protectedGroup("");
             String plan = plan(pg, agent);
             String body = "{\"mode\": \"UNPLANNED\", \"points\": {\"%s\": {\"time\": \"%s\"}}}"
-                    .formatted(pg, Instant.now().minusSeconds(10));
+                    .formatted(pg, JournalStoreControl.beforeTheNewest(pg));
             Api.operator()
                     .body(body)
                     .post("/api/v1/plans/" + plan + "/runs")
@@ -225,6 +275,59 @@ class MachineRunTest {
     }
 
     @Test
+    void showsTheDisplaysOfItsMachinesInTheReportAndOnThePage() throws Exception {
+        try (StandInAgent agent = new StandInAgent(topicPrefix, Behaviour.RUNS);
+                StandInAgent other = new StandInAgent(topicPrefix, Behaviour.RUNS)) {
+            PgId pg = protectedGroup("");
+            String run = order(as("operator"), plan(pg, agent), "{\"mode\": \"TEST\"}");
+            awaitState(run, "READY", "FAILED");
+            String machine = agent.started.getFirst().getMachineId();
+            // Neither another agent's word, nor what is no picture, takes the place of the evidence.
+            other.show(machine, run, ScreenMoment.SCREEN_ENDED, StandInAgent.DISPLAY);
+            agent.show(machine, run, ScreenMoment.SCREEN_ENDED, "<script>alert(1)</script>".getBytes(UTF_8));
+            Api.post("/api/v1/runs/" + run + "/finish").then().statusCode(202);
+            awaitState(run, "SUCCEEDED", "FAILED");
+
+            String at = "groups[0].members[0].machines[0].screen.";
+            JsonPath report = report(run);
+            assertThat(report.getString(at + "moment")).isEqualTo("READY");
+            assertThat(report.getString(at + "sha256")).isEqualTo(sha256(StandInAgent.DISPLAY));
+            byte[] picture = as("viewer")
+                    .get(report.getString(at + "href"))
+                    .then()
+                    .statusCode(200)
+                    .contentType("image/png")
+                    .header("X-Content-Type-Options", "nosniff")
+                    .extract()
+                    .asByteArray();
+            assertThat(picture).isEqualTo(StandInAgent.DISPLAY);
+            as("viewer")
+                    .get("/api/v1/runs/" + UUID.randomUUID() + "/machines/" + machine + "/screen")
+                    .then()
+                    .statusCode(404)
+                    .body("code", equalTo("SCREEN_NOT_FOUND"));
+
+            byte[] json = as("viewer").get("/api/v1/runs/" + run + "/report").asByteArray();
+            String page = as("viewer")
+                    .get("/api/v1/runs/" + run + "/report.html")
+                    .then()
+                    .statusCode(200)
+                    .contentType("text/html")
+                    .header("Content-Security-Policy", containsString("default-src 'none'"))
+                    .extract()
+                    .asString();
+            assertThat(page)
+                    .contains("data:image/png;base64," + Base64.getEncoder().encodeToString(StandInAgent.DISPLAY))
+                    .contains("Recovered: every group was recovered", "olga", "login:", "MARK_CHECKPOINT")
+                    .contains(sha256(json));
+        }
+    }
+
+    private static String sha256(byte[] data) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(data));
+    }
+
+    @Test
     void isRefusedWhileNobodyKnowsTheVms() {
         PgId pg = JournalStoreControl.group("");
         String plan = Api.createPlan(body(pg, UUID.randomUUID().toString()));
@@ -238,6 +341,11 @@ class MachineRunTest {
     }
 
     private PgId protectedGroup(String behaviour) {
+        return protectedGroup(topicPrefix, behaviour);
+    }
+
+    /** A group whose event is on its way, with one VM. */
+    static PgId protectedGroup(String topicPrefix, String behaviour) {
         PgId pg = JournalStoreControl.group(behaviour);
         KafkaFixture.shared()
                 .write(
@@ -270,7 +378,7 @@ class MachineRunTest {
     }
 
     /** Orders again until the VMs of the group are known: its event is on its way. */
-    private static String order(io.restassured.specification.RequestSpecification caller, String plan, String body) {
+    static String order(io.restassured.specification.RequestSpecification caller, String plan, String body) {
         String[] run = new String[1];
         Eventually.await("the run can be ordered", LONG, () -> {
             var response = caller.body(body).post("/api/v1/plans/" + plan + "/runs");

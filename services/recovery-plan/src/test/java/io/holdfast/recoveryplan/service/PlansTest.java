@@ -205,7 +205,7 @@ class PlansTest {
                 "no body|''|INVALID_REQUEST",
                 "no mode|{}|RUN_INVALID",
                 "an unknown mode|{\"mode\": \"REHEARSE\"}|RUN_INVALID",
-                "a mode of later|{\"mode\": \"MOVE\"}|MODE_NOT_SUPPORTED",
+                "a mode of later|{\"mode\": \"FAILBACK\"}|MODE_NOT_SUPPORTED",
                 "a short expiry|{\"mode\": \"TEST\", \"expiresAfter\": \"PT59S\"}|INVALID_REQUEST",
                 "a long expiry|{\"mode\": \"TEST\", \"expiresAfter\": \"PT169H\"}|INVALID_REQUEST",
                 "a point of a foreign group|{\"mode\": \"TEST\", \"points\": {\"" + NOBODY

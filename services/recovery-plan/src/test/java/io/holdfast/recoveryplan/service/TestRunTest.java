@@ -253,16 +253,16 @@ class TestRunTest {
     }
 
     @Test
-    void ofAModeThatComesLaterIsRefusedWithWhatIsSupported() {
+    void ofAModeThatIsNotOneOrderAtOneSiteIsRefusedWithWhatIsGivenInstead() {
         String plan = Api.createPlan(Api.chain(PgId.random()));
 
         Api.operator()
-                .body("{\"mode\": \"MOVE\"}")
+                .body("{\"mode\": \"FAILBACK\"}")
                 .post("/api/v1/plans/" + plan + "/runs")
                 .then()
                 .statusCode(400)
                 .body("code", equalTo("MODE_NOT_SUPPORTED"))
-                .body("detail", containsString("supported: TEST, PLANNED, UNPLANNED"));
+                .body("detail", containsString("holdfast failback"));
     }
 
     @Test

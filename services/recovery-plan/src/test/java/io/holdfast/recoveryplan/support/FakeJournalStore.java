@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * A journal-store written by hand under the contract of docs/rest-api.md: checkpoints, sessions with Idempotency-Key (remembered after the session is closed), problem+json; its
@@ -149,6 +150,11 @@ public final class FakeJournalStore implements AutoCloseable {
                             .map(Session::id)
                             .toList());
             sessions.put("state", List.of(protection.state(path[1])));
+            sessions.put(
+                    "cutAt",
+                    groups.get(path[1]).checkpoints().stream()
+                            .map(checkpoint -> checkpoint.cutAt().toString())
+                            .toList());
             answer(exchange, 200, sessions);
         }
     }
@@ -219,6 +225,10 @@ public final class FakeJournalStore implements AutoCloseable {
             problem(exchange, 404, "JOURNAL_NOT_FOUND", "this store has no journal of " + path[3]);
         } else if (call.equals("GET ")) {
             answer(exchange, 200, Map.of("pgId", path[3], "headLsn", 333));
+        } else if (call.equals("GET branches")) {
+            List<Map<String, Object>> kept = List.of(Map.of("name", "old-site", "kind", "OLD_DISK"));
+            List<Map<String, Object>> left = List.of(Map.of("name", "after-lsn-8", "kind", "COMMIT"));
+            answer(exchange, 200, Map.of("items", behaviour(path[3], "branch").equals("left") ? left : kept));
         } else if (call.equals("POST sessions") && path.length == 7 && path[6].equals("commit")) {
             commit(exchange, path[3], path[5]);
         } else if (call.equals("GET checkpoints") && path.length == 6) {
@@ -287,9 +297,9 @@ public final class FakeJournalStore implements AutoCloseable {
     }
 
     /** Of the one VM of the group; its ids are made of the group's. */
-    private static Map<String, Object> machine(String pg) {
+    private Map<String, Object> machine(String pg) {
         Map<String, Object> spec = new LinkedHashMap<>();
-        spec.put("cpuCount", 1);
+        spec.put("cpuCount", behaviour(pg, "machine").equals("grown") ? 8 : 1);
         spec.put("memoryBytes", 256L << 20);
         spec.put("firmware", "BIOS");
         spec.put("machineType", "q35");
@@ -346,6 +356,8 @@ public final class FakeJournalStore implements AutoCloseable {
             problem(exchange, 404, "CHECKPOINT_NOT_FOUND", "no checkpoint has this id");
         } else if (behaviour.equals("gateway")) {
             gateway(exchange);
+        } else if (request.has("vmIds") && !isAsked(request, pg)) {
+            problem(exchange, 404, "VOLUME_NOT_FOUND", "the group has nothing of the part");
         } else if (behaviour.equals("expired")) {
             problem(exchange, 409, "CHECKPOINT_EXPIRED", "the tail has passed the checkpoint");
         } else {
@@ -360,6 +372,14 @@ public final class FakeJournalStore implements AutoCloseable {
                 answer(exchange, 201, representation(session));
             }
         }
+    }
+
+    private static boolean isAsked(JsonNode request, String pg) {
+        return Stream.concat(
+                        request.path("vmIds").valueStream(),
+                        request.path("volumeIds").valueStream())
+                .map(JsonNode::asText)
+                .anyMatch(id -> id.equals(vmOf(pg)) || id.equals(volumeOf(pg)));
     }
 
     private Map<String, Object> representation(Session session) {

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -44,6 +45,11 @@ public final class JournalStoreControl {
     /** Where protection-group has the group: PROTECTED, FAILING_OVER, FAILED_OVER or RESYNC. */
     public static String state(PgId pg) {
         return sessions(pg, "state").getFirst();
+    }
+
+    /** A time behind the second newest checkpoint and before the newest. */
+    public static Instant beforeTheNewest(PgId pg) {
+        return Instant.parse(sessions(pg, "cutAt").getFirst()).minusSeconds(1);
     }
 
     public static String vmOf(PgId pg) {

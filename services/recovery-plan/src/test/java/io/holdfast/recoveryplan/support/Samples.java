@@ -113,6 +113,11 @@ public final class Samples {
         return poweredRun(poweredShop(), failover);
     }
 
+    /** An UNPLANNED run's rules: it halts at a failed step, and its policy acts an hour after READY. */
+    public static Optional<FailoverRules> failover(FailoverRules.CommitPolicy policy) {
+        return Optional.of(new FailoverRules(policy, Duration.ofMinutes(60), FailoverRules.OnFailure.STOP));
+    }
+
     /** An order of a plan like {@link #poweredShop}. */
     public static Run poweredRun(PlanDefinition plan, Optional<FailoverRules> failover) {
         Map<PgId, RecoveryPoint> points = new HashMap<>();
@@ -133,7 +138,8 @@ public final class Samples {
                 NOON,
                 failover.isPresent() ? Optional.empty() : Optional.of(NOON.plus(Duration.ofMinutes(10))),
                 vms,
-                failover));
+                failover,
+                Optional.empty()));
     }
 
     public static PlanDefinition single() {

@@ -1,20 +1,26 @@
 package io.holdfast.recoveryplan.support;
 
+import com.google.protobuf.ByteString;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.AgentEvent;
 import io.holdfast.proto.v1.CommandResult;
 import io.holdfast.proto.v1.FenceState;
+import io.holdfast.proto.v1.GuestCommandReport;
+import io.holdfast.proto.v1.GuestCommandState;
 import io.holdfast.proto.v1.HostState;
 import io.holdfast.proto.v1.InventoryEvent;
 import io.holdfast.proto.v1.MachineCapture;
 import io.holdfast.proto.v1.MachineCaptureDisk;
 import io.holdfast.proto.v1.MachineHosting;
 import io.holdfast.proto.v1.MachineReport;
+import io.holdfast.proto.v1.MachineScreen;
 import io.holdfast.proto.v1.MachineState;
 import io.holdfast.proto.v1.MachinesReport;
 import io.holdfast.proto.v1.OwnershipReport;
+import io.holdfast.proto.v1.RunGuestCommand;
+import io.holdfast.proto.v1.ScreenMoment;
 import io.holdfast.proto.v1.ShutDownVm;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.proto.v1.VmFence;
@@ -22,6 +28,7 @@ import io.holdfast.testkit.kafka.KafkaFixture;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,6 +47,10 @@ public final class StandInAgent implements AutoCloseable {
         NEVER_READY
     }
 
+    /** A picture of one black dot. */
+    public static final byte[] DISPLAY = Base64.getDecoder()
+            .decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg==");
+
     private final KafkaFixture kafka = KafkaFixture.shared();
     private final String prefix;
     public final HostId host = HostId.random();
@@ -47,6 +58,8 @@ public final class StandInAgent implements AutoCloseable {
     private final Map<String, MachineReport> machines = new ConcurrentHashMap<>();
     public final List<StartMachine> started = new CopyOnWriteArrayList<>();
     public final List<ShutDownVm> shutDowns = new CopyOnWriteArrayList<>();
+    /** Each is done, and fails if its path ends so. */
+    public final List<RunGuestCommand> guestCommands = new CopyOnWriteArrayList<>();
     /** Code with which it answers orders to shut down; empty = the VM is down. */
     private volatile String shutDownCode = "";
 
@@ -134,7 +147,13 @@ public final class StandInAgent implements AutoCloseable {
             if (!machines.containsKey(start.getMachineId())) {
                 started.add(start);
                 machines.put(start.getMachineId(), report(start));
+                show(start, behaviour == Behaviour.FAILS ? ScreenMoment.SCREEN_ENDED : ScreenMoment.SCREEN_READY);
             }
+        } else if (command.hasRunGuestCommand()) {
+            guestCommands.add(command.getRunGuestCommand());
+            machines.computeIfPresent(command.getRunGuestCommand().getMachineId(), (_, report) -> report.toBuilder()
+                    .addGuestCommands(ended(command.getRunGuestCommand()))
+                    .build());
         } else if (command.hasStopMachine()) {
             machines.remove(command.getStopMachine().getMachineId());
         }
@@ -145,6 +164,33 @@ public final class StandInAgent implements AutoCloseable {
                         .setErrorCode(refused ? "NOT_ENOUGH_MEMORY" : "")
                         .setMessage(refused ? "the limit is reached" : "")));
         tell(AgentEvent.newBuilder().setMachines(MachinesReport.newBuilder().addAllMachines(machines.values())));
+    }
+
+    private static GuestCommandReport ended(RunGuestCommand command) {
+        boolean fails = command.getPath().endsWith("/fail");
+        return GuestCommandReport.newBuilder()
+                .setKey(command.getKey())
+                .setAttempt(command.getAttempt())
+                .setState(GuestCommandState.GUEST_COMMAND_ENDED)
+                .setErrorCode(fails ? "GUEST_COMMAND_FAILED" : "")
+                .setMessage(fails ? "exit code 3" : "exit code 0")
+                .setOutput(command.getPath() + " said this")
+                .build();
+    }
+
+    private void show(StartMachine start, ScreenMoment moment) {
+        show(start.getMachineId(), start.getRunId(), moment, DISPLAY);
+    }
+
+    /** Says that this is what a machine's display shows. */
+    public void show(String machine, String run, ScreenMoment moment, byte[] png) {
+        tell(AgentEvent.newBuilder()
+                .setMachineScreen(MachineScreen.newBuilder()
+                        .setMachineId(machine)
+                        .setRunId(run)
+                        .setTakenAtMicros(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()))
+                        .setMoment(moment)
+                        .setPng(ByteString.copyFrom(png))));
     }
 
     private MachineReport report(StartMachine start) {

@@ -4,11 +4,14 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -146,6 +149,52 @@ public interface RecoveryPlanSettings {
 
         /** Directory with a file for each secret that hooks may send in headers; not set = none. */
         Optional<Path> secretDirectory();
+    }
+
+    /** Name servers whose record sets plans may name (docs/dns.md); none unless it is said. */
+    Dns dns();
+
+    interface Dns {
+        /** By the name that plans use. */
+        Map<String, Server> servers();
+
+        /** Of one message and its answer. */
+        @WithDefault("5s")
+        @DurationMin(millis = 100)
+        @DurationMax(minutes = 1)
+        Duration timeout();
+    }
+
+    interface Server {
+        /** Host name or address of the primary. */
+        @NotBlank
+        String address();
+
+        @WithDefault("53")
+        @Min(1)
+        @Max(65_535)
+        int port();
+
+        /** Zones that runs may change. */
+        @NotEmpty
+        List<String> zones();
+
+        /** Of the key that messages are signed with. */
+        @NotBlank
+        String keyName();
+
+        @WithDefault("HMAC_SHA256")
+        KeyAlgorithm algorithm();
+
+        /** File with the key's secret in base64. */
+        @NotNull
+        Path secretFile();
+    }
+
+    enum KeyAlgorithm {
+        HMAC_SHA256,
+        HMAC_SHA384,
+        HMAC_SHA512
     }
 
     /** Age of the last good test from which a preflight warns. */

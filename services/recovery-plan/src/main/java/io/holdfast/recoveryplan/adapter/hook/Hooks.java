@@ -22,6 +22,7 @@ public final class Hooks implements HookRunner, AutoCloseable {
         return switch (call.hook().call()) {
             case HookCall.Program program -> programs.run(call, program);
             case HookCall.Http http -> requests.run(call, http);
+            case HookCall.Guest _ -> throw new IllegalStateException("a guest's command goes to its agent");
         };
     }
 
@@ -31,6 +32,9 @@ public final class Hooks implements HookRunner, AutoCloseable {
             switch (hook.call()) {
                 case HookCall.Program program -> programs.file(program.program());
                 case HookCall.Http http -> requests.requireAllowed(http);
+                case HookCall.Guest _ -> {
+                    // What a guest allows is seen when it runs.
+                }
             }
             return Optional.empty();
         } catch (HoldfastException refused) {

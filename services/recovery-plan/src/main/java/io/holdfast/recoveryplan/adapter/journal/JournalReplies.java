@@ -12,7 +12,14 @@ final class JournalReplies {
     record CheckpointPage(List<Checkpoint> items, String nextCursor) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
-    record Checkpoint(String id, String kind, Long lsn, Instant cutAt, List<Machine> machines, List<String> marks) {}
+    record Checkpoint(
+            String id,
+            String kind,
+            Long lsn,
+            Instant cutAt,
+            String digest,
+            List<Machine> machines,
+            List<String> marks) {}
 
     /** Of a journal only this is of interest. */
     @JsonIgnoreProperties(ignoreUnknown = true)
@@ -42,6 +49,12 @@ final class JournalReplies {
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Session(String id, List<Export> exports, Commit commit) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record BranchPage(List<Branch> items) {}
+
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    record Branch(String name, String kind) {}
 
     @JsonIgnoreProperties(ignoreUnknown = true)
     record Commit(Boolean isFinal, String branch, String problem) {}

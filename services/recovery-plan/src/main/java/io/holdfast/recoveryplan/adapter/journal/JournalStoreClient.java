@@ -14,6 +14,7 @@ import io.holdfast.recoveryplan.run.CheckpointMark;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.NewestKnown;
 import io.holdfast.recoveryplan.run.OpenSession;
+import io.holdfast.recoveryplan.run.Part;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.RunError;
 import java.net.URI;
@@ -21,6 +22,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +61,11 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
                                 pgId,
                                 "the journal of %s lists no checkpoint cut at %s or before"
                                         .formatted(pgId, at.time())));
+            case RecoveryPoint.LatestApp _ ->
+                page(pgId, "?limit=1&kind=APP").stream()
+                        .findFirst()
+                        .orElseThrow(() ->
+                                notFound(pgId, "the journal of %s lists no checkpoint of kind APP".formatted(pgId)));
             case RecoveryPoint.LatestVerified _ -> verified(pgId);
             case RecoveryPoint.AtCheckpoint at ->
                 chosen(http.get(checkpoints(pgId) + "/" + at.id(), JournalReplies.Checkpoint.class));
@@ -68,6 +75,16 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
     /** The newest checkpoint of a journal; empty if it lists none. Errors as {@link RecoveryJournals}. */
     public Optional<ChosenCheckpoint> newest(PgId pgId) {
         return page(pgId, "?limit=1").stream().findFirst();
+    }
+
+    /** The branch that the last commit has left and nobody has given up: the next commit is refused while it is there. Errors as {@link RecoveryJournals}. */
+    public Optional<String> branchOfLastCommit(PgId pgId) {
+        JournalReplies.BranchPage page =
+                http.get("api/v1/journals/" + pgId + "/branches", JournalReplies.BranchPage.class);
+        return required(page.items(), "items").stream()
+                .filter(branch -> "COMMIT".equals(branch.kind()))
+                .map(JournalReplies.Branch::name)
+                .findFirst();
     }
 
     private Optional<ChosenCheckpoint> atOrBefore(PgId pgId, Instant time) {
@@ -117,16 +134,13 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
                 CheckpointId.parse(required(reply.id(), "id")),
                 required(reply.kind(), "kind"),
                 Lsn.of(required(reply.lsn(), "lsn")),
-                required(reply.cutAt(), "cutAt"));
+                required(reply.cutAt(), "cutAt"),
+                Optional.ofNullable(reply.digest()).filter(digest -> !digest.isEmpty() && digest.length() <= 128));
     }
 
     @Override
-    public OpenSession open(PgId pgId, CheckpointId checkpointId, String idempotencyKey) {
-        JournalReplies.Session reply = http.post(
-                sessions(pgId),
-                idempotencyKey,
-                Map.of("checkpointId", checkpointId.toString()),
-                JournalReplies.Session.class);
+    public OpenSession open(PgId pgId, CheckpointId checkpointId, Optional<Part.Served> only, String idempotencyKey) {
+        JournalReplies.Session reply = posted(pgId, request(checkpointId, only), idempotencyKey);
         return new OpenSession(
                 SessionId.parse(required(reply.id(), "id")),
                 required(reply.exports(), "exports").stream()
@@ -138,6 +152,32 @@ public final class JournalStoreClient implements RecoveryJournals, AutoCloseable
                                 required(export.nbdAddress(), "nbdAddress"),
                                 required(export.nbdExport(), "nbdExport")))
                         .toList());
+    }
+
+    private static Map<String, Object> request(CheckpointId checkpoint, Optional<Part.Served> only) {
+        Map<String, Object> request = new LinkedHashMap<>();
+        request.put("checkpointId", checkpoint.toString());
+        only.ifPresent(served -> {
+            request.put("vmIds", texts(served.vms()));
+            request.put("volumeIds", texts(served.volumes()));
+        });
+        return request;
+    }
+
+    /** In one order: a request that is sent again has to be the same. */
+    private static List<String> texts(Set<?> ids) {
+        return ids.stream().map(Object::toString).sorted().toList();
+    }
+
+    private JournalReplies.Session posted(PgId pgId, Map<String, Object> request, String idempotencyKey) {
+        try {
+            return http.post(sessions(pgId), idempotencyKey, request, JournalReplies.Session.class);
+        } catch (HoldfastException refused) {
+            if (refused.code().name().equals("VOLUME_NOT_FOUND")) {
+                throw new HoldfastException(RunError.PART_NOT_IN_CHECKPOINT, refused.getMessage(), refused);
+            }
+            throw refused;
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.proto.v1.ConsoleProbe;
 import io.holdfast.proto.v1.DirectBoot;
 import io.holdfast.proto.v1.Firmware;
+import io.holdfast.proto.v1.GuestAddresses;
 import io.holdfast.proto.v1.GuestAgentProbe;
 import io.holdfast.proto.v1.HttpProbe;
 import io.holdfast.proto.v1.MachineDisk;
@@ -14,12 +15,15 @@ import io.holdfast.proto.v1.MachineNic;
 import io.holdfast.proto.v1.MachineSpec;
 import io.holdfast.proto.v1.MachineVolume;
 import io.holdfast.proto.v1.ReadinessProbe;
+import io.holdfast.proto.v1.RunGuestCommand;
 import io.holdfast.proto.v1.ShutDownVm;
 import io.holdfast.proto.v1.StartMachine;
 import io.holdfast.proto.v1.StopMachine;
 import io.holdfast.proto.v1.TcpProbe;
+import io.holdfast.recoveryplan.machine.GuestOrder;
 import io.holdfast.recoveryplan.machine.KnownMachine;
 import io.holdfast.recoveryplan.machine.MachineOrder;
+import io.holdfast.recoveryplan.plan.CardSetting;
 import io.holdfast.recoveryplan.plan.MachineProbe;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
 import java.time.Duration;
@@ -27,6 +31,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Orders as the agent's protocol has them ({@code machine.proto}). The same order always gives the same message. */
@@ -56,6 +61,19 @@ public final class MachineCommands {
                 .build();
     }
 
+    public static AgentCommand runInGuest(GuestOrder order, UUID commandId, Instant now, Instant expires) {
+        return command(commandId, order.agent(), now, expires)
+                .setRunGuestCommand(RunGuestCommand.newBuilder()
+                        .setMachineId(order.machineId().toString())
+                        .setKey(order.key())
+                        .setAttempt(order.attempt())
+                        .setPath(order.command().path())
+                        .addAllArguments(order.command().arguments())
+                        .setTimeoutMs(Math.toIntExact(order.hook().timeout().toMillis()))
+                        .setAtMostOnce(order.atMostOnce()))
+                .build();
+    }
+
     private static AgentCommand.Builder command(UUID commandId, AgentId agent, Instant now, Instant expires) {
         return AgentCommand.newBuilder()
                 .setCommandId(commandId.toString())
@@ -81,8 +99,11 @@ public final class MachineCommands {
                         .setNbdUri(order.volumes().get(disk.volumeId()))));
         order.links().entrySet().stream()
                 .sorted(Comparator.comparing(Map.Entry::getKey))
-                .forEach(link -> start.addLinks(link(link.getKey(), link.getValue())));
-        order.probes().forEach(probe -> start.addProbes(probe(probe)));
+                .forEach(link -> start.addLinks(link(
+                        link.getKey(),
+                        link.getValue(),
+                        Optional.ofNullable(order.given().get(link.getKey())))));
+        order.probes().forEach(probe -> start.addProbes(probe(probe, order)));
         return start.build();
     }
 
@@ -115,8 +136,12 @@ public final class MachineCommands {
         return builder.build();
     }
 
-    private static MachineLink link(String nic, NetworkTarget target) {
+    private static MachineLink link(String nic, NetworkTarget target, Optional<CardSetting> given) {
         MachineLink.Builder link = MachineLink.newBuilder().setNic(nic);
+        given.ifPresent(setting -> link.setGuest(GuestAddresses.newBuilder()
+                .addAllAddresses(setting.addresses())
+                .addAllGateways(setting.gateways())
+                .addAllDnsServers(setting.dnsServers())));
         return switch (target) {
             case NetworkTarget.Isolated isolated ->
                 link.setIsolatedNetwork(isolated.name()).build();
@@ -124,17 +149,21 @@ public final class MachineCommands {
         };
     }
 
-    private static ReadinessProbe probe(MachineProbe probe) {
+    private static ReadinessProbe probe(MachineProbe probe, MachineOrder order) {
         ReadinessProbe.Builder builder = ReadinessProbe.newBuilder();
         return switch (probe) {
             case MachineProbe.Tcp tcp ->
-                builder.setTcp(TcpProbe.newBuilder().setAddress(tcp.address()).setPort(tcp.port()))
+                builder.setTcp(TcpProbe.newBuilder()
+                                .setAddress(tcp.address())
+                                .setPort(tcp.port())
+                                .setNic(order.nicOf(tcp.address())))
                         .build();
             case MachineProbe.Http http ->
                 builder.setHttp(HttpProbe.newBuilder()
                                 .setAddress(http.address())
                                 .setPort(http.port())
-                                .setPath(http.path()))
+                                .setPath(http.path())
+                                .setNic(order.nicOf(http.address())))
                         .build();
             case MachineProbe.GuestAgent _ ->
                 builder.setGuestAgent(GuestAgentProbe.getDefaultInstance()).build();

@@ -15,12 +15,16 @@ import io.holdfast.platform.kafka.Received;
 import io.holdfast.platform.kafka.Topic;
 import io.holdfast.platform.kafka.TopicReader;
 import io.holdfast.proto.v1.AgentEvent;
+import io.holdfast.proto.v1.GuestCommandState;
 import io.holdfast.proto.v1.HostState;
 import io.holdfast.proto.v1.InventoryEvent;
 import io.holdfast.proto.v1.MachineReport;
+import io.holdfast.recoveryplan.machine.GuestRegister;
+import io.holdfast.recoveryplan.machine.GuestWord;
 import io.holdfast.recoveryplan.machine.HostRegister;
 import io.holdfast.recoveryplan.machine.MachineCapture;
 import io.holdfast.recoveryplan.machine.MachineHost;
+import io.holdfast.recoveryplan.machine.MachineScreen;
 import io.holdfast.recoveryplan.machine.MachineWord;
 import io.holdfast.recoveryplan.ownership.FenceRegister;
 import io.quarkus.runtime.ShutdownEvent;
@@ -46,12 +50,21 @@ public class MachineReaders {
     private static final int LONGEST_MESSAGE = 1000;
 
     private final HostRegister register;
+    private final GuestRegister guests;
     private final FenceRegister fences;
+    private final MachineScreen.Register screens;
     private final List<TopicReader<?>> readers;
 
     @Inject
     public MachineReaders(
-            HoldfastKafka kafka, ConsumedPositions consumed, HostRegister register, FenceRegister fences) {
+            HoldfastKafka kafka,
+            ConsumedPositions consumed,
+            HostRegister register,
+            GuestRegister guests,
+            FenceRegister fences,
+            MachineScreen.Register screens) {
+        this.guests = guests;
+        this.screens = screens;
         this.register = register;
         this.fences = fences;
         this.readers = List.of(
@@ -111,16 +124,24 @@ public class MachineReaders {
                 machines.put(Id.parseUuid("machine", report.getMachineId()), reported(report));
             }
             register.report(AgentId.parse(event.getAgentId()), machines, instant(event.getAtMicros()));
+            event.getMachines()
+                    .getMachinesList()
+                    .forEach(report -> guests.report(
+                            Id.parseUuid("machine", report.getMachineId()),
+                            seen(report),
+                            instant(event.getAtMicros())));
+        } else if (event.hasMachineScreen()) {
+            screens.seen(AgentId.parse(event.getAgentId()), ScreenReports.read(event.getMachineScreen()));
         } else if (event.hasOwnership()) {
             AgentId agent = AgentId.parse(event.getAgentId());
             fences.reported(agent, FenceReports.read(agent, event.getOwnership()), instant(event.getAtMicros()));
         } else if (event.hasCommandResult()) {
             var result = event.getCommandResult();
-            register.answered(
-                    CommandId.parse(result.getCommandId()),
-                    result.getOk(),
-                    cut(result.getErrorCode(), 64),
-                    cut(result.getMessage(), LONGEST_MESSAGE));
+            CommandId command = CommandId.parse(result.getCommandId());
+            String code = cut(result.getErrorCode(), 64);
+            String message = cut(result.getMessage(), LONGEST_MESSAGE);
+            register.answered(command, result.getOk(), code, message);
+            guests.answered(command, result.getOk(), code, message);
         }
     }
 
@@ -142,6 +163,20 @@ public class MachineReaders {
                 report.getReadyAtMicros() == 0 ? Optional.empty() : Optional.of(instant(report.getReadyAtMicros())),
                 cut(report.getConsoleTail(), LONGEST_TAIL),
                 report.hasCapture() ? Optional.of(capture(report.getCapture())) : Optional.empty());
+    }
+
+    private static List<GuestRegister.Seen> seen(MachineReport report) {
+        return report.getGuestCommandsList().stream()
+                .map(command -> new GuestRegister.Seen(
+                        cut(command.getKey(), LONGEST_MESSAGE),
+                        command.getAttempt(),
+                        command.getState() == GuestCommandState.GUEST_COMMAND_ENDED
+                                ? Optional.of(new GuestWord.Ended(
+                                        cut(command.getErrorCode(), 64),
+                                        cut(command.getMessage(), LONGEST_MESSAGE),
+                                        cut(command.getOutput(), LONGEST_MESSAGE)))
+                                : Optional.empty()))
+                .toList();
     }
 
     private static MachineCapture capture(io.holdfast.proto.v1.MachineCapture capture) {

@@ -1,5 +1,6 @@
 package io.holdfast.recoveryplan.adapter.metrics;
 
+import io.holdfast.recoveryplan.adapter.persistence.SqlTestConditions;
 import io.quarkus.scheduler.Scheduled;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -11,21 +12,24 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads from the database what the gauges show, so that a scrape never waits for it. */
 @ApplicationScoped
 public class MetricsRefresh {
-    /** More plans than anybody watches one by one; the most recently tested ones are shown. */
+    /** More plans than anybody watches one by one; the first by name are shown. */
     private static final int MOST_PLANS = 500;
 
     private final EntityManager entities;
     private final RecoveryMetrics metrics;
+    private final SqlTestConditions tests;
     private final Clock clock;
 
     @Inject
-    public MetricsRefresh(EntityManager entities, RecoveryMetrics metrics, Clock clock) {
+    public MetricsRefresh(EntityManager entities, RecoveryMetrics metrics, SqlTestConditions tests, Clock clock) {
         this.entities = entities;
         this.metrics = metrics;
+        this.tests = tests;
         this.clock = clock;
     }
 
@@ -37,14 +41,11 @@ public class MetricsRefresh {
                 .getResultStream()
                 .forEach(row -> runs.put((String) row[0], (Long) row[1]));
         Instant now = clock.instant();
-        List<RecoveryMetrics.TestAge> ages = entities.createQuery("""
-                        select p.name, max(r.orderedAt) from PlanRow p
-                        left join RunRow r on r.planId = p.id and r.mode = 'TEST' and r.state = 'SUCCEEDED' and r.recovered
-                        where p.deletedAt is null group by p.name order by max(r.orderedAt) desc nulls last
-                        """, Object[].class)
-                .setMaxResults(MOST_PLANS)
-                .getResultStream()
-                .map(row -> new RecoveryMetrics.TestAge((String) row[0], age(now, (Instant) row[1])))
+        List<RecoveryMetrics.TestAge> ages = tests.plans("", MOST_PLANS, now).stream()
+                .map(plan -> new RecoveryMetrics.TestAge(
+                        plan.name(),
+                        age(now, plan.test().lastGood()),
+                        plan.test().isOverdue()))
                 .toList();
         Long approvals = entities.createQuery(
                         "select coalesce(sum(approvalsWaiting), 0) from RunRow where endedAt is null", Long.class)
@@ -52,9 +53,7 @@ public class MetricsRefresh {
         metrics.refresh(runs, approvals, ages);
     }
 
-    private static double age(Instant now, Instant tested) {
-        return tested == null
-                ? Double.POSITIVE_INFINITY
-                : Duration.between(tested, now).toMillis() / 1000.0;
+    private static double age(Instant now, Optional<Instant> tested) {
+        return tested.map(at -> Duration.between(at, now).toMillis() / 1000.0).orElse(Double.POSITIVE_INFINITY);
     }
 }

@@ -26,27 +26,33 @@ import java.util.concurrent.atomic.AtomicLong;
  *   <li>{@code holdfast_recovery_step_attempt_seconds{kind,outcome}}: duration of attempts of steps. No alert.
  *   <li>{@code holdfast_recovery_last_good_test_age_seconds{plan}}: alert when it exceeds what the company promises; a plan that was never
  *       tested successfully has {@code +Inf}.
+ *   <li>{@code holdfast_recovery_test_overdue{plan}}: 1 if the last good test is older than the plan, or the site, allows, or there is none. Alert on 1.
+ *   <li>{@code holdfast_recovery_rehearsals_total{outcome}}: due times of schedules: ORDERED or SKIPPED. No alert: what counts is whether a test is overdue.
  * </ul>
  */
 @Singleton
 public class RecoveryMetrics {
     /** States that a run can be found in before it has ended. */
     private static final List<String> LIVE_STATES =
-            List.of("PENDING", "RUNNING", "READY", "HALTED", "COMMITTING", "CLEANING_UP", "RELEASING");
+            List.of("PENDING", "RUNNING", "READY", "SWITCHING", "HALTED", "COMMITTING", "CLEANING_UP", "RELEASING");
 
     private final MeterRegistry registry;
     private final MultiGauge testAges;
+    private final MultiGauge testsOverdue;
     private final Map<String, Long> liveRuns = new ConcurrentHashMap<>();
     private final AtomicLong approvalsWaiting;
 
     /** @param ageSeconds infinite if no test has succeeded */
-    public record TestAge(String plan, double ageSeconds) {}
+    public record TestAge(String plan, double ageSeconds, boolean overdue) {}
 
     @Inject
     public RecoveryMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.testAges = MultiGauge.builder("holdfast_recovery_last_good_test_age_seconds")
                 .description("Age of the newest test run that recovered everything, by plan")
+                .register(registry);
+        this.testsOverdue = MultiGauge.builder("holdfast_recovery_test_overdue")
+                .description("1 if the plan has no good test, or none that is new enough; else 0")
                 .register(registry);
         this.approvalsWaiting = new AtomicLong();
         Gauge.builder("holdfast_recovery_approvals_waiting", approvalsWaiting, AtomicLong::get)
@@ -93,6 +99,15 @@ public class RecoveryMetrics {
         }
     }
 
+    /** A due time of a schedule was noted. */
+    public void rehearsal(boolean ordered) {
+        Counter.builder("holdfast_recovery_rehearsals_total")
+                .description("Due times of rehearsal schedules, by what became of them")
+                .tags("outcome", ordered ? "ORDERED" : "SKIPPED")
+                .register(registry)
+                .increment();
+    }
+
     /** Takes what was just read from the database. */
     public void refresh(Map<String, Long> runsByState, long approvals, List<TestAge> ages) {
         approvalsWaiting.set(approvals);
@@ -100,6 +115,11 @@ public class RecoveryMetrics {
         testAges.register(
                 ages.stream()
                         .map(age -> MultiGauge.Row.of(Tags.of("plan", age.plan()), age.ageSeconds()))
+                        .toList(),
+                true);
+        testsOverdue.register(
+                ages.stream()
+                        .map(age -> MultiGauge.Row.of(Tags.of("plan", age.plan()), age.overdue() ? 1 : 0))
                         .toList(),
                 true);
     }

@@ -34,6 +34,7 @@ import io.holdfast.recoveryplan.plan.HookCall;
 import io.holdfast.recoveryplan.plan.MachineProbe;
 import io.holdfast.recoveryplan.plan.NetworkTarget;
 import io.holdfast.recoveryplan.plan.Readiness;
+import io.holdfast.recoveryplan.rehearsal.Recurrence;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunState;
@@ -59,6 +60,7 @@ final class DocumentMapper {
             NetworkTarget.class,
             Readiness.class,
             RecoveryPoint.class,
+            Recurrence.class,
             RunEnding.class,
             RunState.class,
             StepAction.class,

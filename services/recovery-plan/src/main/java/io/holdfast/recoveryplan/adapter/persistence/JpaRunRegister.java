@@ -18,7 +18,6 @@ import jakarta.persistence.TypedQuery;
 import jakarta.transaction.Transactional;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -120,13 +119,15 @@ public class JpaRunRegister implements RunRegister {
 
     @Override
     @Transactional
-    public Optional<Instant> lastGoodTest(PlanId planId) {
-        return Optional.ofNullable(entities.createQuery(
-                        "select max(orderedAt) from RunRow where planId = :plan and mode = 'TEST' and state = 'SUCCEEDED'"
-                                + " and recovered",
-                        Instant.class)
+    public Optional<Run> lastGoodTest(PlanId planId) {
+        return entities.createQuery(
+                        "from RunRow where planId = :plan and mode = 'TEST' and state = 'SUCCEEDED' and recovered order by orderedAt desc",
+                        RunRow.class)
                 .setParameter("plan", planId.value())
-                .getSingleResult());
+                .setMaxResults(1)
+                .getResultStream()
+                .findFirst()
+                .map(rows::read);
     }
 
     @Override

@@ -67,7 +67,8 @@ class RunRows {
         boolean newState = !run.state().name().equals(row.state);
         row.document = documents.write(run);
         row.state = run.state().name();
-        row.recovered = run.recovered();
+        // Of the whole plan: a part that was recovered is no test of it.
+        row.recovered = run.recovered() && run.order().part().isEmpty();
         row.approvalsWaiting = Approvals.waiting(run).size();
         if (run.state() instanceof RunState.Ended ended) {
             row.endedAt = ended.at();
@@ -79,6 +80,9 @@ class RunRows {
             row.nextAt = columnValue(nextAt);
         }
         if (newState) {
+            // The row first, then the lock that keeps events in order: whoever changes a run takes both this way round,
+            // or two would wait for each other.
+            entities.flush();
             events.stateChanged(run);
         }
     }

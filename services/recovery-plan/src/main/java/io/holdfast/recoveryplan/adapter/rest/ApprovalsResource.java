@@ -1,13 +1,10 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
-import io.holdfast.kernel.error.CommonError;
-import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.platform.db.IdempotencyKeys;
 import io.holdfast.platform.rest.Violation;
 import io.holdfast.platform.security.Roles;
 import io.holdfast.recoveryplan.adapter.persistence.JpaRunRegister;
-import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.PauseAction;
 import io.holdfast.recoveryplan.run.Run;
 import io.quarkus.security.identity.SecurityIdentity;
@@ -80,10 +77,7 @@ public class ApprovalsResource {
     }
 
     private Run permitted(Run run) {
-        if (run.order().mode() != Mode.TEST && !identity.hasRole(Roles.RECOVERY)) {
-            throw new HoldfastException(
-                    CommonError.FORBIDDEN, "a run that is no TEST is approved by the role " + Roles.RECOVERY);
-        }
+        Caller.requireRoleOf(identity, run.order().mode());
         return run;
     }
 

@@ -1,7 +1,10 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
+import io.holdfast.kernel.id.VmId;
 import io.holdfast.recoveryplan.plan.Hook;
 import io.holdfast.recoveryplan.plan.HookCall;
+import io.holdfast.recoveryplan.plan.MachineHooks;
+import io.holdfast.recoveryplan.plan.Procedure;
 import io.holdfast.recoveryplan.plan.ProcedureDraft;
 import java.time.Duration;
 import java.util.List;
@@ -9,13 +12,14 @@ import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** How a hook looks in a plan. */
-@Schema(name = "Hook", description = "Exactly one of program and http.")
+@Schema(name = "Hook", description = "Exactly one of program, http and guest.")
 public record HookForm(
         @Schema(required = true, description = "Unique in its list.")
         String name,
 
         Program program,
         Http http,
+        Guest guest,
 
         @Schema(description = "Of one attempt: PT1S to PT1H, default PT1M.")
         Duration timeout,
@@ -59,6 +63,46 @@ public record HookForm(
 
             @Schema(description = "Default: 200 to 299.") List<Integer> expectedStatus) {}
 
+    @Schema(
+            name = "HookInGuest",
+            description = "A program in the guest of a machine that the run has started, through its guest agent.")
+    public record Guest(
+            @Schema(description = "Of a group's hook. A hook of a VM is for this VM.")
+            String vmId,
+
+            @Schema(required = true, description = "Absolute in the guest; no shell reads it or the arguments.")
+            String path,
+
+            @Schema(description = "At most 32 of at most 1024 characters.")
+            List<String> arguments) {}
+
+    @Schema(name = "MachineHooks", description = "Of one VM; at most 16 in each list, one after the other.")
+    public record OfMachine(
+            @Schema(required = true) String vmId,
+
+            @Schema(description = "Before its machine is started; not in its own guest.")
+            List<HookForm> beforeStart,
+
+            @Schema(description = "When its own probes have passed.")
+            List<HookForm> afterReady,
+
+            @Schema(description = "Before its machine is stopped, which it is whatever comes of them.")
+            List<HookForm> beforeStop) {
+
+        ProcedureDraft.MachineHooksDraft draft() {
+            return new ProcedureDraft.MachineHooksDraft(
+                    vmId, drafts(beforeStart), drafts(afterReady), drafts(beforeStop));
+        }
+
+        static OfMachine of(MachineHooks hooks) {
+            return new OfMachine(
+                    hooks.vmId().toString(),
+                    forms(hooks.beforeStart()),
+                    forms(hooks.afterReady()),
+                    forms(hooks.beforeStop()));
+        }
+    }
+
     @Schema(name = "HookHeader")
     public record Header(
             @Schema(required = true) String name,
@@ -77,7 +121,32 @@ public record HookForm(
             @Schema(
                     description =
                             "One after the other when the group is ready; its dependents wait for them. At most 16.")
-            List<HookForm> after) {}
+            List<HookForm> after,
+
+            @Schema(description = "Of single VMs of a group that is powered on; each VM once.")
+            List<OfMachine> machines) {
+
+        static Lists of(Procedure procedure) {
+            return new Lists(
+                    forms(procedure.before()),
+                    forms(procedure.after()),
+                    procedure.machines().isEmpty()
+                            ? null
+                            : procedure.machines().stream().map(OfMachine::of).toList());
+        }
+
+        List<ProcedureDraft.MachineHooksDraft> machineDrafts() {
+            return machines == null
+                    ? null
+                    : machines.stream()
+                            .map(machine -> machine == null ? null : machine.draft())
+                            .toList();
+        }
+    }
+
+    private static List<HookForm> forms(List<Hook> hooks) {
+        return hooks.stream().map(HookForm::of).toList();
+    }
 
     static List<ProcedureDraft.HookDraft> drafts(List<HookForm> hooks) {
         return hooks == null
@@ -92,6 +161,7 @@ public record HookForm(
                         ? null
                         : new ProcedureDraft.ProgramDraft(program.name(), program.arguments(), program.environment()),
                 http == null ? null : draft(http),
+                guest == null ? null : new ProcedureDraft.GuestDraft(guest.vmId(), guest.path(), guest.arguments()),
                 timeout,
                 attempts,
                 retryDelay,
@@ -123,6 +193,9 @@ public record HookForm(
                         ? new Program(program.program(), program.arguments(), program.environment())
                         : null,
                 hook.call() instanceof HookCall.Http http ? of(http) : null,
+                hook.call() instanceof HookCall.Guest(VmId vm, String path, List<String> arguments)
+                        ? new Guest(vm.toString(), path, arguments)
+                        : null,
                 hook.timeout(),
                 hook.attempts(),
                 hook.retryDelay(),

@@ -34,7 +34,10 @@ public record MachinesForm(
         @Schema(
                 description =
                         "PT0S to PT10M, default PT0S: time for a guest to shut down by itself when its machine is stopped.")
-        Duration shutdownGrace) {
+        Duration shutdownGrace,
+
+        @Schema(description = "Of single network cards, each once; at most 256.")
+        List<CardForm> cards) {
 
     @Schema(
             name = "MachineNetworks",
@@ -60,7 +63,9 @@ public record MachinesForm(
             @Schema(description = "The VM that it is for; absent = each VM of the group.")
             String vmId,
 
-            @Schema(description = "Of TCP and HTTP: IPv4 or IPv6, as reached from the machine's first connected NIC.")
+            @Schema(
+                    description =
+                            "Of TCP and HTTP: IPv4 or IPv6, as reached from the machine's first connected NIC. Absent: what its card is given by the plan.")
             String address,
 
             Integer port,
@@ -74,12 +79,16 @@ public record MachinesForm(
             return new PlanDraft.ProbeDraft(type, vmId, address, port, path, text);
         }
 
+        private static String shown(String address) {
+            return address.isEmpty() ? null : address;
+        }
+
         static ProbeForm of(MachineProbe probe) {
             String vm = probe.vmId().map(VmId::toString).orElse(null);
             return switch (probe) {
-                case MachineProbe.Tcp tcp -> new ProbeForm("TCP", vm, tcp.address(), tcp.port(), null, null);
+                case MachineProbe.Tcp tcp -> new ProbeForm("TCP", vm, shown(tcp.address()), tcp.port(), null, null);
                 case MachineProbe.Http http ->
-                    new ProbeForm("HTTP", vm, http.address(), http.port(), http.path(), null);
+                    new ProbeForm("HTTP", vm, shown(http.address()), http.port(), http.path(), null);
                 case MachineProbe.GuestAgent _ -> new ProbeForm("GUEST_AGENT", vm, null, null, null, null);
                 case MachineProbe.Console console -> new ProbeForm("CONSOLE", vm, null, null, null, console.text());
             };
@@ -93,7 +102,8 @@ public record MachinesForm(
                 drafts(networks == null ? null : networks.live()),
                 allowProductionNetworkInTest,
                 startOrder,
-                shutdownGrace);
+                shutdownGrace,
+                CardForm.drafts(cards));
     }
 
     private static Map<String, PlanDraft.NetworkDraft> drafts(Map<String, Network> networks) {
@@ -113,7 +123,10 @@ public record MachinesForm(
                 rules.startOrder().stream()
                         .map(together -> together.stream().map(VmId::toString).toList())
                         .toList(),
-                rules.shutdownGrace());
+                rules.shutdownGrace(),
+                rules.cards().isEmpty()
+                        ? null
+                        : rules.cards().stream().map(CardForm::of).toList());
     }
 
     private static Map<String, Network> of(Map<String, NetworkTarget> targets) {

@@ -78,7 +78,9 @@ public record PlanRepresentation(
                                     group.hooks() == null
                                             ? null
                                             : HookForm.drafts(group.hooks().after()),
-                                    StepRulesForm.draft(group.steps())));
+                                    StepRulesForm.draft(group.steps()),
+                                    group.hooks() == null ? null : group.hooks().machineDrafts(),
+                                    DnsRecordForm.drafts(group.dns())));
         }
     }
 
@@ -133,7 +135,10 @@ public record PlanRepresentation(
             ApprovalForm approval,
 
             HookForm.Lists hooks,
-            StepRulesForm steps) {}
+            StepRulesForm steps,
+
+            @Schema(description = "Record sets that lead to the group once its machines are ready; at most 16.")
+            List<DnsRecordForm> dns) {}
 
     @Schema(name = "Readiness")
     public record Probe(
@@ -182,15 +187,12 @@ public record PlanRepresentation(
                 group.machines().equals(MachineRules.OFF) ? null : MachinesForm.of(group.machines()),
                 group.procedure().approval().map(ApprovalForm::of).orElse(null),
                 hooks(group.procedure()),
-                StepRulesForm.of(group.procedure().steps()));
+                StepRulesForm.of(group.procedure().steps()),
+                DnsRecordForm.of(group.procedure().dns()));
     }
 
     /** @return {@code null} if there are none */
     private static HookForm.Lists hooks(Procedure procedure) {
-        return procedure.before().isEmpty() && procedure.after().isEmpty()
-                ? null
-                : new HookForm.Lists(
-                        procedure.before().stream().map(HookForm::of).toList(),
-                        procedure.after().stream().map(HookForm::of).toList());
+        return procedure.hooks().findAny().isEmpty() ? null : HookForm.Lists.of(procedure);
     }
 }

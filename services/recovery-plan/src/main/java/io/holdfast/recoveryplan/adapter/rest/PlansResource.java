@@ -44,6 +44,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 public class PlansResource {
     private final PlanStore plans;
     private final Preflights preflights;
+    private final PlanDrifts drifts;
     private final IdempotencyKeys idempotency;
     private final SecurityIdentity identity;
     private final Clock clock;
@@ -52,11 +53,13 @@ public class PlansResource {
     public PlansResource(
             PlanStore plans,
             Preflights preflights,
+            PlanDrifts drifts,
             IdempotencyKeys idempotency,
             SecurityIdentity identity,
             Clock clock) {
         this.plans = plans;
         this.preflights = preflights;
+        this.drifts = drifts;
         this.idempotency = idempotency;
         this.identity = identity;
         this.clock = clock;
@@ -128,6 +131,14 @@ public class PlansResource {
     @RolesAllowed(Roles.VIEWER)
     public PreflightRepresentation preflight(@PathParam("id") String id) {
         return preflights.check(find(id));
+    }
+
+    /** What the plan would recover now, beside what its last good TEST recovered and what it is at the source. */
+    @GET
+    @Path("/{id}/drift")
+    @RolesAllowed(Roles.VIEWER)
+    public DriftRepresentation drift(@PathParam("id") String id) {
+        return drifts.of(find(id));
     }
 
     private Plan find(String id) {

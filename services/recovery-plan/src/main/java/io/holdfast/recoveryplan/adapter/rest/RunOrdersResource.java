@@ -1,6 +1,5 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
-import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.platform.db.IdempotencyKeys;
@@ -10,8 +9,6 @@ import io.holdfast.recoveryplan.plan.Plan;
 import io.holdfast.recoveryplan.plan.PlanError;
 import io.holdfast.recoveryplan.plan.PlanStore;
 import io.holdfast.recoveryplan.run.Mode;
-import io.holdfast.recoveryplan.run.Run;
-import io.holdfast.recoveryplan.run.RunRegister;
 import io.quarkus.security.identity.SecurityIdentity;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.inject.Inject;
@@ -23,7 +20,6 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.time.Clock;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
@@ -34,29 +30,16 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 @Consumes(MediaType.APPLICATION_JSON)
 public class RunOrdersResource {
     private final PlanStore plans;
-    private final RunRegister runs;
-    private final OrderedVms vms;
-    private final Preflights preflights;
+    private final RunOrders orders;
     private final RunCommands commands;
     private final SecurityIdentity identity;
-    private final Clock clock;
 
     @Inject
-    public RunOrdersResource(
-            PlanStore plans,
-            RunRegister runs,
-            OrderedVms vms,
-            Preflights preflights,
-            RunCommands commands,
-            SecurityIdentity identity,
-            Clock clock) {
-        this.vms = vms;
-        this.preflights = preflights;
+    public RunOrdersResource(PlanStore plans, RunOrders orders, RunCommands commands, SecurityIdentity identity) {
         this.plans = plans;
-        this.runs = runs;
+        this.orders = orders;
         this.commands = commands;
         this.identity = identity;
-        this.clock = clock;
     }
 
     /** Orders a run. TEST needs the role operator, PLANNED and UNPLANNED the role recovery. */
@@ -72,21 +55,12 @@ public class RunOrdersResource {
         if (request == null) {
             throw Violation.refuse("body", "must be an order such as {\"mode\": \"TEST\"}");
         }
-        if (Mode.parse(request.mode()) != Mode.TEST && !identity.hasRole(Roles.RECOVERY)) {
-            throw new HoldfastException(
-                    CommonError.FORBIDDEN, "a run that is no TEST is ordered by the role " + Roles.RECOVERY);
-        }
+        Caller.requireRoleOf(identity, Mode.parse(request.mode()));
         return commands.once(key, "POST /api/v1/plans/" + id + "/runs", request, () -> {
             Plan plan = plans.find(id)
                     .orElseThrow(
                             () -> new HoldfastException(PlanError.PLAN_NOT_FOUND, "there is no plan %s".formatted(id)));
-            Mode mode = Mode.parse(request.mode());
-            Run run = request.order(plan, vms.of(plan.definition(), mode), Caller.name(identity), clock.instant());
-            if (!Boolean.TRUE.equals(request.force())) {
-                preflights.requireRunnable(plan, mode);
-            }
-            runs.add(run);
-            return run;
+            return orders.place(plan, request, Caller.name(identity));
         });
     }
 }

@@ -4,10 +4,12 @@ import io.holdfast.recoveryplan.report.ApprovalLines;
 import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.Losses;
 import io.holdfast.recoveryplan.report.MachineLines;
+import io.holdfast.recoveryplan.report.PartLine;
 import io.holdfast.recoveryplan.report.ReportWriter;
 import io.holdfast.recoveryplan.report.RunReport;
 import io.holdfast.recoveryplan.report.SourceLines;
 import io.holdfast.recoveryplan.report.StepView;
+import io.holdfast.recoveryplan.report.TrialLines;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.OpenSession;
 import io.holdfast.recoveryplan.run.Run;
@@ -31,6 +33,7 @@ public record RunRepresentation(
                     "PENDING",
                     "RUNNING",
                     "READY",
+                    "SWITCHING",
                     "HALTED",
                     "COMMITTING",
                     "CLEANING_UP",
@@ -70,13 +73,25 @@ public record RunRepresentation(
         RunReport.Problem error,
 
         @Schema(description = "Persons' words that the plan asks for; those in state WAITING hold the run up.")
-        List<RunReport.Approval> approvals) {
+        List<RunReport.Approval> approvals,
+
+        @Schema(
+                description =
+                        "Ways through the steps that were left for other points; empty = steps are those of the first one.")
+        List<RunReport.Trial> trials,
+
+        @Schema(description = "What is recovered of the plan; null: everything.")
+        RunReport.Part part) {
 
     /** @param commitAfter counted from READY */
     @Schema(name = "Failover")
     public record Failover(
             String commitPolicy,
             Duration commitAfter,
+
+            @Schema(description = "When the commit policy acts; null while the run is not READY, and with NONE.")
+            Instant actsAt,
+
             String onFailure,
 
             @Schema(description = "Of PLANNED; null for others.")
@@ -114,7 +129,7 @@ public record RunRepresentation(
                 run.state().name(),
                 run.recovered(),
                 run.committed(),
-                run.order().failover().map(RunRepresentation::failover).orElse(null),
+                run.order().failover().map(rules -> failover(run, rules)).orElse(null),
                 run.order().orderedBy(),
                 run.order().orderedAt(),
                 run.order().expiresAt().orElse(null),
@@ -127,7 +142,7 @@ public record RunRepresentation(
                         .map(pg -> new GroupView(
                                 pg.toString(),
                                 Losses.of(run, pg).orElse(null),
-                                MachineLines.of(run, pg, facts.captures()),
+                                MachineLines.of(run, pg, facts),
                                 SourceLines.ownership(run, pg),
                                 SourceLines.of(run, pg, facts.fences())))
                         .toList(),
@@ -135,13 +150,18 @@ public record RunRepresentation(
                 run.failure()
                         .map(failure -> new RunReport.Problem(failure.code(), failure.message()))
                         .orElse(null),
-                ApprovalLines.of(run));
+                ApprovalLines.of(run),
+                TrialLines.of(run),
+                PartLine.of(run));
     }
 
-    private static Failover failover(FailoverRules rules) {
+    private static Failover failover(Run run, FailoverRules rules) {
         return new Failover(
                 rules.commitPolicy().name(),
                 rules.commitAfter(),
+                run.state() instanceof RunState.Ready ready
+                        ? rules.actsAt(ready.since()).orElse(null)
+                        : null,
                 rules.onFailure().name(),
                 rules.shutdown()
                         .map(shutdown -> new RunRequest.Shutdown(shutdown.grace(), shutdown.skip()))

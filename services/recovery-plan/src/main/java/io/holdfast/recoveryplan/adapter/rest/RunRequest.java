@@ -1,14 +1,15 @@
 package io.holdfast.recoveryplan.adapter.rest;
 
 import io.holdfast.kernel.error.HoldfastException;
-import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.platform.rest.Violation;
 import io.holdfast.recoveryplan.plan.Plan;
+import io.holdfast.recoveryplan.plan.PlanDefinition;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OrderedVm;
+import io.holdfast.recoveryplan.run.Part;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunOrder;
@@ -19,21 +20,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** An order to run a plan. */
 public record RunRequest(
         @Schema(
                 required = true,
-                description = "TEST, PLANNED or UNPLANNED; other modes are refused with MODE_NOT_SUPPORTED.")
+                description = "TEST, CLONE, PLANNED, MOVE or UNPLANNED; FAILBACK is refused with MODE_NOT_SUPPORTED.")
         String mode,
 
         @Schema(
                 description =
-                        "By protection group id; a group of the plan that is not named is recovered at its latest checkpoint. Not of PLANNED.")
+                        "By protection group id; a group of the plan that is not named is recovered at its latest checkpoint. Not of PLANNED and MOVE.")
         Map<String, Point> points,
 
         @Schema(description = "Of TEST: PT1M to P7D, default PT4H; the run is cleaned up by itself after that.")
@@ -54,11 +53,21 @@ public record RunRequest(
                 enumeration = {"STOP", "ROLLBACK"})
         String onFailure,
 
-        @Schema(description = "Of PLANNED: how the VMs of the source are shut down.")
+        @Schema(description = "Of PLANNED and MOVE: how the VMs of the source are shut down.")
         Shutdown shutdown,
 
         @Schema(description = "true: also when a preflight finds what would keep the run from its end. Default false.")
-        Boolean force) {
+        Boolean force,
+
+        @Schema(
+                description =
+                        "What is recovered of the plan; everything when missing. TEST and CLONE take any part, failovers only all VMs of each protection group that is touched.")
+        Only only,
+
+        @Schema(
+                description =
+                        "Of CLONE: networks of the recovery site's hosts, by name of the network at the machine's own site. Others are as the plan maps them for a test.")
+        Map<String, String> attach) {
     private static final Duration DEFAULT_EXPIRY = Duration.ofHours(4);
     private static final Duration SHORTEST_EXPIRY = Duration.ofMinutes(1);
     private static final Duration LONGEST_EXPIRY = Duration.ofDays(7);
@@ -75,6 +84,25 @@ public record RunRequest(
             @Schema(description = "true: nobody is asked to shut down; the fence cuts the VMs off. Default false.")
             Boolean skip) {}
 
+    /** One or both fields are given. */
+    @Schema(name = "RunPart")
+    public record Only(
+            @Schema(description = "Ids of VMs of the plan's protection groups.")
+            List<String> vms,
+
+            @Schema(
+                    description =
+                            "Ids of volumes by protection group id; they are served, and no machine is started for them.")
+            Map<String, List<String>> volumes) {}
+
+    /**
+     * What an order is about.
+     *
+     * @param plan narrowed to the part
+     * @param vms of the protection groups whose recovery group powers on
+     */
+    record Recovered(Plan plan, Map<PgId, List<OrderedVm>> vms, Optional<Part> part) {}
+
     /** Exactly one field is given. */
     @Schema(name = "RecoveryPoint", description = "Exactly one of the fields.")
     public record Point(
@@ -86,21 +114,38 @@ public record RunRequest(
             @Schema(description = "true: the newest checkpoint when the run begins.")
             Boolean latest,
 
+            @Schema(description = "true: the newest application-consistent checkpoint when the run begins.")
+            Boolean latestApp,
+
             @Schema(description = "true: the newest checkpoint that is marked VERIFIED and not SUSPECT.")
             Boolean latestVerified) {}
 
-    /** @param vms of the protection groups whose recovery group powers on
-     * @throws HoldfastException {@code MODE_NOT_SUPPORTED}, or {@code INVALID_REQUEST} with all violations */
-    Run order(Plan plan, Map<PgId, List<OrderedVm>> vms, String orderedBy, Instant now) {
+    /** A TEST of the plan, every protection group at such a point. */
+    public static RunRequest test(Map<String, Point> points, Duration expiresAfter) {
+        return new RunRequest(Mode.TEST.name(), points, expiresAfter, null, null, null, null, null, null, null);
+    }
+
+    /** @throws HoldfastException {@code MODE_NOT_SUPPORTED}, or {@code INVALID_REQUEST} with all violations */
+    Run order(Recovered recovered, String orderedBy, Instant now) {
+        Plan plan = recovered.plan();
         Mode wanted = Mode.parse(mode);
         List<Violation> violations = new ArrayList<>();
         Map<PgId, RecoveryPoint> chosen = points(plan, violations);
         Optional<Duration> expiry = expiry(wanted, violations);
         Optional<FailoverRules> failover = failover(wanted, violations);
-        if (wanted == Mode.PLANNED) {
-            refuseIfGiven("points", points, "a PLANNED run recovers the checkpoint that it has cut last", violations);
+        if (wanted.isPlanned()) {
+            refuseIfGiven(
+                    "points",
+                    points,
+                    "a %s run recovers the checkpoint that it has cut last".formatted(wanted),
+                    violations);
         } else {
-            refuseIfGiven("shutdown", shutdown, "only a PLANNED run shuts its source down", violations);
+            refuseIfGiven("shutdown", shutdown, "only a PLANNED or MOVE run shuts its source down", violations);
+        }
+        PlanDefinition definition =
+                wanted == Mode.CLONE ? ClonePlan.of(plan.definition(), attach, violations) : plan.definition();
+        if (wanted != Mode.CLONE) {
+            refuseIfGiven("attach", attach, "only a CLONE is attached to networks that an order names", violations);
         }
         if (!violations.isEmpty()) {
             throw Violation.refuse(violations);
@@ -111,14 +156,15 @@ public record RunRequest(
                 RunId.random(),
                 plan.id(),
                 plan.revision(),
-                plan.definition(),
+                definition,
                 wanted,
                 chosen,
                 orderedBy,
                 orderedAt,
                 expiry.map(orderedAt::plus),
-                vms,
-                failover));
+                recovered.vms(),
+                failover,
+                recovered.part()));
     }
 
     private Optional<Duration> expiry(Mode wanted, List<Violation> violations) {
@@ -135,12 +181,20 @@ public record RunRequest(
     }
 
     private Optional<FailoverRules> failover(Mode wanted, List<Violation> violations) {
-        if (wanted == Mode.TEST) {
-            String why = "a test is never committed";
+        if (!wanted.isFailover()) {
+            String why = "a %s is never committed".formatted(wanted);
             refuseIfGiven("commitPolicy", commitPolicy, why, violations);
             refuseIfGiven("commitAfter", commitAfter, why, violations);
-            refuseIfGiven("onFailure", onFailure, "a test that fails is always undone", violations);
+            refuseIfGiven("onFailure", onFailure, "a %s that fails is always undone".formatted(wanted), violations);
             return Optional.empty();
+        }
+        FailoverRules.OnFailure failing = word("onFailure", onFailure, FailoverRules.OnFailure.STOP, violations);
+        if (wanted == Mode.MOVE) {
+            String why = "a MOVE commits as soon as it is READY; PLANNED waits";
+            refuseIfGiven("commitPolicy", commitPolicy, why, violations);
+            refuseIfGiven("commitAfter", commitAfter, why, violations);
+            return Optional.of(new FailoverRules(
+                    FailoverRules.CommitPolicy.COMMIT, Duration.ZERO, failing, Optional.of(shutdown(violations))));
         }
         Duration after = commitAfter == null ? FailoverRules.DEFAULT_COMMIT_AFTER : commitAfter;
         if (after.isNegative() || after.compareTo(LONGEST_EXPIRY) > 0) {
@@ -149,8 +203,8 @@ public record RunRequest(
         return Optional.of(new FailoverRules(
                 word("commitPolicy", commitPolicy, FailoverRules.CommitPolicy.NONE, violations),
                 after,
-                word("onFailure", onFailure, FailoverRules.OnFailure.STOP, violations),
-                wanted == Mode.PLANNED ? Optional.of(shutdown(violations)) : Optional.empty()));
+                failing,
+                wanted.isPlanned() ? Optional.of(shutdown(violations)) : Optional.empty()));
     }
 
     private FailoverRules.Shutdown shutdown(List<Violation> violations) {
@@ -185,47 +239,7 @@ public record RunRequest(
     private Map<PgId, RecoveryPoint> points(Plan plan, List<Violation> violations) {
         Map<PgId, RecoveryPoint> chosen = new HashMap<>();
         plan.definition().pgIds().forEach(pg -> chosen.put(pg, new RecoveryPoint.Latest()));
-        Map<String, Point> asked = points == null ? Map.of() : points;
-        asked.forEach((text, point) -> {
-            String field = "points." + shown(text);
-            try {
-                PgId pg = PgId.parse(text);
-                if (!chosen.containsKey(pg)) {
-                    violations.add(new Violation(field, "the plan has no such protection group"));
-                } else {
-                    chosen.put(pg, point(field, point, violations));
-                }
-            } catch (HoldfastException malformed) {
-                violations.add(new Violation(field, "is not the id of a protection group"));
-            }
-        });
+        chosen.putAll(PointsForm.read(points, plan.definition(), violations));
         return chosen;
-    }
-
-    private static RecoveryPoint point(String field, Point point, List<Violation> violations) {
-        long given = point == null
-                ? 0
-                : Stream.of(point.checkpointId(), point.time(), point.latest(), point.latestVerified())
-                        .filter(Objects::nonNull)
-                        .count();
-        if (given != 1 || Boolean.FALSE.equals(point.latest()) || Boolean.FALSE.equals(point.latestVerified())) {
-            violations.add(new Violation(
-                    field, "give exactly one of checkpointId, time, latest: true, or latestVerified: true"));
-        } else if (point.time() != null) {
-            return new RecoveryPoint.AtTime(point.time());
-        } else if (point.checkpointId() != null) {
-            try {
-                return new RecoveryPoint.AtCheckpoint(CheckpointId.parse(point.checkpointId()));
-            } catch (HoldfastException malformed) {
-                violations.add(new Violation(field + ".checkpointId", malformed.getMessage()));
-            }
-        }
-        return point != null && point.latestVerified() != null
-                ? new RecoveryPoint.LatestVerified()
-                : new RecoveryPoint.Latest();
-    }
-
-    private static String shown(String key) {
-        return key.length() <= 64 ? key : key.substring(0, 64) + "…";
     }
 }

@@ -11,6 +11,7 @@ import io.holdfast.platform.security.Roles;
 import io.holdfast.recoveryplan.adapter.persistence.JpaRunRegister;
 import io.holdfast.recoveryplan.report.LiveFacts;
 import io.holdfast.recoveryplan.report.RunReport;
+import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.Run;
 import io.holdfast.recoveryplan.run.RunError;
 import io.holdfast.recoveryplan.run.RunRegister;
@@ -48,6 +49,7 @@ public class RunsResource {
             "PENDING",
             "RUNNING",
             "READY",
+            "SWITCHING",
             "HALTED",
             "COMMITTING",
             "CLEANING_UP",
@@ -175,7 +177,7 @@ public class RunsResource {
 
     /**
      * Stops the machines of a committed failover and ends its sessions, so that its VMs can go home; what they wrote stays in the journal, and the protection
-     * groups stay failed over until somebody returns them.
+     * groups stay failed over until somebody returns them. Ends a READY CLONE.
      */
     @POST
     @Path("/{id}/release")
@@ -186,14 +188,19 @@ public class RunsResource {
         return change(id, key, "release", run -> run.release(Caller.name(identity), clock.instant()));
     }
 
-    /** Stops a test in any state before its end, and undoes what it did. */
+    /** Stops a TEST or CLONE in any state before its end, and undoes what it did. A CLONE needs the role recovery. */
     @POST
     @Path("/{id}/cancel")
     @Consumes(MediaType.WILDCARD)
     @RolesAllowed(Roles.OPERATOR)
     @APIResponse(responseCode = "202", content = @Content(schema = @Schema(implementation = RunRepresentation.class)))
     public Response cancel(@PathParam("id") String id, @HeaderParam(IdempotencyKeys.HEADER) String key) {
-        return change(id, key, "cancel", run -> run.cancel(Caller.name(identity), clock.instant()));
+        return change(id, key, "cancel", run -> {
+            if (run.order().mode() == Mode.CLONE) {
+                Caller.requireRoleOf(identity, Mode.CLONE);
+            }
+            return run.cancel(Caller.name(identity), clock.instant());
+        });
     }
 
     private Response change(String id, String key, String command, UnaryOperator<Run> change) {

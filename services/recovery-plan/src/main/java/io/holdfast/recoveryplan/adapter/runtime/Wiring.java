@@ -2,6 +2,7 @@ package io.holdfast.recoveryplan.adapter.runtime;
 
 import io.holdfast.platform.security.ServiceToken;
 import io.holdfast.recoveryplan.adapter.config.RecoveryPlanSettings;
+import io.holdfast.recoveryplan.adapter.dns.DnsServers;
 import io.holdfast.recoveryplan.adapter.hook.HookLimits;
 import io.holdfast.recoveryplan.adapter.hook.Hooks;
 import io.holdfast.recoveryplan.adapter.http.ServiceHttp;
@@ -9,11 +10,15 @@ import io.holdfast.recoveryplan.adapter.journal.JournalStoreClient;
 import io.holdfast.recoveryplan.adapter.metrics.RecoveryMetrics;
 import io.holdfast.recoveryplan.adapter.nbd.NbdExportProbe;
 import io.holdfast.recoveryplan.adapter.persistence.JpaRunStore;
+import io.holdfast.recoveryplan.adapter.persistence.SqlDnsMessages;
 import io.holdfast.recoveryplan.adapter.persistence.SqlFences;
+import io.holdfast.recoveryplan.adapter.persistence.SqlGuestOrders;
 import io.holdfast.recoveryplan.adapter.persistence.SqlHostRegister;
 import io.holdfast.recoveryplan.adapter.persistence.SqlMachineOrders;
+import io.holdfast.recoveryplan.adapter.persistence.SqlMachineScreens;
 import io.holdfast.recoveryplan.adapter.persistence.SqlSourceOrders;
 import io.holdfast.recoveryplan.adapter.protection.ProtectionGroupClient;
+import io.holdfast.recoveryplan.dns.DnsZones;
 import io.holdfast.recoveryplan.execution.RunDriver;
 import io.holdfast.recoveryplan.execution.RunLimits;
 import io.holdfast.recoveryplan.execution.RunScheduler;
@@ -80,6 +85,10 @@ public class Wiring {
             SqlSourceOrders sources,
             SqlFences fences,
             Hooks hooks,
+            SqlGuestOrders guests,
+            DnsZones zones,
+            SqlDnsMessages dnsMessages,
+            Clock clock,
             RecoveryPlanSettings settings) {
         return new StepWork(new StepWork.Parts(
                 journals,
@@ -90,7 +99,15 @@ public class Wiring {
                 groups,
                 sources,
                 fences,
-                hooks));
+                hooks,
+                guests,
+                new StepWork.Names(zones, dnsMessages, clock)));
+    }
+
+    @Produces
+    @Singleton
+    DnsZones zones(RecoveryPlanSettings settings, Clock clock) {
+        return DnsServers.zones(settings.dns(), clock);
     }
 
     @Produces
@@ -108,8 +125,8 @@ public class Wiring {
 
     @Produces
     @Singleton
-    LiveFacts facts(SqlFences fences, SqlHostRegister hosts) {
-        return new LiveFacts(fences, hosts);
+    LiveFacts facts(SqlFences fences, SqlHostRegister hosts, SqlMachineScreens screens) {
+        return new LiveFacts(fences, hosts, screens);
     }
 
     @Produces

@@ -9,14 +9,20 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.recoveryplan.run.CheckpointMark;
+import io.holdfast.recoveryplan.run.Part;
 import io.holdfast.recoveryplan.run.RecoveryPoint;
+import io.holdfast.recoveryplan.run.RunError;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -45,11 +51,16 @@ class JournalStoreClientTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
-        client = new JournalStoreClient(
+        client = client(Duration.ofSeconds(60));
+    }
+
+    /** @param patience for an answer */
+    private JournalStoreClient client(Duration patience) {
+        return new JournalStoreClient(
                 URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
                 () -> "Bearer secret",
-                Duration.ofSeconds(1),
-                Duration.ofMillis(300),
+                Duration.ofSeconds(60),
+                patience,
                 2);
     }
 
@@ -86,13 +97,23 @@ class JournalStoreClientTest {
     void passesCodesOn(int status, String code, Blame blame) {
         answer(status, "application/problem+json", "{\"code\": \"%s\", \"detail\": \"a sentence\"}".formatted(code));
 
-        HoldfastException refused = refusal(() -> client.open(PG, CheckpointId.random(), "key"));
+        HoldfastException refused = refusal(() -> client.open(PG, CheckpointId.random(), Optional.empty(), "key"));
 
         assertThat(refused.code().name()).isEqualTo(code);
         assertThat(refused.code().blame()).isEqualTo(blame);
         assertThat(refused).hasMessageContaining("a sentence");
         assertThat(requests).hasSize(1);
         assertThat(requests.getFirst()).startsWith("POST /api/v1/journals/" + PG + "/sessions Bearer secret key");
+    }
+
+    @Test
+    void saysThatAGroupHasNothingOfThePartThere() {
+        answer(404, "application/problem+json", "{\"code\": \"VOLUME_NOT_FOUND\", \"detail\": \"x\"}");
+        Part.Served only = new Part.Served(Set.of(VmId.random()), Set.of(VolumeId.random()));
+
+        HoldfastException refused = refusal(() -> client.open(PG, CheckpointId.random(), Optional.of(only), "key"));
+
+        assertThat(refused.code()).isEqualTo(RunError.PART_NOT_IN_CHECKPOINT);
     }
 
     @ParameterizedTest(name = "does not take {0} for the journal-store''s word")
@@ -212,7 +233,10 @@ class JournalStoreClientTest {
             }
         });
 
-        assertThat(refusal(() -> client.choose(PG, LATEST)).code().name()).isEqualTo("DEPENDENCY_UNAVAILABLE");
+        try (JournalStoreClient impatient = client(Duration.ofSeconds(2))) {
+            assertThat(refusal(() -> impatient.choose(PG, LATEST)).code().name())
+                    .isEqualTo("DEPENDENCY_UNAVAILABLE");
+        }
         assertThat(requests).as("attempts").hasSize(2);
     }
 

@@ -11,10 +11,15 @@ import io.holdfast.kernel.id.HostId;
 import io.holdfast.kernel.id.PlanId;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.SessionId;
+import io.holdfast.recoveryplan.dns.RecordSet;
+import io.holdfast.recoveryplan.dns.RecordType;
+import io.holdfast.recoveryplan.dns.RecordValues;
+import io.holdfast.recoveryplan.dns.WantedRecord;
 import io.holdfast.recoveryplan.machine.Placement;
 import io.holdfast.recoveryplan.ownership.OwnedVm;
 import io.holdfast.recoveryplan.run.ChosenCheckpoint;
 import io.holdfast.recoveryplan.run.CommitAction;
+import io.holdfast.recoveryplan.run.DnsAction;
 import io.holdfast.recoveryplan.run.FailoverRules;
 import io.holdfast.recoveryplan.run.Failure;
 import io.holdfast.recoveryplan.run.Mode;
@@ -27,12 +32,14 @@ import io.holdfast.recoveryplan.run.RunEnding;
 import io.holdfast.recoveryplan.run.RunOrder;
 import io.holdfast.recoveryplan.run.RunState;
 import io.holdfast.recoveryplan.run.Step;
+import io.holdfast.recoveryplan.run.StepAction;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import io.holdfast.recoveryplan.support.Samples;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -129,7 +136,8 @@ class StoredFormTest {
                 order.orderedAt(),
                 order.expiresAt(),
                 order.vms(),
-                order.failover()));
+                order.failover(),
+                Optional.empty()));
         int[] next = new int[1];
         Run done = run.mapSteps(step -> next[0] < results.size() ? step.with(done(results.get(next[0]++))) : step);
         Step last = done.steps().getLast();
@@ -157,6 +165,30 @@ class StoredFormTest {
                 new StepResult.ReplicationStopped(true),
                 new StepResult.ReplicationResumed(false),
                 new StepResult.SessionCommitted("after-lsn-77"));
+    }
+
+    /** Steps and results about names, which no format before had. */
+    @Test
+    void bringsNamesBack() {
+        RecordSet set = new RecordSet("paris", "app.example.org", RecordType.AAAA);
+        RecordValues values = new RecordValues(60, List.of("2001:db8:0:0:0:0:0:7"));
+        Run template = planned();
+        List<StepResult> results = List.of(
+                new StepResult.DnsRead(set, RecordValues.NONE),
+                new StepResult.DnsUpdated(set, RecordValues.NONE, values, true),
+                new StepResult.DnsRestored(set, StepResult.DnsRestored.Outcome.LEFT, values));
+        WantedRecord wanted = new WantedRecord(set, values);
+        List<StepAction> actions = List.of(
+                new DnsAction.ReadDns(wanted, List.of("2001:db8:0:0:0:0:0:1")),
+                new DnsAction.UpdateDns(wanted, "read"),
+                new DnsAction.RestoreDns(wanted, "read", "update"));
+        List<Step> steps = new ArrayList<>();
+        for (int index = 0; index < actions.size(); index++) {
+            steps.add(new Step("s" + index, "db", actions.get(index), List.of(), done(results.get(index))));
+        }
+        Run run = new Run(template.order(), template.state(), steps);
+
+        assertThat(StoredForm.read(StoredForm.write(run))).isEqualTo(run);
     }
 
     @ParameterizedTest
