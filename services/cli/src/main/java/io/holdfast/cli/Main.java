@@ -1,12 +1,17 @@
 package io.holdfast.cli;
 
 import io.holdfast.cli.command.ApiCommand;
+import io.holdfast.cli.command.BranchCommands;
+import io.holdfast.cli.command.CapacityCommands;
 import io.holdfast.cli.command.CheckpointCommands;
 import io.holdfast.cli.command.CompletionCommand;
+import io.holdfast.cli.command.FailbackCommands;
 import io.holdfast.cli.command.FileCommands;
 import io.holdfast.cli.command.GroupCommands;
 import io.holdfast.cli.command.HostCommands;
+import io.holdfast.cli.command.PeerCommands;
 import io.holdfast.cli.command.PlanCommands;
+import io.holdfast.cli.command.RehearsalCommands;
 import io.holdfast.cli.command.RunCommands;
 import io.holdfast.cli.command.SessionCommands;
 import io.holdfast.cli.command.StatusCommand;
@@ -30,11 +35,16 @@ import picocli.CommandLine.Command;
             HostCommands.class,
             VmCommands.class,
             GroupCommands.class,
+            BranchCommands.class,
             CheckpointCommands.class,
+            CapacityCommands.class,
             FileCommands.class,
             PlanCommands.class,
             RunCommands.class,
+            FailbackCommands.class,
+            RehearsalCommands.class,
             SessionCommands.class,
+            PeerCommands.class,
             ApiCommand.class,
             CompletionCommand.class,
             CommandLine.HelpCommand.class

@@ -72,6 +72,21 @@ class CommandTest {
         }
 
         @Test
+        void branches_with_what_they_are_and_how_long_they_stay() {
+            site.list("/api/v1/journals/" + GROUP + "/branches", """
+                    {"name":"before-home","kind":"COMMIT","state":"COMMITTED","at":"2026-01-02T03:04:05Z","savedBytes":4096,
+                     "volumeIds":["v1","v2"],"until":null}""", """
+                    {"name":"old-site","kind":"OLD_DISK","state":"READABLE","at":"2026-01-02T03:04:05Z","savedBytes":1048576,
+                     "volumeIds":["v1"],"until":"2026-02-01T03:04:05Z"}""");
+
+            assertThat(site.run("branch", "list", GROUP).out().lines())
+                    .containsExactly(
+                            "NAME         KIND      STATE      SINCE                 UNTIL                 SAVED    VOLUMES",
+                            "before-home  COMMIT    COMMITTED  2026-01-02T03:04:05Z  released              4.0 KiB  2",
+                            "old-site     OLD_DISK  READABLE   2026-01-02T03:04:05Z  2026-02-01T03:04:05Z  1.0 MiB  1");
+        }
+
+        @Test
         void the_sites_own_json_to_scripts_with_fields_that_this_version_does_not_know() {
             site.list("/api/v1/hosts", "{\"id\":\"x\",\"rackUnit\":7}");
 
@@ -335,6 +350,52 @@ class CommandTest {
                     .isEqualTo(
                             "{\"mode\":\"TEST\",\"points\":{\"%s\":{\"time\":\"2026-03-01T10:14:06Z\"}},\"expiresAfter\":\"PT2H\"}"
                                     .formatted(GROUP));
+        }
+
+        @Test
+        void to_another_checkpoint_and_tells_what_was_tried() {
+            String left = run("READY", true, step("SUCCEEDED"));
+            left = left.substring(0, left.lastIndexOf('}')) + """
+                    ,"failover":{"commitPolicy":"ROLLBACK","actsAt":"2026-03-01T11:00:00Z"},
+                    "trials":[{"number":1,"orderedBy":"rita","endedAt":"2026-03-01T10:30:00Z","recovered":false,
+                    "error":{"code":"READINESS_TIMEOUT"},"points":[{"pgId":"db","checkpointId":"older","cutAt":"2026-03-01T10:14:06Z"}]}]}""";
+            site.on("POST /api/v1/runs/" + RUN + "/switch", 202, run("SWITCHING", false, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, run("SWITCHING", false, ""))
+                    .on("GET /api/v1/runs/" + RUN, 200, left);
+
+            Result result = site.run("run", "switch", RUN, "--point", GROUP + "=latest-verified");
+
+            assertThat(result.exitCode()).isZero();
+            assertThat(site.asked().getFirst().body())
+                    .isEqualTo("{\"points\":{\"%s\":{\"latestVerified\":true}}}".formatted(GROUP));
+            assertThat(result.out()).contains("ROLLBACK by itself at", "READINESS_TIMEOUT", "older");
+        }
+
+        @Test
+        void of_a_part_of_a_plan_that_is_cloned() {
+            site.on("POST /api/v1/plans/" + PLAN + "/runs", 202, run("PENDING", false, ""));
+
+            Result result = site.run(
+                    "run",
+                    "start",
+                    PLAN,
+                    "--mode",
+                    "CLONE",
+                    "--no-wait",
+                    "--only-vm",
+                    RUN,
+                    "--only-volume",
+                    GROUP + "=" + HOST,
+                    "--attach",
+                    "lan=dmz");
+
+            assertThat(result.exitCode()).isZero();
+            assertThat(site.asked().getFirst().body())
+                    .isEqualTo(
+                            "{\"mode\":\"CLONE\",\"only\":{\"vms\":[\"%s\"],\"volumes\":{\"%s\":[\"%s\"]}},\"attach\":{\"lan\":\"dmz\"}}"
+                                    .formatted(RUN, GROUP, HOST));
+            assertThat(site.run("run", "start", PLAN, "--only-volume", HOST).exitCode())
+                    .isEqualTo(ExitCode.USAGE.number());
         }
 
         private static String approval(String step, String state) {

@@ -18,6 +18,15 @@ class LayeringTest {
             .because("how words are read must not leak into how a site is asked and things are shown");
 
     @ArchTest
+    static final ArchRule THE_WAY_HOME_KNOWS_NO_COMMANDS = ArchRuleDefinition.noClasses()
+            .that()
+            .resideInAPackage("io.holdfast.cli.failback..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.holdfast.cli.command..", "picocli..")
+            .because("what comes next follows from what both sites say, and from nothing that was typed before");
+
+    @ArchTest
     static final ArchRule NOTHING_BUT_THE_REST_INTERFACE_IS_SHARED_WITH_THE_SERVICES = ArchRuleDefinition.classes()
             .that()
             .resideInAPackage("io.holdfast.cli..")

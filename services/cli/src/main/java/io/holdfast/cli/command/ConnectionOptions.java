@@ -46,22 +46,26 @@ final class ConnectionOptions {
         }
         return new SiteAddress(
                 SiteAddress.parse(server),
-                token(),
+                token(tokenFile, "HOLDFAST_TOKEN"),
                 Optional.ofNullable(authority),
                 Words.duration("--request-limit", requestLimit));
     }
 
-    private Optional<String> token() {
-        if (tokenFile == null) {
-            return Optional.ofNullable(System.getenv("HOLDFAST_TOKEN"))
+    /**
+     * @param file of the token; null = it is in a variable, or nowhere
+     * @throws CommandFailure {@code USAGE} when the file cannot be read
+     */
+    static Optional<String> token(Path file, String variable) {
+        if (file == null) {
+            return Optional.ofNullable(System.getenv(variable))
                     .map(String::strip)
                     .filter(text -> !text.isEmpty());
         }
         try {
-            return Optional.of(Files.readString(tokenFile).strip());
+            return Optional.of(Files.readString(file).strip());
         } catch (IOException unreadable) {
             throw new CommandFailure(
-                    ExitCode.USAGE, "the token in %s cannot be read: %s".formatted(tokenFile, unreadable), unreadable);
+                    ExitCode.USAGE, "the token in %s cannot be read: %s".formatted(file, unreadable), unreadable);
         }
     }
 }

@@ -6,13 +6,7 @@ import io.holdfast.cli.ExitCode;
 import io.holdfast.cli.output.Shown;
 import io.holdfast.cli.output.Table;
 import io.holdfast.cli.site.Site;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -158,9 +152,7 @@ public final class FileCommands {
                 }
             }
             Path target = target();
-            if (Files.exists(target)) {
-                throw exists(target, null);
-            }
+            NewFile.requireNone(target);
             try (OpenFiles files = open()) {
                 return told(
                         Words.object().put("file", target.toString()).put("bytes", fetch(files, target)),
@@ -178,27 +170,7 @@ public final class FileCommands {
         }
 
         private long fetch(OpenFiles files, Path target) {
-            Path partial = target.resolveSibling(target.getFileName() + ".part");
-            try {
-                long bytes;
-                try (OutputStream out = Files.newOutputStream(partial, StandardOpenOption.CREATE_NEW)) {
-                    bytes = site().download(files.at("content", fileSystem, path), out);
-                } catch (FileAlreadyExistsException other) {
-                    throw exists(partial, other);
-                } catch (IOException | CommandFailure failed) {
-                    Files.deleteIfExists(partial);
-                    throw failed;
-                }
-                Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-                return bytes;
-            } catch (IOException unwritable) {
-                throw new CommandFailure(
-                        ExitCode.USAGE, "%s cannot be written: %s".formatted(target, unwritable), unwritable);
-            }
-        }
-
-        private static CommandFailure exists(Path file, Throwable cause) {
-            return new CommandFailure(ExitCode.USAGE, "%s exists already".formatted(file), cause);
+            return NewFile.write(target, out -> site().download(files.at("content", fileSystem, path), out));
         }
     }
 }

@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
             PlanCommands.Show.class,
             PlanCommands.Apply.class,
             PlanCommands.Check.class,
+            PlanCommands.Drift.class,
             PlanCommands.Delete.class
         })
 public final class PlanCommands {
@@ -97,7 +98,7 @@ public final class PlanCommands {
 
         @Override
         ExitCode run() {
-            ObjectNode wanted = withIds(Words.file(file).deepCopy());
+            ObjectNode wanted = lookup().withGroupIds(Words.file(file));
             String name = wanted.path("name").asText();
             Optional<JsonNode> known = site().list(PLANS).stream()
                     .filter(plan -> plan.path("name").asText().equals(name))
@@ -111,20 +112,6 @@ public final class PlanCommands {
                     result,
                     "plan %s has revision %s"
                             .formatted(Shown.text(result.path("id")), Shown.text(result.path("revision"))));
-        }
-
-        /** People keep plans in version control, where names stay and ids do not. */
-        private ObjectNode withIds(ObjectNode plan) {
-            plan.path("groups").forEach(group -> {
-                if (group instanceof ObjectNode one && one.path("pgIds").isArray()) {
-                    List<String> ids = one.path("pgIds")
-                            .valueStream()
-                            .map(pg -> lookup().group(pg.asText()))
-                            .toList();
-                    ids.forEach(one.putArray("pgIds")::add);
-                }
-            });
-            return plan;
         }
     }
 
@@ -157,6 +144,62 @@ public final class PlanCommands {
                             Shown.text(one.path("message")),
                             Shown.text(one.path("toDo"))));
             findings.print(out());
+        }
+    }
+
+    @Command(
+            name = "drift",
+            description =
+                    "What would be recovered now and is not what the last good test recovered. Exit code 1 when there is such.")
+    static final class Drift extends SiteCommand {
+        @Parameters(paramLabel = "PLAN", description = "Name or id.")
+        String plan;
+
+        @Override
+        ExitCode run() {
+            JsonNode found = site().get(PLANS + "/" + lookup().plan(plan) + "/drift");
+            show(found, this::print);
+            return found.path("drifted").asBoolean() ? ExitCode.FAILED : ExitCode.DONE;
+        }
+
+        private void print(JsonNode found) {
+            JsonNode test = found.path("test");
+            out().println(
+                            test.isNull()
+                                    ? "no test of the plan has succeeded yet"
+                                    : "the last good test was run %s, of revision %s of the plan; it is at revision %s"
+                                            .formatted(
+                                                    Shown.text(test.path("runId")),
+                                                    Shown.text(test.path("planRevision")),
+                                                    Shown.text(found.path("planRevision"))));
+            Table machines = new Table("VM", "STATE", "WHAT", "TESTED", "NOW");
+            for (JsonNode machine : found.path("machines")) {
+                String name = Shown.text(machine.path("name"));
+                String kind = Shown.text(machine.path("kind"));
+                if (machine.path("changes").isEmpty()) {
+                    machines.row(name, kind, "", "", "");
+                }
+                for (JsonNode change : machine.path("changes")) {
+                    machines.row(
+                            name,
+                            kind,
+                            Shown.text(change.path("what")),
+                            Shown.text(change.path("before")),
+                            Shown.text(change.path("now")));
+                }
+            }
+            machines.print(out());
+            Table cards = new Table("VM", "CARD", "SOURCE", "IN A TEST", "LIVE");
+            found.path("machines").forEach(machine -> machine.path("cards")
+                    .forEach(card -> cards.row(
+                            Shown.text(machine.path("name")),
+                            Shown.text(card.path("name")),
+                            Shown.text(card.path("source")),
+                            Shown.text(card.path("test")),
+                            Shown.text(card.path("live")))));
+            cards.print(out());
+            found.path("unknownGroups").forEach(group -> out().println(
+                            "the newest checkpoint of %s could not be asked".formatted(Shown.text(group))));
         }
     }
 

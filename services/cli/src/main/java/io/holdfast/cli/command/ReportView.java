@@ -26,6 +26,7 @@ final class ReportView {
                 Shown.duration(report.path("rpo")),
                 Shown.duration(report.path("rto")),
                 report.hasNonNull("blackout") ? ", blackout " + Shown.duration(report.path("blackout")) : "");
+        new TrialTable().of(report).print(out);
         Table groups = new Table("GROUP", "CHECKPOINT", "CUT AT", "LSN", "RPO", "RTO");
         report.path("groups").forEach(group -> group.path("members")
                 .forEach(member -> groups.row(

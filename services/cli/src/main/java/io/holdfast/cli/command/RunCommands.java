@@ -2,13 +2,10 @@ package io.holdfast.cli.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.holdfast.cli.CommandFailure;
 import io.holdfast.cli.ExitCode;
 import io.holdfast.cli.output.Shown;
 import io.holdfast.cli.output.Table;
 import io.holdfast.cli.site.Site;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +27,12 @@ import picocli.CommandLine.Parameters;
             RunCommands.Commit.class,
             RunCommands.Rollback.class,
             RunCommands.Retry.class,
+            SwitchCommand.class,
             ApprovalCommands.Approve.class,
             ApprovalCommands.Reject.class,
             RunCommands.Release.class,
-            RunCommands.Report.class
+            ReportCommands.Report.class,
+            ReportCommands.Screen.class
         })
 public final class RunCommands {
     private static final String RUNS = "api/v1/runs";
@@ -53,14 +52,13 @@ public final class RunCommands {
                 names = "--mode",
                 paramLabel = "MODE",
                 defaultValue = "TEST",
-                description = "TEST, PLANNED or UNPLANNED; default ${DEFAULT-VALUE}.")
+                description = "TEST, CLONE, PLANNED, MOVE or UNPLANNED; default ${DEFAULT-VALUE}.")
         String mode;
 
         @Option(
                 names = "--point",
                 paramLabel = "GROUP=POINT",
-                description =
-                        "A checkpoint's id, an instant such as 2026-03-01T10:14:06Z, latest, or latest-verified: the newest that a rehearsal has booted; latest when missing.")
+                description = Points.DESCRIPTION + " Latest when missing.")
         Map<String, String> points = new LinkedHashMap<>();
 
         @Option(
@@ -87,13 +85,31 @@ public final class RunCommands {
         @Option(
                 names = "--shutdown-grace",
                 paramLabel = "TIME",
-                description = "PLANNED: time for each VM to shut down; the site's default is 5m.")
+                description = "PLANNED, MOVE: time for each VM to shut down; the site's default is 5m.")
         String shutdownGrace;
 
         @Option(
                 names = "--skip-shutdown",
-                description = "PLANNED: asks no VM to shut down; they are cut off from their disks.")
+                description = "PLANNED, MOVE: asks no VM to shut down; they are cut off from their disks.")
         boolean skipShutdown;
+
+        @Option(
+                names = "--only-vm",
+                paramLabel = "VM",
+                description = "Only this VM of the plan, by name or id; can be repeated.")
+        List<String> onlyVms = List.of();
+
+        @Option(
+                names = "--only-volume",
+                paramLabel = "GROUP=VOLUME",
+                description = "Only this volume, by id, without starting a machine; can be repeated.")
+        List<String> onlyVolumes = List.of();
+
+        @Option(
+                names = "--attach",
+                paramLabel = "NETWORK=HOST-NETWORK",
+                description = "CLONE: plugs NICs of the first network into the second one of the recovery site.")
+        Map<String, String> attach = new LinkedHashMap<>();
 
         @Option(names = "--force", description = "Also when 'plan lint' finds what would keep the run from its end.")
         boolean force;
@@ -123,8 +139,7 @@ public final class RunCommands {
         private ObjectNode order() {
             ObjectNode order = Words.object().put("mode", mode);
             if (!points.isEmpty()) {
-                ObjectNode chosen = order.putObject("points");
-                points.forEach((group, point) -> chosen.set(lookup().group(group), point(point)));
+                order.set("points", Points.of(points, lookup()));
             }
             if (expiry != null) {
                 order.put(
@@ -142,6 +157,11 @@ public final class RunCommands {
             if (onFailure != null) {
                 order.put("onFailure", onFailure);
             }
+            new Part(onlyVms, onlyVolumes).addTo(order, lookup());
+            if (!attach.isEmpty()) {
+                ObjectNode networks = order.putObject("attach");
+                attach.forEach(networks::put);
+            }
             if (force) {
                 order.put("force", true);
             }
@@ -154,20 +174,6 @@ public final class RunCommands {
                 }
             }
             return order;
-        }
-
-        private static ObjectNode point(String text) {
-            if (text.equals("latest")) {
-                return Words.object().put("latest", true);
-            }
-            if (text.equals("latest-verified")) {
-                return Words.object().put("latestVerified", true);
-            }
-            try {
-                return Words.object().put("time", Instant.parse(text).toString());
-            } catch (DateTimeParseException noInstant) {
-                return Words.object().put("checkpointId", text);
-            }
         }
     }
 
@@ -288,7 +294,7 @@ public final class RunCommands {
     @Command(
             name = "release",
             description =
-                    "Stops the machines of a committed recovery and ends its disks, so that its VMs can go home; then 'group return'.")
+                    "Stops the machines of a committed recovery and ends its disks, so that its VMs can go home; then 'group return'. Ends a CLONE, too.")
     static final class Release extends Ending {
         @Override
         String verb() {
@@ -315,20 +321,6 @@ public final class RunCommands {
         ExitCode run() {
             site().post(path() + "/retry" + (skipShutdown ? "?skipShutdown=true" : ""));
             return watch().untilUsable(path());
-        }
-    }
-
-    @Command(
-            name = "report",
-            description = "Who, when, which checkpoint, each step with its time, measured RPO and RTO.")
-    static final class Report extends OfRun {
-        @Override
-        ExitCode run() {
-            JsonNode report = site().get(path() + "/report");
-            if (!report.isObject()) {
-                throw new CommandFailure(ExitCode.NOT_FOUND, "the run has no report");
-            }
-            return show(report, found -> new ReportView(out()).print(found));
         }
     }
 }

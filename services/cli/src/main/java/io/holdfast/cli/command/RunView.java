@@ -28,6 +28,16 @@ final class RunView {
         steps.print(out);
     }
 
+    private void policy(JsonNode run) {
+        if (run.at("/failover/actsAt").isTextual()) {
+            out.printf(
+                    "%s by itself at %s%n",
+                    Shown.text(run.at("/failover/commitPolicy")), Shown.instant(run.at("/failover/actsAt")));
+        } else if (run.path("failover").isObject() && run.path("state").asText().equals("READY")) {
+            out.println("waits for commit or rollback");
+        }
+    }
+
     void summary(JsonNode run) {
         out.printf(
                 "%s  %s of %s  %s%s%n",
@@ -42,6 +52,8 @@ final class RunView {
         if (run.hasNonNull("blackout")) {
             out.printf("blackout %s%n", Shown.duration(run.path("blackout")));
         }
+        policy(run);
+        new TrialTable().of(run).print(out);
         run.path("approvals")
                 .valueStream()
                 .filter(approval -> approval.path("state").asText().equals("WAITING"))

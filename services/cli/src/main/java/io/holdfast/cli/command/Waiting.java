@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /** Asks again and again until something has come true, for a limited time. */
 final class Waiting {
-    private static final Duration PAUSE = Duration.ofMillis(500);
+    static final Duration PAUSE = Duration.ofMillis(500);
 
     private final Duration limit;
 
@@ -31,7 +31,7 @@ final class Waiting {
         return now;
     }
 
-    private static void pause() {
+    static void pause() {
         try {
             Thread.sleep(PAUSE);
         } catch (InterruptedException stopped) {

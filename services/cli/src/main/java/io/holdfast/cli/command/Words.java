@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.cli.CommandFailure;
 import io.holdfast.cli.ExitCode;
+import java.io.BufferedReader;
+import java.io.Console;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +25,7 @@ final class Words {
     private static final Pattern SHORT = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(B|KiB|MiB|GiB|TiB)?");
     private static final int MOST_FILE_BYTES = 4 << 20;
+    private static final int MOST_LINE_CHARACTERS = 4096;
 
     private Words() {}
 
@@ -93,6 +97,36 @@ final class Words {
                     malformed);
         } catch (IOException unreadable) {
             throw new CommandFailure(ExitCode.USAGE, "%s cannot be read: %s".formatted(path, unreadable), unreadable);
+        }
+    }
+
+    /**
+     * Asks on the terminal.
+     *
+     * @throws CommandFailure {@code USAGE} when there is none, {@code FAILED} when the answer is not yes
+     */
+    static void agree(String sentence) {
+        Console console = System.console();
+        if (console == null || !console.isTerminal()) {
+            throw new CommandFailure(ExitCode.USAGE, "nobody can be asked here; give --yes");
+        }
+        String answer = console.readLine("%s Go on? Type yes: ", sentence);
+        if (!"yes".equals(answer)) {
+            throw new CommandFailure(ExitCode.FAILED, "nothing was done");
+        }
+    }
+
+    /** The first line of standard input. */
+    static String line(String option) {
+        try {
+            String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+            if (line == null || line.isBlank() || line.length() > MOST_LINE_CHARACTERS) {
+                throw new CommandFailure(ExitCode.USAGE, "%s: standard input has no such line".formatted(option));
+            }
+            return line.strip();
+        } catch (IOException unreadable) {
+            throw new CommandFailure(
+                    ExitCode.USAGE, "%s: standard input cannot be read: %s".formatted(option, unreadable), unreadable);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.cli.site;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.cli.CommandFailure;
 import io.holdfast.cli.ExitCode;
 import java.util.List;
@@ -31,6 +32,30 @@ public final class Lookup {
 
     public String plan(String nameOrId) {
         return id("recovery plan", "api/v1/plans", nameOrId);
+    }
+
+    /**
+     * A plan as people keep it in version control, where names stay and ids do not.
+     *
+     * @param plan protection groups by name or id
+     * @return a copy with their ids
+     */
+    public ObjectNode withGroupIds(JsonNode plan) {
+        ObjectNode copy = plan.deepCopy();
+        copy.path("groups").forEach(group -> {
+            if (group instanceof ObjectNode one && one.path("pgIds").isArray()) {
+                List<String> ids = one.path("pgIds")
+                        .valueStream()
+                        .map(pg -> group(pg.asText()))
+                        .toList();
+                ids.forEach(one.putArray("pgIds")::add);
+            }
+        });
+        return copy;
+    }
+
+    public String peer(String nameOrId) {
+        return id("peer", "api/v1/sites/peers", nameOrId);
     }
 
     /** @throws CommandFailure {@code NOT_FOUND}, or {@code USAGE} when several have the name */

@@ -70,9 +70,14 @@ public final class Site {
      * @throws CommandFailure also when fewer came than were announced
      */
     public long download(String path, OutputStream into) {
+        return download(path, "application/octet-stream", into);
+    }
+
+    /** As {@link #download(String, OutputStream)}. @param mediaType that is asked for */
+    public long download(String path, String mediaType, OutputStream into) {
         HttpRequest.Builder request = HttpRequest.newBuilder(at(path))
                 .timeout(address.limit())
-                .header("Accept", "application/octet-stream, application/problem+json")
+                .header("Accept", mediaType + ", application/problem+json")
                 .GET();
         address.token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
         HttpResponse<InputStream> response = send(request.build(), BodyHandlers.ofInputStream());
@@ -96,9 +101,19 @@ public final class Site {
         return exchange("POST", path, Optional.empty(), key()).json();
     }
 
+    /** @param key the order's own: sent again with it, also by another call of the command, it is done once */
+    public JsonNode post(String path, JsonNode body, String key) {
+        return exchange("POST", path, Optional.of(body), key(key)).json();
+    }
+
     /** @param revision that the change was made from */
     public JsonNode put(String path, JsonNode body, long revision) {
         return exchange("PUT", path, Optional.of(body), ifMatch(revision)).json();
+    }
+
+    /** Replaces what is there, whatever it was. */
+    public JsonNode put(String path, JsonNode body) {
+        return exchange("PUT", path, Optional.of(body), key()).json();
     }
 
     public JsonNode delete(String path) {
@@ -139,7 +154,11 @@ public final class Site {
     }
 
     private static Map<String, String> key() {
-        return Map.of("Idempotency-Key", UUID.randomUUID().toString());
+        return key(UUID.randomUUID().toString());
+    }
+
+    private static Map<String, String> key(String key) {
+        return Map.of("Idempotency-Key", key);
     }
 
     private static Map<String, String> ifMatch(long revision) {
