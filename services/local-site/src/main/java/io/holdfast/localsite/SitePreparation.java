@@ -62,6 +62,7 @@ final class SitePreparation {
                 service -> PostgresSchemas.passwordOf(secrets, service),
                 certificates.router(),
                 certificates.agent(identity.agent()),
+                certificates.control(),
                 diskRoots);
         for (Part service : options.services()) {
             Map<String, String> all = new LinkedHashMap<>(settings.of(service));

@@ -17,6 +17,8 @@ public enum Port {
     JOURNAL_STORE_HTTP("journal-store", 4, Part.JOURNAL_STORE),
     RECOVERY_PLAN_HTTP("recovery-plan", 5, Part.RECOVERY_PLAN),
     REPLICATION_AGENT_HTTP("replication-agent", 6, Part.REPLICATION_AGENT),
+    /** TLS between sites (docs/pairing.md). */
+    PAIRING("pairing", 7, Part.INVENTORY),
     KAFKA("kafka", 10, Part.KAFKA),
     KAFKA_CONTROLLER("kafka-controller", 11, Part.KAFKA),
     POSTGRES("postgres", 12, Part.POSTGRES),

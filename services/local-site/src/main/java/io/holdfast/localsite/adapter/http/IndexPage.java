@@ -13,9 +13,9 @@ record IndexPage(PortPlan ports, Set<Part> parts) {
 
                   /status                     parts, processes, ports, health (JSON)
                   /api/v1/sites hosts agents vms volumes      inventory
-                  /api/v1/protection-groups                   protection-group
+                  /api/v1/protection-groups capacity          protection-group
                   /api/v1/journals relays                     journal-store
-                  /api/v1/plans runs                          recovery-plan
+                  /api/v1/plans runs rehearsals               recovery-plan
                   /metrics/<service>          Prometheus
                   /openapi/<service>          OpenAPI
                   /control/parts/<part>/{start,stop,kill,restart}   POST, with the control token

@@ -20,9 +20,11 @@ final class Routes {
             Map.entry("vms", Part.INVENTORY),
             Map.entry("volumes", Part.INVENTORY),
             Map.entry("protection-groups", Part.PROTECTION_GROUP),
+            Map.entry("capacity", Part.PROTECTION_GROUP),
             Map.entry("journals", Part.JOURNAL_STORE),
             Map.entry("relays", Part.JOURNAL_STORE),
             Map.entry("plans", Part.RECOVERY_PLAN),
+            Map.entry("rehearsals", Part.RECOVERY_PLAN),
             Map.entry("runs", Part.RECOVERY_PLAN));
 
     private final Set<Part> parts;

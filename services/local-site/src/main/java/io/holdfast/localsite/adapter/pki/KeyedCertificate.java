@@ -63,14 +63,16 @@ record KeyedCertificate(X509Certificate certificate, PrivateKey key) {
     }
 
     /** Signs a new key pair for one end. */
-    KeyedCertificate issue(String subject, KeyPurposeId purpose, List<GeneralName> names, Instant now, Instant until) {
+    KeyedCertificate issue(
+            String subject, List<KeyPurposeId> purposes, List<GeneralName> names, Instant now, Instant until) {
         KeyPair pair = keyPair();
         try {
             JcaX509v3CertificateBuilder builder = builder(
                     certificate.getSubjectX500Principal(), new X500Principal(subject), pair.getPublic(), now, until);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
+            builder.addExtension(
+                    Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes.toArray(KeyPurposeId[]::new)));
             builder.addExtension(
                     Extension.subjectAlternativeName, false, new GeneralNames(names.toArray(GeneralName[]::new)));
             builder.addExtension(

@@ -13,7 +13,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 
 /**
- * The site's own certificate authority and the certificates of its router and agents (architecture, section 7).
+ * The site's own certificate authority and the certificates of its router, its agents and its control plane (architecture, section 7).
  *
  * <p>Elliptic curve P-256; PEM files; private keys are mode 0600. Certificates are kept between runs and made anew when
  * they would expire soon, belong to another site, or do not match the authority.
@@ -41,7 +41,7 @@ public final class SiteCertificates {
     public Files router() {
         return issued(
                 "router",
-                KeyPurposeId.id_kp_serverAuth,
+                List.of(KeyPurposeId.id_kp_serverAuth),
                 List.of(
                         new GeneralName(GeneralName.dNSName, "localhost"),
                         new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
@@ -52,15 +52,23 @@ public final class SiteCertificates {
     public Files agent(AgentId agent) {
         return issued(
                 "agent-" + agent,
-                KeyPurposeId.id_kp_clientAuth,
+                List.of(KeyPurposeId.id_kp_clientAuth),
                 List.of(uri("spiffe://holdfast/site/%s/agent/%s".formatted(site, agent))));
+    }
+
+    /** The site itself towards its peers, as either end of a connection (docs/pairing.md). */
+    public Files control() {
+        return issued(
+                "control",
+                List.of(KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth),
+                List.of(uri("spiffe://holdfast/site/%s/control".formatted(site))));
     }
 
     private static GeneralName uri(String uri) {
         return new GeneralName(GeneralName.uniformResourceIdentifier, uri);
     }
 
-    private synchronized Files issued(String name, KeyPurposeId purpose, List<GeneralName> names) {
+    private synchronized Files issued(String name, List<KeyPurposeId> purposes, List<GeneralName> names) {
         PrivateFiles.directory(directory);
         KeyedCertificate authority = authority();
         Files files = files(name);
@@ -72,7 +80,7 @@ public final class SiteCertificates {
         if (!usable) {
             Instant now = clock.instant();
             authority
-                    .issue("CN=Holdfast " + name, purpose, names, now, now.plus(LIFE))
+                    .issue("CN=Holdfast " + name, purposes, names, now, now.plus(LIFE))
                     .write(files.certificate(), files.key());
         }
         return files;

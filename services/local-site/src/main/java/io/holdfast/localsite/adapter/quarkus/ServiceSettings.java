@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * @param databasePassword of a service's own database user
  * @param router the files of the router's TLS identity
  * @param agent the files of the agent's TLS identity
+ * @param control the files of the site's identity towards other sites
  * @param diskRoots folders whose images the agent may serve
  */
 public record ServiceSettings(
@@ -31,6 +32,7 @@ public record ServiceSettings(
         Function<Part, String> databasePassword,
         SiteCertificates.Files router,
         SiteCertificates.Files agent,
+        SiteCertificates.Files control,
         List<Path> diskRoots) {
 
     private static final String LOOPBACK = "127.0.0.1";
@@ -51,7 +53,8 @@ public record ServiceSettings(
             case JOURNAL_STORE -> journalStore(settings);
             case REPLICATION_AGENT -> agent(settings);
             case RECOVERY_PLAN -> recoveryPlan(settings);
-            case INVENTORY, PROTECTION_GROUP -> {}
+            case INVENTORY -> inventory(settings);
+            case PROTECTION_GROUP -> {}
             case KAFKA, POSTGRES -> throw new IllegalArgumentException(service + " is no service of ours");
         }
         return settings;
@@ -74,6 +77,15 @@ public record ServiceSettings(
         settings.put("quarkus.datasource.jdbc.url", PostgresSchemas.jdbcUrl(ports.number(Port.POSTGRES), service));
         settings.put("quarkus.datasource.username", PostgresSchemas.schemaOf(service));
         settings.put("quarkus.datasource.password", databasePassword.apply(service));
+    }
+
+    private void inventory(Map<String, String> settings) {
+        settings.put("holdfast.pairing.certificate", control.certificate().toString());
+        settings.put("holdfast.pairing.key", control.key().toString());
+        settings.put("holdfast.pairing.authority", control.trust().toString());
+        settings.put("holdfast.pairing.listen-address", LOOPBACK);
+        settings.put("holdfast.pairing.listen-port", number(Port.PAIRING));
+        settings.put("holdfast.pairing.advertised-address", address(Port.PAIRING));
     }
 
     private void router(Map<String, String> settings) {

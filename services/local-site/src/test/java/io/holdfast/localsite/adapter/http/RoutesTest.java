@@ -3,14 +3,25 @@ package io.holdfast.localsite.adapter.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.localsite.part.Part;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RoutesTest {
+    /** Up to the first part that stands for an id. */
+    private static final Pattern PATH_OF_A_CONTRACT = Pattern.compile(" {2}(/api/v1/[a-z/-]*[a-z]).*:");
+
     private final Routes routes = new Routes(EnumSet.allOf(Part.class));
 
     @ParameterizedTest
@@ -27,6 +38,21 @@ class RoutesTest {
     })
     void the_path_decides_the_service_and_is_passed_on_unchanged(String path, Part part) {
         assertThat(routes.of(path)).isEqualTo(new Target.Service(part, path));
+    }
+
+    /** By the contracts that are checked in beside the services. */
+    @ParameterizedTest
+    @EnumSource(names = {"INVENTORY", "PROTECTION_GROUP", "JOURNAL_STORE", "RECOVERY_PLAN"})
+    void every_path_of_a_services_contract_leads_to_it(Part service) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("..", service.toString(), "openapi.yaml"))) {
+            List<String> paths = lines.map(PATH_OF_A_CONTRACT::matcher)
+                    .filter(Matcher::matches)
+                    .map(path -> path.group(1))
+                    .toList();
+
+            assertThat(paths).isNotEmpty().allSatisfy(path -> assertThat(routes.of(path))
+                    .isEqualTo(new Target.Service(service, path)));
+        }
     }
 
     @Test

@@ -31,6 +31,7 @@ class ServiceSettingsTest {
             service -> "password-of-" + service,
             files("router"),
             files("agent"),
+            files("control"),
             List.of(Path.of("/disks/a"), Path.of("/disks/b")));
 
     private static SiteCertificates.Files files(String name) {
@@ -77,6 +78,19 @@ class ServiceSettingsTest {
         Map<String, String> agent = SETTINGS.of(Part.REPLICATION_AGENT);
         assertThat(router.get("holdfast.tls.key")).isNotEqualTo(agent.get("holdfast.tls.key"));
         assertThat(router.get("holdfast.tls.trust")).isEqualTo(agent.get("holdfast.tls.trust"));
+    }
+
+    @Test
+    void the_site_s_own_identity_towards_others_is_inventory_s_and_nobody_else_s() {
+        assertThat(SETTINGS.of(Part.INVENTORY))
+                .containsEntry("holdfast.pairing.certificate", "/tls/control.crt")
+                .containsEntry("holdfast.pairing.authority", "/tls/ca.crt")
+                .containsEntry("holdfast.pairing.listen-port", "20007")
+                .containsEntry("holdfast.pairing.advertised-address", "127.0.0.1:20007");
+        assertThat(Part.services().stream()
+                        .filter(service -> service != Part.INVENTORY)
+                        .flatMap(service -> SETTINGS.of(service).keySet().stream()))
+                .noneMatch(name -> name.startsWith("holdfast.pairing."));
     }
 
     @Test
