@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -66,6 +67,7 @@ class ChartTest {
         "kafka.bootstrapServers, no-port, bootstrapServers",
         "auth.jwksUrl, http://plain.example/keys, jwksUrl",
         "router.service.type, ExternalName, type",
+        "pairing.advertisedAddress, https://dr.example, advertisedAddress",
         "journalStore.replicas, 0, replicas",
         "journalStore.cacheSize, 256MB, cacheSize",
         "journalStore.exports.reserve, 1GB, reserve",
@@ -253,6 +255,42 @@ class ChartTest {
             assertThat(mount.getMountPath()).isEqualTo("/seeds");
             assertThat(mount.getReadOnly()).isTrue();
         });
+    }
+
+    @Test
+    void opens_a_port_for_other_sites_only_when_asked_and_none_where_it_only_joins() {
+        assertThat(workloads(objects(Chart.REQUIRED)).get("inventory").getSpec().getVolumes())
+                .as("switched off")
+                .hasSize(1);
+
+        Container listening = only(workloads(objects(everything())).get("inventory"));
+        assertThat(listening.getPorts()).extracting(port -> port.getName()).containsExactly("http", "peers");
+        assertThat(env(listening))
+                .containsEntry("HOLDFAST_PAIRING_ADVERTISED_ADDRESS", "peers.dr.example:9444")
+                .containsEntry("HOLDFAST_PAIRING_AUTHORITY", "/etc/holdfast/control-tls/ca.crt");
+        assertThat(portsLetIn("inventory", everything())).containsExactly(8080, 9444);
+        assertThat(Chart.render(everything()))
+                .contains("spiffe://holdfast/site/%s/control".formatted(Chart.REQUIRED.get("site.id")));
+
+        Map<String, String> behindNat = everything();
+        behindNat.put("pairing.listen", "false");
+        assertThat(portsLetIn("inventory", behindNat)).containsExactly(8080);
+        assertThat(objects(behindNat))
+                .noneMatch(object -> object.getMetadata().getName().endsWith("-peers"));
+        assertThat(env(only(workloads(objects(behindNat)).get("inventory"))))
+                .containsEntry("HOLDFAST_PAIRING_LISTEN", "false")
+                .containsKey("HOLDFAST_PAIRING_CERTIFICATE");
+    }
+
+    private static List<Integer> portsLetIn(String part, Map<String, String> values) {
+        return objects(values).stream()
+                .filter(NetworkPolicy.class::isInstance)
+                .map(NetworkPolicy.class::cast)
+                .filter(policy -> policy.getMetadata().getName().equals("hf-" + part))
+                .flatMap(policy -> policy.getSpec().getIngress().stream())
+                .flatMap(rule -> rule.getPorts().stream())
+                .map(port -> port.getPort().getIntVal())
+                .toList();
     }
 
     private static StatefulSet journalStore(Map<String, String> values) {
