@@ -3,10 +3,12 @@ package io.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.ProtectedMachine.Disk;
 import io.holdfast.e2e.client.ProtectedMachine.Objectives;
 import io.holdfast.e2e.client.SiteClient;
+import io.holdfast.e2e.story.MachineTraces;
 import io.holdfast.e2e.story.RecordsVm;
 import io.holdfast.testkit.guest.GuestDisk;
 import io.holdfast.testkit.guest.GuestImage;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RecoveredMachinesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final String VM = "records";
+    private static final String ELSEWHERE = "10.88.0.5/24";
 
     @RegisterExtension
     static final TestSite SITE = new TestSite();
@@ -41,12 +44,11 @@ class RecoveredMachinesIT {
 
     private RecordsVm records;
     private String plan;
-    private final Set<String> before = RecordsVm.networks();
+    private final MachineTraces before = MachineTraces.of(SITE.site());
 
     @AfterEach
     void no_machine_outlives_the_test() {
-        RecordsVm.machineProcesses()
-                .forEach(process -> ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly));
+        traces().remove();
     }
 
     @Test
@@ -66,8 +68,10 @@ class RecoveredMachinesIT {
         }
         machine.awaitCheckpointAfter(Instant.now(), PATIENCE);
 
+        plan = elsewhere(plan);
         String doubted = order("UNPLANNED");
         assertFoundAtLeast(written, awaitState(doubted, "READY"));
+        assertThat(evidence(doubted, "1.after-ready-hook.1.1")).contains("inet " + ELSEWHERE);
         SITE.client().post(doubted + "/rollback");
         awaitState(doubted, "ROLLED_BACK");
         assertNothingIsLeft(machine);
@@ -79,21 +83,74 @@ class RecoveredMachinesIT {
         SITE.client().post(kept + "/commit");
         JsonNode over = awaitState(kept, "SUCCEEDED");
         assertThat(over.path("committed").asBoolean()).as(over.toString()).isTrue();
-        assertThat(RecordsVm.machineProcesses())
-                .as("the recovered machine goes on")
-                .hasSize(1);
+        assertThat(traces().processes()).as("the recovered machine goes on").hasSize(1);
         JsonNode report = SITE.client().get(kept + "/report");
         assertThat(report.path("verdict").asText()).isEqualTo("RECOVERED");
         assertThat(report.path("rto").isTextual()).as("the measured RTO").isTrue();
+        assertDisplayIsShown(kept, report);
         assertSourceIsFenced(kept);
 
         SITE.client().post(kept + "/release");
         JsonNode released = awaitState(kept, "RELEASED");
         assertThat(released.path("sessions")).as(released.toString()).isEmpty();
-        assertThat(RecordsVm.machineProcesses())
-                .as("machines of a released run")
-                .isEmpty();
+        traces().requireNone();
         assertThat(machine.group().path("lifecycle").asText()).isEqualTo("FAILED_OVER");
+    }
+
+    /** Of a real guest, in the report and on its page. */
+    private static void assertDisplayIsShown(String run, JsonNode report) {
+        JsonNode screen = report.at("/groups/0/members/0/machines/0/screen");
+        assertThat(screen.path("moment").asText()).as(report.toPrettyString()).isEqualTo("READY");
+        assertThat(SITE.client().getText(run + "/report.html").body())
+                .contains(
+                        "data:image/png;base64,iVBORw0KGgo",
+                        screen.path("sha256").asText());
+    }
+
+    /** The same plan, but that the machine is given another address, is probed there, and its guest is asked for it. */
+    private String elsewhere(String known) {
+        ObjectNode group = SITE.client().get(known).at("/groups/0").deepCopy();
+        group.at("/readiness/probes").forEach(probe -> {
+            if (probe.path("type").asText().equals("HTTP")) {
+                ((ObjectNode) probe).remove("address");
+            }
+        });
+        ObjectNode card = ((ObjectNode) group.path("machines"))
+                .putArray("cards")
+                .addObject()
+                .put("vmId", records.id())
+                .put("nic", "eth0");
+        card.putObject("live").put("mac", "NEW").putArray("addresses").add(ELSEWHERE);
+        ObjectNode hook = group.putObject("hooks")
+                .putArray("machines")
+                .addObject()
+                .put("vmId", records.id())
+                .putArray("afterReady")
+                .addObject()
+                .put("name", "where");
+        hook.putObject("guest")
+                .put("path", "/bin/ip")
+                .putArray("arguments")
+                .add("addr")
+                .add("show")
+                .add("dev")
+                .add("eth0");
+        ObjectNode other = SiteClient.object().put("name", "recover elsewhere");
+        other.putArray("groups").add(group);
+        return "/api/v1/plans/"
+                + SITE.client().post("/api/v1/plans", other).path("id").asText();
+    }
+
+    private static String evidence(String run, String step) {
+        return SITE.client()
+                .get(run + "/report")
+                .path("steps")
+                .valueStream()
+                .filter(each -> each.path("id").asText().equals(step))
+                .findFirst()
+                .orElseThrow()
+                .path("evidence")
+                .asText();
     }
 
     /** Its agent is there, and says so; a source that is lost stays unknown. */
@@ -122,13 +179,13 @@ class RecoveredMachinesIT {
         assertThat(records.found(ready)).as("records of the copy").isLessThanOrEqualTo(original.done());
         original.awaitDone(original.done() + 10, PATIENCE);
 
-        List<Long> running = RecordsVm.machineProcesses();
+        Set<Long> running = traces().processes();
         for (String part : List.of("replication-agent", "recovery-plan")) {
             SITE.kill(part);
             SITE.start(part);
         }
         awaitState(run, "READY");
-        assertThat(RecordsVm.machineProcesses())
+        assertThat(traces().processes())
                 .as("the copy runs on without its agent")
                 .isEqualTo(running);
         original.awaitDone(original.done() + 10, PATIENCE);
@@ -169,11 +226,13 @@ class RecoveredMachinesIT {
         assertThat(records.found(ready)).as("records in %s", ready).isGreaterThanOrEqualTo(written);
     }
 
+    /** What this test's machines have on the host now. Another build's are none of its business. */
+    private MachineTraces traces() {
+        return MachineTraces.of(SITE.site()).without(before);
+    }
+
     private void assertNothingIsLeft(ProtectedMachine machine) {
-        assertThat(RecordsVm.machineProcesses()).as("machines").isEmpty();
-        assertThat(RecordsVm.networks())
-                .as("networks, besides those that were there before")
-                .isSubsetOf(before);
+        traces().requireNone();
         assertThat(SITE.client().get(machine.journalPath() + "/sessions").path("items"))
                 .as("sessions")
                 .isEmpty();

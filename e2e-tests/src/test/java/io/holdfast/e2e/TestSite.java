@@ -29,7 +29,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class TestSite implements BeforeAllCallback {
     static final List<String> CONTROL_PLANE = List.of("inventory", "protection-group", "recovery-plan", "postgres");
 
-    private static final int BASE_PORT = 24_400;
+    /** A network that the agent offers to machines, and the bridge of this host behind it, which a test makes that uses it. */
+    static final String NETWORK = "dmz";
+
+    static final String BRIDGE = "hf-e2e-dmz";
+
+    /** Another one lets two suites run on one machine, if they have different folders for temporary files. */
+    private static final int BASE_PORT = Integer.getInteger("holdfast.e2e.base-port", 24_400);
+
     private static final Path DIRECTORY = Path.of("target", "site").toAbsolutePath();
 
     /** Sockets have short names, and the way to this repository may be long. */
@@ -58,6 +65,14 @@ final class TestSite implements BeforeAllCallback {
                                         "holdfast.journal.files.appliance",
                                         GuestParts.applianceFolder().toString())
                                 .setting(Part.JOURNAL_STORE, "holdfast.journal.files.accelerator", "tcg")
+                                .setting(
+                                        Part.REPLICATION_AGENT,
+                                        "holdfast.agent.machines.networks." + NETWORK + ".bridge",
+                                        BRIDGE)
+                                .setting(
+                                        Part.REPLICATION_AGENT,
+                                        "holdfast.agent.qemu-socket-roots",
+                                        System.getProperty("java.io.tmpdir"))
                                 .build(),
                         System.out::println);
                 client = new SiteClient(site.address(), site.token("e2e", Role.ADMIN, Duration.ofHours(4)));

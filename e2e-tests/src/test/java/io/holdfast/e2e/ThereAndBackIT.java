@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The story of two sites. An application of three VMs on two hosts of site A is protected at site B. It comes to B, because A is lost or because somebody moves
  * it, and B keeps it. A's hosts do not serve VMs that they do not own any more. The application is protected in the other direction onto A's old disks, goes
- * home by a planned failover that loses nothing, and is protected at B again. Each time only what differs is sent.
+ * home by a planned failover that loses nothing, and is protected at B again. Each time only what differs is sent. One test goes home by the command {@code
+ * holdfast failback}, which is killed in each of its parts and called again, the other step by step.
  */
 @DisplayName("An application that leaves its site")
 class ThereAndBackIT {
@@ -45,7 +46,7 @@ class ThereAndBackIT {
             journey.stayAtB();
             journey.hostsOfAComeBack();
 
-            goHome(journey);
+            goHome(journey.byCommand());
         }
     }
 
@@ -114,6 +115,7 @@ class ThereAndBackIT {
         assertFenced(journey);
         journey.protectInReverse();
         Map<RecordsVm, Long> served = journey.workAtB(10);
+        assertOldDisksKept(journey);
 
         JsonNode ready = journey.goHome();
         assertNothingUnsent(ready);
@@ -128,6 +130,15 @@ class ThereAndBackIT {
                     .isTrue();
         }
         journey.stayAtHome();
+        assertOldDisksKept(journey);
+    }
+
+    private static void assertOldDisksKept(Journey journey) {
+        for (RecordsVm vm : journey.vms()) {
+            assertThat(journey.isOldDiskKept(vm))
+                    .as("what %s had written at A is still there", vm.name())
+                    .isTrue();
+        }
     }
 
     private static void assertFenced(Journey journey) {

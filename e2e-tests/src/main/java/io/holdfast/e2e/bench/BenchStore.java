@@ -35,6 +35,7 @@ final class BenchStore {
                         256 * MIB,
                         128 * MIB,
                         Duration.ofMinutes(1),
+                        Duration.ZERO,
                         MIB,
                         64,
                         MIB,

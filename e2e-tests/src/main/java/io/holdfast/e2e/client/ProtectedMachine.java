@@ -92,15 +92,28 @@ public final class ProtectedMachine {
         backings.forEach((label, backing) -> volumes.addObject()
                 .put("name", label)
                 .put("backing", backing.toAbsolutePath().toString()));
-        String location = site.post("/api/v1/vms", request).path("location").asText();
-        String vmId = location.substring(location.lastIndexOf('/') + 1);
-        return site.await("VM " + name + " is attached", Duration.ofSeconds(60), "/api/v1/vms/" + vmId, answer -> {
-            String state = answer.path("state").asText();
-            if (state.equals("REJECTED")) {
-                throw new AssertionError("the agent rejected the VM: " + answer);
-            }
-            return state.equals("ATTACHED");
-        });
+        return attached(site, request);
+    }
+
+    /**
+     * Has an agent serve or capture a VM, and waits until it does.
+     *
+     * @return the VM as the inventory shows it
+     * @throws AssertionError when the agent rejects it
+     */
+    public static JsonNode attached(SiteClient site, ObjectNode request) {
+        String vmId = site.post("/api/v1/vms", request).path("id").asText();
+        return site.await(
+                "VM " + request.path("name").asText() + " is attached",
+                Duration.ofSeconds(120),
+                "/api/v1/vms/" + vmId,
+                answer -> {
+                    String state = answer.path("state").asText();
+                    if (state.equals("REJECTED")) {
+                        throw new AssertionError("the agent rejected the VM: " + answer);
+                    }
+                    return state.equals("ATTACHED");
+                });
     }
 
     /**
@@ -127,10 +140,20 @@ public final class ProtectedMachine {
         return protect(site, vms, name, List.of(), objectives);
     }
 
+    /** Of the group that is made of what has this name. */
+    public static String groupName(String name) {
+        return name + "-group";
+    }
+
+    /** A group that somebody else has made of VMs that are attached. */
+    public static ProtectedMachine ofGroup(SiteClient site, List<JsonNode> vms, String pgId) {
+        return new ProtectedMachine(site, vms.getFirst().path("id").asText(), pgId, disksOf(vms, List.of()));
+    }
+
     private static ProtectedMachine protect(
             SiteClient site, List<JsonNode> vms, String name, List<String> order, Objectives objectives) {
         ObjectNode group = SiteClient.object()
-                .put("name", name + "-group")
+                .put("name", groupName(name))
                 .put("checkpointInterval", objectives.checkpointInterval().toString())
                 .put("history", objectives.history().toString())
                 .put("journalLimitBytes", objectives.journalLimitBytes());
@@ -183,6 +206,17 @@ public final class ProtectedMachine {
                 .equals(state));
     }
 
+    /** Ends the protection, and has nobody serve the disks any more. The history goes, too. */
+    public void remove(Duration limit) {
+        List<JsonNode> members = new ArrayList<>();
+        group().path("vms").forEach(members::add);
+        site.post(groupPath() + "/remove", SiteClient.object().put("journal", "DELETE"));
+        awaitLifecycle("REMOVED", limit);
+        for (JsonNode vm : members) {
+            site.delete("/api/v1/vms/" + vm.path("id").asText());
+        }
+    }
+
     /** Waits for a checkpoint that was ordered after {@code instant} and gives it. */
     public JsonNode awaitCheckpointAfter(Instant instant, Duration limit) {
         String path = checkpointsPath() + "?limit=1";
@@ -206,10 +240,20 @@ public final class ProtectedMachine {
      * @throws AssertionError when it is not imported
      */
     public void importSeed(String volumeId, String file, Duration limit) {
+        importSeed(volumeId, SiteClient.object().put("format", "raw").put("file", file), limit);
+    }
+
+    /** As {@link #importSeed(String, String, Duration)}; what the image holds stays to be read as a branch. */
+    public void importAndKeepSeed(String volumeId, String file, String branch, Duration limit) {
+        importSeed(
+                volumeId,
+                SiteClient.object().put("format", "raw").put("file", file).put("keepAs", branch),
+                limit);
+    }
+
+    private void importSeed(String volumeId, ObjectNode order, Duration limit) {
         site.await("the journal", limit, journalPath(), _ -> true);
-        String task = site.post(
-                        journalPath() + "/volumes/" + volumeId + "/seeds",
-                        SiteClient.object().put("format", "raw").put("file", file))
+        String task = site.post(journalPath() + "/volumes/" + volumeId + "/seeds", order)
                 .path("location")
                 .asText();
         JsonNode ended = site.await("the seed's end", limit, task, answer -> !answer.path("state")

@@ -79,10 +79,10 @@ public final class SiteClient {
         return json(send(request(path).GET()));
     }
 
-    /** What is no JSON, as text: a file of a guest. */
+    /** What is no JSON, as text: a file of a guest, or a page. */
     public HttpResponse<String> getText(String path) {
         return send(request(path)
-                .setHeader("Accept", "application/octet-stream, application/problem+json")
+                .setHeader("Accept", "application/octet-stream, text/html, application/problem+json")
                 .GET());
     }
 

@@ -198,15 +198,16 @@ final class DemoStory {
                 .asText()
                 .equals("SUCCEEDED"));
         JsonNode report = site.get(run + "/report");
-        writeReport(report);
+        writeReport(report, site.getText(run + "/report.html").body());
         screen.row("Order to recovered disk served", "%.2f s", openSeconds);
         return different == 0;
     }
 
-    private void writeReport(JsonNode report) {
+    private void writeReport(JsonNode report, String page) {
         try {
             Path file = Files.writeString(work.resolve("report.json"), report.toPrettyString());
-            screen.say("report: %s", file.getFileName());
+            Path forPeople = Files.writeString(work.resolve("report.html"), page);
+            screen.say("report: %s, and as a page: %s", file.getFileName(), forPeople.getFileName());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }

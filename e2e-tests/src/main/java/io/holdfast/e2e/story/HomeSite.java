@@ -13,10 +13,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The site that an application was lost at, once it is back: a second whole site beside {@link TestSite}, empty but for the old disks. */
 final class HomeSite implements AutoCloseable {
     private static final int BASE_PORT = 28_400;
+    /** Branch that keeps what the old disks hold. */
+    static final String OLD_DISKS = "old-site";
 
     private final LocalSite site;
     private final SiteClient client;
@@ -49,39 +52,62 @@ final class HomeSite implements AutoCloseable {
         return client;
     }
 
-    /** Imports a disk that a VM had here: what it has in common with the one that runs elsewhere need not be sent. */
+    /**
+     * Imports a disk that a VM had here: what it has in common with the one that runs elsewhere need not be sent, and what it alone has stays to be read.
+     */
     void seed(ProtectedMachine group, String volume, Path disk) {
+        group.importAndKeepSeed(volume, putSeed(volume, disk), OLD_DISKS, RecordsVm.PATIENCE);
+    }
+
+    /** Puts an old disk where it can be imported from. Gives the name that it has there. */
+    String putSeed(String volume, Path disk) {
         String file = volume + ".raw";
         try {
             Files.copy(disk, site.directory().seeds().resolve(file));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
-        group.importSeed(volume, file, RecordsVm.PATIENCE);
+        return file;
     }
 
     /** Whether a disk equals, byte by byte, what the last checkpoint of a planned failover to this site holds of it. */
     boolean isLastCheckpointEqual(ProtectedMachine group, String volume, Path disk) {
-        String checkpoint = group.checkpoints().stream()
+        return isEqual(disk, group, volume, committed(group).orElseGet(() -> lastCheckpoint(group)));
+    }
+
+    /** The run is committed: what it has begun with is the end of the branch that the commit has left, and no checkpoint of the present any more. */
+    private Optional<String> committed(ProtectedMachine group) {
+        return client.all(group.journalPath() + "/branches").stream()
+                .filter(branch -> branch.path("kind").asText().equals("COMMIT"))
+                .map(branch -> "branch:" + branch.path("name").asText())
+                .findFirst();
+    }
+
+    private static String lastCheckpoint(ProtectedMachine group) {
+        return group.checkpoints().stream()
                 .filter(one -> one.path("kind").asText().equals("USER"))
                 .findFirst()
                 .orElseThrow()
                 .path("id")
                 .asText();
+    }
+
+    /** Whether what an old disk held when it was imported can still be read here, byte by byte. */
+    boolean isOldDiskKept(ProtectedMachine group, String volume, Path disk) {
+        return isEqual(disk, group, volume, "branch:" + OLD_DISKS);
+    }
+
+    private boolean isEqual(Path disk, ProtectedMachine group, String volume, String point) {
+        // The agent that served the disk, and refuses it now, keeps a lock on it; reading takes none.
+        String here = "driver=raw,file.driver=file,file.locking=off,file.filename=" + disk;
         String there =
-                "nbd://127.0.0.1:%d/%s/%s@%s".formatted(site.port(Port.JOURNAL_NBD), group.pgId(), volume, checkpoint);
-        return Command.tryRun(
-                                RecordsVm.PATIENCE,
-                                "qemu-img",
-                                "compare",
-                                "-f",
-                                "raw",
-                                "-F",
-                                "raw",
-                                disk.toString(),
-                                there)
-                        .exitCode()
-                == 0;
+                "driver=raw,file.driver=nbd,file.server.type=inet,file.server.host=127.0.0.1,file.server.port=%d,file.export=%s/%s@%s"
+                        .formatted(site.port(Port.JOURNAL_NBD), group.pgId(), volume, point);
+        var compared = Command.tryRun(RecordsVm.PATIENCE, "qemu-img", "compare", "--image-opts", here, there);
+        if (compared.exitCode() > 1) {
+            throw new AssertionError("%s and %s cannot be compared: %s".formatted(here, there, compared.output()));
+        }
+        return compared.exitCode() == 0;
     }
 
     @Override

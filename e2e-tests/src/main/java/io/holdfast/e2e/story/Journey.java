@@ -44,6 +44,8 @@ public final class Journey implements AutoCloseable {
     private LinkedAgent hostOfB;
     private RecordsApplication.AtSite atA;
     private String back;
+    private boolean byCommand;
+    private Homeward homeward;
 
     /**
      * @param distribution the folder of the packaged services, for site A
@@ -72,6 +74,12 @@ public final class Journey implements AutoCloseable {
                 siteB.disks().toString(),
                 "holdfast.agent.qemu-socket-roots",
                 "/run/holdfast,/tmp");
+    }
+
+    /** The way home will be that of the command, which is killed now and then and called again; otherwise it is gone step by step. */
+    public Journey byCommand() {
+        byCommand = true;
+        return this;
     }
 
     /** In the order in which they start. */
@@ -133,9 +141,13 @@ public final class Journey implements AutoCloseable {
     public Set<String> finish(String rehearsal) {
         b.post(rehearsal + "/finish");
         RecordsVm.awaitState(b, rehearsal, "SUCCEEDED");
-        Set<String> left = new HashSet<>(RecordsVm.networks());
-        left.removeAll(networksBefore);
-        return left;
+        return networksOfStory();
+    }
+
+    private Set<String> networksOfStory() {
+        Set<String> made = new HashSet<>(RecordsVm.networks());
+        made.removeAll(networksBefore);
+        return made;
     }
 
     /** SIGKILL of everything at A. */
@@ -176,14 +188,11 @@ public final class Journey implements AutoCloseable {
      */
     public long protectInReverse() throws IOException {
         home = HomeSite.start(folder.resolve("site-a"), siteB.distribution(), siteB.disks());
-        SiteClient a = home.client();
-        hostOfB = new LinkedAgent(home.site(), a, folder.resolve("b-to-a"), capturing());
+        hostOfB = new LinkedAgent(home.site(), home.client(), folder.resolve("b-to-a"), capturing());
         hostOfB.start();
-        JsonNode run = withCaptures(b, away);
-        atA = application.attach(a, vm -> vm.capture(a, hostOfB.host(), vm.machineOf(run)));
-        atA.order("/start?paused=true");
-        vms().forEach(vm -> home.seed(atA.groupOf(vm), atA.volume(vm).path("id").asText(), vm.disk()));
-        atA.order("/resume");
+        var parts = new Homeward.Parts(application, atB, siteB, home, away, planAtB, hostOfB, firstHost, folder);
+        homeward = byCommand ? new HomewardByCommand(parts) : new HomewardByHand(parts);
+        atA = homeward.protect();
         atA.awaitLifecycle("PROTECTED");
         // Metrics are as of up to a second ago.
         Eventually.await(
@@ -199,34 +208,21 @@ public final class Journey implements AutoCloseable {
 
     /** As a client of the services, in the network of the machines at B, which are the only ones that run. Gives what each had written at the end. */
     public Map<RecordsVm, Long> workAtB(int records) {
-        String network = RecordsVm.networks().stream()
-                .filter(name -> !networksBefore.contains(name))
-                .findFirst()
-                .orElseThrow();
-        String bridge = Command.run(PATIENCE, "ip", "-n", network, "-br", "link", "show", "type", "bridge")
-                .split(" ")[0];
-        Command.run(PATIENCE, "ip", "-n", network, "addr", "add", "10.77.0.99/24", "dev", bridge);
+        RunNetwork network = RunNetwork.only(networksOfStory());
         Map<RecordsVm, Long> served = new HashMap<>();
         for (RecordsVm vm : vms()) {
-            long before = recordsServed(network, vm);
-            Eventually.await(
-                    vm.name() + " writes more at B", PATIENCE, () -> recordsServed(network, vm) > before + records);
-            served.put(vm, recordsServed(network, vm));
+            long before = network.records(vm);
+            Eventually.await(vm.name() + " writes more at B", PATIENCE, () -> network.records(vm) > before + records);
+            served.put(vm, network.records(vm));
         }
         atA.awaitCheckpoint();
         return served;
     }
 
-    private static long recordsServed(String network, RecordsVm vm) {
-        String url = "http://" + vm.address() + "/count";
-        return Long.parseLong(Command.run(PATIENCE, "ip", "netns", "exec", network, "curl", "-s", "-m", "10", url)
-                .strip());
-    }
-
-    /** A planned failover from B to A. Gives the run once all answer at A. */
-    public JsonNode goHome() {
-        back = RecordsVm.order(home.client(), atA.plan(), "PLANNED");
-        return RecordsVm.awaitState(home.client(), back, "READY");
+    /** A planned failover from B to A. Gives the run once all answer at A; by the command it is final then. */
+    public JsonNode goHome() throws IOException {
+        back = homeward.move();
+        return home.client().get(back);
     }
 
     /** A copy of the disk that was left at B, and that nobody writes any more. */
@@ -256,20 +252,14 @@ public final class Journey implements AutoCloseable {
                 atA.groupOf(vm), atA.volume(vm).path("id").asText(), left);
     }
 
+    /** Whether the disk that the VM had at A when A was lost can still be read at A, byte by byte, with what was never replicated. */
+    public boolean isOldDiskKept(RecordsVm vm) {
+        return home.isOldDiskKept(atA.groupOf(vm), atA.volume(vm).path("id").asText(), vm.disk());
+    }
+
     /** It stays at A, B lets go of what it ran, and protects it again as before, under the same ids. */
-    public void stayAtHome() {
-        SiteClient a = home.client();
-        commit(a, back);
-        b.post(away + "/release");
-        RecordsVm.awaitState(b, away, "RELEASED");
-        for (RecordsVm vm : vms()) {
-            b.delete("/api/v1/vms/" + vm.id());
-            Eventually.await("the VM is detached", PATIENCE, () -> b.all("/api/v1/vms").stream()
-                    .noneMatch(one -> one.path("id").asText().equals(vm.id())));
-        }
-        atB.groups().forEach(group -> b.post(group.groupPath() + "/failover/return", SiteClient.object()));
-        JsonNode run = withCaptures(a, back);
-        vms().forEach(vm -> vm.capture(b, firstHost.host(), vm.machineOf(run)));
+    public void stayAtHome() throws IOException {
+        homeward.stay();
         atB.awaitLifecycle("PROTECTED");
         atB.awaitCheckpoint();
     }
@@ -284,13 +274,7 @@ public final class Journey implements AutoCloseable {
         return home.client().get(back + "/report");
     }
 
-    /** A run's machines, once their agent has said how each can be captured. */
-    private JsonNode withCaptures(SiteClient site, String run) {
-        return RecordsVm.awaitRun(site, run, "tells how its machines can be captured", answer -> vms().stream()
-                .allMatch(vm -> vm.machineOf(answer).path("capture").isObject()));
-    }
-
-    private static void commit(SiteClient site, String run) {
+    static void commit(SiteClient site, String run) {
         site.post(run + "/commit");
         RecordsVm.awaitState(site, run, "SUCCEEDED");
     }

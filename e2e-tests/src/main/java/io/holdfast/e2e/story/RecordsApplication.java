@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** The application of the two-site stories: a database, and two front ends that are started once it answers. Each VM is a {@link RecordsVm}. */
 public final class RecordsApplication {
@@ -72,6 +73,44 @@ public final class RecordsApplication {
         return new AtSite(site, attached, groups);
     }
 
+    /** As a site knows it that somebody else has made protect it. */
+    AtSite found(SiteClient site) {
+        Map<RecordsVm, JsonNode> attached = new LinkedHashMap<>();
+        Map<String, ProtectedMachine> groups = new LinkedHashMap<>();
+        tiers.forEach((tier, vms) -> {
+            vms.forEach(vm -> attached.put(vm, site.get("/api/v1/vms/" + vm.id())));
+            String group = site.get(
+                            "/api/v1/protection-groups?vmId=" + vms.getFirst().id())
+                    .at("/items/0/id")
+                    .asText();
+            groups.put(
+                    tier,
+                    ProtectedMachine.ofGroup(
+                            site, vms.stream().map(attached::get).toList(), group));
+        });
+        return new AtSite(site, attached, groups);
+    }
+
+    /** A plan that recovers the database first, as people write it: protection groups by their names. */
+    ObjectNode planByNames() {
+        return plan(this::groupName);
+    }
+
+    private String groupName(String tier) {
+        return ProtectedMachine.groupName(name + "-" + tier);
+    }
+
+    private ObjectNode plan(UnaryOperator<String> groupOfTier) {
+        ObjectNode plan = SiteClient.object().put("name", "recover " + name);
+        tiers.forEach((tier, vms) -> {
+            ObjectNode group = RecordsVm.addGroup(plan, tier, groupOfTier.apply(tier), vms);
+            if (tier.equals(FRONT)) {
+                group.putArray("dependsOn").add(DATABASE);
+            }
+        });
+        return plan;
+    }
+
     /** The application as one site knows it. */
     public final class AtSite {
         private final SiteClient site;
@@ -118,14 +157,8 @@ public final class RecordsApplication {
 
         /** A plan that recovers the database first. Gives its path. */
         public String plan() {
-            ObjectNode plan = SiteClient.object().put("name", "recover " + name);
-            tiers.forEach((tier, vms) -> {
-                ObjectNode group =
-                        RecordsVm.addGroup(plan, tier, groups.get(tier).pgId(), vms);
-                if (tier.equals(FRONT)) {
-                    group.putArray("dependsOn").add(DATABASE);
-                }
-            });
+            ObjectNode plan =
+                    RecordsApplication.this.plan(tier -> groups.get(tier).pgId());
             return "/api/v1/plans/"
                     + site.post("/api/v1/plans", plan).path("id").asText();
         }

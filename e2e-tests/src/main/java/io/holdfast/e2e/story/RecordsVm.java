@@ -3,6 +3,7 @@ package io.holdfast.e2e.story;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.e2e.tools.Command;
 import io.holdfast.kernel.id.VmId;
@@ -19,6 +20,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A VM whose guest writes numbered records and says at its start how many it found and whether one is missing: how a site comes to know it, and how a plan
@@ -53,12 +55,36 @@ public final class RecordsVm {
      * @param bytes size of its disk, an empty ext4
      */
     public static RecordsVm create(GuestImage image, Path folder, String name, int number, long bytes)
-            throws IOException, InterruptedException {
+            throws IOException {
+        return create(image, folder, name, number, bytes, Optional.empty());
+    }
+
+    /** The same with records on its disk already, as its guest would have written them. */
+    public static RecordsVm create(GuestImage image, Path folder, String name, int number, long bytes, int records)
+            throws IOException {
+        Path contents = Files.createTempDirectory("hf-records");
+        Path file = contents.resolve("records");
+        try {
+            Files.write(
+                    file,
+                    IntStream.rangeClosed(1, records)
+                            .mapToObj(each -> each + " end")
+                            .toList());
+            return create(image, folder, name, number, bytes, Optional.of(contents));
+        } finally {
+            Files.deleteIfExists(file);
+            Files.delete(contents);
+        }
+    }
+
+    private static RecordsVm create(
+            GuestImage image, Path folder, String name, int number, long bytes, Optional<Path> contents)
+            throws IOException {
         Path home = Files.createDirectories(folder.resolve(name));
         Path kernel = Files.copy(image.kernel(), home.resolve("vmlinuz"));
         Path initrd = Files.copy(image.initramfs(), home.resolve("initrd"));
         Path disk = home.resolve("root.raw");
-        Ext4.create(disk, bytes, Optional.empty());
+        Ext4.create(disk, bytes, contents);
         return new RecordsVm(name, number, kernel, initrd, disk);
     }
 
@@ -80,16 +106,21 @@ public final class RecordsVm {
         return "10.77.0." + (FIRST_ADDRESS + number);
     }
 
+    /** Of its original. */
+    public String mac() {
+        return "52:54:00:77:00:" + (FIRST_ADDRESS + number);
+    }
+
     /** Has a host's agent serve its disk, and waits until it does. Gives the VM as the inventory shows it. */
     public JsonNode attach(SiteClient site, String host) {
-        return attached(site, served(host));
+        return ProtectedMachine.attached(site, served(host));
     }
 
     /** The same for a VM that is shut down through its guest's agent. */
     public JsonNode attach(SiteClient site, String host, Path guestAgentSocket) {
         ObjectNode request = served(host);
         request.putObject("capture").put("guestAgentSocket", guestAgentSocket.toString());
-        return attached(site, request);
+        return ProtectedMachine.attached(site, request);
     }
 
     private ObjectNode served(String host) {
@@ -124,16 +155,12 @@ public final class RecordsVm {
                 .put("backing", "/recovered/" + name)
                 .put("qemuNode", root.path("qemuNode").asText());
         request.set("machine", spec());
-        return attached(site, request);
+        return ProtectedMachine.attached(site, request);
     }
 
     private ObjectNode spec() {
         ObjectNode spec = SiteClient.object().put("cpuCount", 1).put("memoryBytes", 256L << 20);
-        spec.putArray("nics")
-                .addObject()
-                .put("name", "eth0")
-                .put("mac", "52:54:00:77:00:" + (FIRST_ADDRESS + number))
-                .put("network", "office");
+        spec.putArray("nics").addObject().put("name", "eth0").put("mac", mac()).put("network", "office");
         spec.putObject("directBoot")
                 .put("kernel", kernel.toString())
                 .put("initrd", initrd.toString())
@@ -142,17 +169,6 @@ public final class RecordsVm {
                         "console=ttyS0 quiet panic=-1 holdfast.run=records holdfast.agent=on holdfast.lifetime=900 holdfast.address="
                                 + address() + "/24");
         return spec;
-    }
-
-    private static JsonNode attached(SiteClient site, ObjectNode request) {
-        String vm = site.post("/api/v1/vms", request).path("id").asText();
-        return site.await("the VM is attached", PATIENCE, "/api/v1/vms/" + vm, answer -> {
-            String state = answer.path("state").asText();
-            if (state.equals("REJECTED")) {
-                throw new AssertionError("the agent rejected the VM: " + answer);
-            }
-            return state.equals("ATTACHED");
-        });
     }
 
     /** The first host of the site whose connected agent runs machines. */
@@ -179,8 +195,13 @@ public final class RecordsVm {
 
     /** A plan that starts the machine and waits until it has said its records and answers. Gives its path. */
     public String plan(SiteClient site, String pgId) {
-        ObjectNode plan = SiteClient.object().put("name", "recover " + name);
-        addGroup(plan, "app", pgId, List.of(this));
+        return plan(site, "recover " + name, pgId, List.of(this));
+    }
+
+    /** The same for several VMs of one group. */
+    public static String plan(SiteClient site, String name, String pgId, List<RecordsVm> vms) {
+        ObjectNode plan = SiteClient.object().put("name", name);
+        addGroup(plan, "app", pgId, vms);
         return "/api/v1/plans/" + site.post("/api/v1/plans", plan).path("id").asText();
     }
 
@@ -211,9 +232,12 @@ public final class RecordsVm {
 
     /** Orders a run and gives its path. */
     public static String order(SiteClient site, String plan, String mode) {
-        String location = site.post(plan + "/runs", SiteClient.object().put("mode", mode))
-                .path("location")
-                .asText();
+        return order(site, plan, SiteClient.object().put("mode", mode));
+    }
+
+    /** The same with an order that says more. */
+    public static String order(SiteClient site, String plan, ObjectNode order) {
+        String location = site.post(plan + "/runs", order).path("location").asText();
         return location.substring(location.indexOf("/api/"));
     }
 
