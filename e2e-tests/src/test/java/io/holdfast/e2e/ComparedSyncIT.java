@@ -3,6 +3,7 @@ package io.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.holdfast.e2e.client.OpenPage;
 import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.ProtectedMachine.Disk;
 import io.holdfast.e2e.client.ProtectedMachine.Objectives;
@@ -12,9 +13,6 @@ import io.holdfast.testkit.Eventually;
 import io.holdfast.testkit.workload.WorkloadPlan;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,17 +68,8 @@ class ComparedSyncIT {
 
     /** Sum of a metric over all series of the group; 0 when there is none. */
     private static long metric(String service, String name, String label) {
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(SITE.site().address().resolve("/metrics/" + service))
-                    .timeout(Duration.ofSeconds(20))
-                    .build();
-            String text =
-                    http.sendAsync(request, BodyHandlers.ofString()).join().body();
-            return (long) text.lines()
-                    .filter(line -> line.startsWith(name) && line.contains(label))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                    .sum();
-        }
+        return (long) OpenPage.read(SITE.site().address().resolve("/metrics/" + service))
+                .sum(name, label);
     }
 
     /** The agent's metrics are as of up to a second ago. Markers are sent every second: a value that has changed was read after the call. */

@@ -5,13 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.e2e.client.OpenPage;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.testkit.workload.WorkloadPlan;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -273,16 +270,12 @@ class MetricsIT {
 
     private static Map<String, List<Series>> scrape() {
         Map<String, List<Series>> all = new HashMap<>();
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            for (String service : SERVICES) {
-                var request = HttpRequest.newBuilder(SITE.site().address().resolve("/metrics/" + service))
-                        .timeout(Duration.ofSeconds(20))
-                        .build();
-                HttpResponse<String> answer =
-                        http.sendAsync(request, BodyHandlers.ofString()).join();
-                assertThat(answer.statusCode()).as(service).isEqualTo(200);
-                answer.body().lines().filter(line -> !line.startsWith("#")).forEach(line -> add(line, all));
-            }
+        for (String service : SERVICES) {
+            OpenPage.read(SITE.site().address().resolve("/metrics/" + service))
+                    .text()
+                    .lines()
+                    .filter(line -> !line.startsWith("#"))
+                    .forEach(line -> add(line, all));
         }
         return all;
     }

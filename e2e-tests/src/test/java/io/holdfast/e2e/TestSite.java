@@ -24,7 +24,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * One whole site for all test classes of the run: real processes, Kafka in a JVM of its own so that it can be killed, parts that end
  * stay down until the test starts them.
  *
- * <p>Data and logs stay in {@code target/site} for whoever looks for the cause of a failure.
+ * <p>Data and logs stay in {@code target/site} for whoever looks for the cause of a failure. Tests that failed and are tried once more (CONTRIBUTING.md), all of
+ * which come behind the others, have a new site in {@code target/site-2}: nothing of what failed is in their way.
  */
 final class TestSite implements BeforeAllCallback {
     static final List<String> CONTROL_PLANE = List.of("inventory", "protection-group", "recovery-plan", "postgres");
@@ -37,11 +38,13 @@ final class TestSite implements BeforeAllCallback {
     /** Another one lets two suites run on one machine, if they have different folders for temporary files. */
     private static final int BASE_PORT = Integer.getInteger("holdfast.e2e.base-port", 24_400);
 
-    private static final Path DIRECTORY = Path.of("target", "site").toAbsolutePath();
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
 
     /** Sockets have short names, and the way to this repository may be long. */
     private static final Path FILES = Path.of(System.getProperty("java.io.tmpdir"), "holdfast-e2e-files");
 
+    private static int started;
+    private static Path directory;
     private static LocalSite site;
     private static SiteClient client;
 
@@ -49,10 +52,12 @@ final class TestSite implements BeforeAllCallback {
     public void beforeAll(ExtensionContext context) throws IOException {
         synchronized (TestSite.class) {
             if (site == null) {
-                deleteAll(DIRECTORY);
-                Files.createDirectories(DIRECTORY.resolve("disks"));
+                started++;
+                directory = TARGET.resolve(started == 1 ? "site" : "site-" + started);
+                deleteAll(directory);
+                Files.createDirectories(directory.resolve("disks"));
                 site = LocalSite.start(
-                        SiteOptions.in(DIRECTORY)
+                        SiteOptions.in(directory)
                                 .basePort(BASE_PORT)
                                 .distribution(Path.of("..", "services")
                                         .toAbsolutePath()
@@ -78,8 +83,15 @@ final class TestSite implements BeforeAllCallback {
                 client = new SiteClient(site.address(), site.token("e2e", Role.ADMIN, Duration.ofHours(4)));
                 // The root store outlives every class; closing it ends the site.
                 context.getRoot().getStore(ExtensionContext.Namespace.GLOBAL).put(TestSite.class, (AutoCloseable)
-                        site::close);
+                        TestSite::end);
             }
+        }
+    }
+
+    private static void end() {
+        synchronized (TestSite.class) {
+            site.close();
+            site = null;
         }
     }
 
@@ -108,7 +120,7 @@ final class TestSite implements BeforeAllCallback {
 
     /** A folder that the agent may serve disks from. */
     Path disks() {
-        return DIRECTORY.resolve("disks");
+        return directory.resolve("disks");
     }
 
     /** Where the journal-store has its file views. */
@@ -118,7 +130,7 @@ final class TestSite implements BeforeAllCallback {
 
     /** One file per part. */
     Path logs() {
-        return DIRECTORY.resolve("logs");
+        return directory.resolve("logs");
     }
 
     InetSocketAddress journalNbd() {

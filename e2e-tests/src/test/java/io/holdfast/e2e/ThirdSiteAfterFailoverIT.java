@@ -12,6 +12,7 @@ import io.holdfast.e2e.story.LinkedAgent;
 import io.holdfast.e2e.story.RecordsVm;
 import io.holdfast.nbd.BlockDevice;
 import io.holdfast.nbd.client.NbdClient;
+import io.holdfast.testkit.Eventually;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -131,9 +132,9 @@ class ThirdSiteAfterFailoverIT {
             copy.awaitLifecycle("PROTECTED", PATIENCE);
             write(machine, 201);
             awaitEqual(third, copy, contents);
-            assertThat(host.metric("holdfast_sync_equal_bytes", copy.pgId()))
-                    .as("found equal, and not sent again")
-                    .isGreaterThanOrEqualTo(DISK_BYTES - 8 * REGION_BYTES);
+            Eventually.until("found equal, and not sent again", PATIENCE, () -> assertThat(
+                            host.metric("holdfast_sync_equal_bytes", copy.pgId()))
+                    .isGreaterThanOrEqualTo(DISK_BYTES - 8 * REGION_BYTES));
 
             third.client().delete("/api/v1/vms/" + copy.vmId());
             // The second site's relay may offer other VMs, which stay.

@@ -2,13 +2,11 @@ package io.holdfast.e2e.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.e2e.client.OpenPage;
 import io.holdfast.e2e.client.ProtectedMachine;
 import io.holdfast.e2e.client.SiteClient;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -19,8 +17,6 @@ final class Pipeline {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String APPLIED_BYTES = "holdfast_journal_applied_bytes_total";
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final SiteClient site;
     private final URI agentStatus;
     private final URI agentMetrics;
@@ -66,28 +62,9 @@ final class Pipeline {
 
     private JsonNode readAgent() {
         try {
-            return JSON.readTree(read(agentStatus));
+            return JSON.readTree(OpenPage.read(agentStatus).text());
         } catch (IOException notJson) {
             throw new IllegalStateException("the agent's status is not JSON", notJson);
-        }
-    }
-
-    private String read(URI address) {
-        try {
-            var answer = http.send(
-                    HttpRequest.newBuilder(address)
-                            .timeout(Duration.ofSeconds(10))
-                            .build(),
-                    BodyHandlers.ofString());
-            if (answer.statusCode() != 200) {
-                throw new IllegalStateException(address + " answered " + answer.statusCode());
-            }
-            return answer.body();
-        } catch (IOException failed) {
-            throw new IllegalStateException(address + " cannot be read", failed);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while " + address + " was read", interrupted);
         }
     }
 
@@ -108,7 +85,8 @@ final class Pipeline {
      * size: what lies before the first recoverable point is aged into the replica image at once.
      */
     double appliedBytes() {
-        return read(journalMetrics)
+        return OpenPage.read(journalMetrics)
+                .text()
                 .lines()
                 .filter(line -> line.startsWith(APPLIED_BYTES))
                 .map(line -> line.substring(line.lastIndexOf(' ') + 1))
@@ -119,13 +97,7 @@ final class Pipeline {
 
     /** Bytes of batches, as they went over the link, that the agent has sent for this group since it started; as of up to a second ago. */
     double sentBytes() {
-        return read(agentMetrics)
-                .lines()
-                .filter(line ->
-                        line.startsWith("holdfast_sent_bytes{") && line.contains("group=\"" + machine.pgId() + "\""))
-                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-                .mapToDouble(Double::parseDouble)
-                .sum();
+        return OpenPage.read(agentMetrics).sumOf("holdfast_sent_bytes", machine.pgId());
     }
 
     /** When the newest checkpoint was cut that can be recovered, in microseconds since 1970. */

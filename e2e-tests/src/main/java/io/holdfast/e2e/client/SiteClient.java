@@ -27,8 +27,7 @@ public final class SiteClient {
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration POLL_PAUSE = Duration.ofMillis(200);
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient http = OpenPage.client();
     private final URI base;
     private final String token;
 

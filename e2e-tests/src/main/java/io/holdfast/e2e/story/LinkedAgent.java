@@ -1,5 +1,6 @@
 package io.holdfast.e2e.story;
 
+import io.holdfast.e2e.client.OpenPage;
 import io.holdfast.e2e.client.SiteClient;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.HostId;
@@ -8,9 +9,6 @@ import io.holdfast.localsite.adapter.pki.SiteCertificates;
 import io.holdfast.localsite.part.Part;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,20 +86,10 @@ public final class LinkedAgent implements AutoCloseable {
         return host.toString();
     }
 
-    /** The sum of a metric over a protection group's streams. */
+    /** The sum of a metric over a protection group's streams, as of up to a second ago. */
     public long metric(String name, String pgId) {
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/q/metrics"))
-                    .timeout(PATIENCE)
-                    .build();
-            return (long) http.sendAsync(request, BodyHandlers.ofString())
-                    .join()
-                    .body()
-                    .lines()
-                    .filter(line -> line.startsWith(name) && line.contains("group=\"" + pgId + "\""))
-                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                    .sum();
-        }
+        return OpenPage.read(URI.create("http://127.0.0.1:" + httpPort + "/q/metrics"))
+                .sumOf(name, pgId);
     }
 
     public Path log() {

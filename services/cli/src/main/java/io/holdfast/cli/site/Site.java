@@ -52,7 +52,8 @@ public final class Site {
 
     public Site(SiteAddress address) {
         this.address = address;
-        HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(CONNECT_LIMIT);
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_LIMIT);
         address.authority().map(Authority::trusting).ifPresent(builder::sslContext);
         this.http = builder.build();
     }

@@ -65,7 +65,8 @@ record RunningSite(SiteDirectory directory, SiteState state) {
     }
 
     private String send(HttpRequest request) {
-        try (HttpClient client = HttpClient.newHttpClient()) {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() != 200) {
                 throw refusal(response.body());
