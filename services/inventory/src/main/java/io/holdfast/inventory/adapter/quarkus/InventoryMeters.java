@@ -54,7 +54,7 @@ public class InventoryMeters {
     public InventoryMeters(DataSource database, MeterRegistry registry) {
         this.database = database;
         this.peers = MultiGauge.builder("holdfast_peer_contact_age_seconds")
-                .description("How long a peer has not been heard, or since the pairing. Alert: above 60")
+                .description("How long a peer has not been heard, or since the pairing. Alert: above 10")
                 .register(registry);
         for (Meter meter : METERS) {
             for (String value : meter.values()) {
