@@ -3,19 +3,14 @@ package io.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.holdfast.e2e.OperatorCommand.Said;
 import io.holdfast.localsite.identity.Role;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,10 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged command as an operator types it, and as a script reads it. */
 @DisplayName("With the command holdfast alone")
 class CommandLineIT {
-    private static final Path COMMAND =
-            Path.of("..", "services", "cli", "holdfast").toAbsolutePath().normalize();
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @RegisterExtension
     static final TestSite SITE = new TestSite();
@@ -35,40 +27,12 @@ class CommandLineIT {
     @TempDir
     Path folder;
 
-    private record Said(int exitCode, String out, String err) {
-        Said withExitCode(int wanted) {
-            assertThat(exitCode).as("%s%n%s", out, err).isEqualTo(wanted);
-            return this;
-        }
-
-        JsonNode json() throws IOException {
-            return JSON.readTree(out);
-        }
-    }
-
     private Said holdfast(Role role, String... words) throws IOException, InterruptedException {
-        Path out = folder.resolve("out");
-        Path err = folder.resolve("err");
-        List<String> line = new ArrayList<>(List.of(COMMAND.toString()));
-        line.addAll(List.of(words));
-        ProcessBuilder command =
-                new ProcessBuilder(line).redirectOutput(out.toFile()).redirectError(err.toFile());
-        command.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
-        command.environment().put("HOLDFAST_SERVER", SITE.site().address().toString());
-        command.environment().put("HOLDFAST_TOKEN", SITE.site().token("cli", role, Duration.ofMinutes(30)));
-        Process process = command.start();
-        assertThat(process.waitFor(PATIENCE.toSeconds() * 2, TimeUnit.SECONDS))
-                .as("'%s' ends", String.join(" ", words))
-                .isTrue();
-        return new Said(process.exitValue(), Files.readString(out), Files.readString(err));
+        return new OperatorCommand(SITE.site(), folder).run(role, words);
     }
 
     private JsonNode json(String... words) throws IOException, InterruptedException {
-        return holdfast(
-                        Role.ADMIN,
-                        Stream.concat(Stream.of(words), Stream.of("-o", "json")).toArray(String[]::new))
-                .withExitCode(0)
-                .json();
+        return new OperatorCommand(SITE.site(), folder).json(words);
     }
 
     private JsonNode await(Predicate<JsonNode> wanted, String... words) throws IOException, InterruptedException {
