@@ -56,6 +56,10 @@ public record Finding(Code code, Optional<String> group, Optional<PgId> pgId, St
         MACHINE_SPEC_UNKNOWN(Severity.WARNING, "Register the VM with its machine, and wait for the next checkpoint."),
         /** No host that the plan allows is connected and runs machines. */
         NO_MACHINE_HOST(Severity.ERROR, "Connect an agent that runs machines, or allow another host in the plan."),
+        /** The only host that could run a machine is the one that has it now. */
+        RECOVERS_ONTO_SOURCE(
+                Severity.WARNING,
+                "Connect a host that has none of these VMs and runs machines: a site that recovers belongs where the VMs are not."),
         /** The machines of the plan do not all find a place at once. */
         CAPACITY_MISSING(Severity.ERROR, "Free memory on the hosts, raise their limit for machines, or add a host."),
         /** Two machines in one network have the same MAC. */

@@ -142,6 +142,63 @@ class PlanPreflightTest {
         assertThat(findings.getFirst().group()).contains("db");
     }
 
+    private static ProtectedGroup capturedBy(PgId pg, Optional<AgentId> agent) {
+        return new ProtectedGroup(
+                pg, "pg-" + pg, "PROTECTED", 1, List.of(new ProtectedGroup.Vm(Samples.vm(pg), "vm of " + pg, agent)));
+    }
+
+    @Test
+    void theOnlyHostThatCouldRunAMachineIsTheOneThatHasItNow() {
+        MachineHost source = host(1, 8 * GIB);
+        MachineHost other = host(2, 8 * GIB);
+        PlanDefinition plan = plan(APART_A, APART_B, List.of());
+        Map<PgId, ProtectedGroup> known = Map.of(
+                Samples.DB, capturedBy(Samples.DB, Optional.of(source.agent())),
+                Samples.APP_1, capturedBy(Samples.APP_1, Optional.of(other.agent())));
+
+        List<Finding> alone = SourceHostPreflight.check(plan, known, List.of(source));
+
+        assertThat(codes(alone)).containsExactly(Code.RECOVERS_ONTO_SOURCE);
+        assertThat(alone.getFirst().pgId()).contains(Samples.DB);
+        assertThat(alone.getFirst().message()).contains("host-1", "'vm of " + Samples.DB + "'");
+        assertThat(Code.RECOVERS_ONTO_SOURCE.severity()).isEqualTo(Finding.Severity.WARNING);
+        assertThat(Code.RECOVERS_ONTO_SOURCE.blocks()).isEmpty();
+        assertThat(SourceHostPreflight.check(plan, known, List.of(source, other)))
+                .as("one of both would be left")
+                .isEmpty();
+    }
+
+    @Test
+    void aHostThatIsAwayOrNotAllowedIsNoOtherPlace() {
+        MachineHost source = host(1, 8 * GIB);
+        MachineHost other = host(2, 8 * GIB);
+        MachineHost away = new MachineHost(
+                other.id(), other.name(), other.agent(), false, true, other.freeBytes(), other.networks());
+        MachineRules onSourceOnly = new MachineRules(
+                true, List.of(source.id()), APART_A.test(), APART_A.live(), false, List.of(), Duration.ZERO);
+        Map<PgId, ProtectedGroup> known = Map.of(Samples.DB, capturedBy(Samples.DB, Optional.of(source.agent())));
+
+        assertThat(codes(SourceHostPreflight.check(plan(APART_A, APART_B, List.of()), known, List.of(source, away))))
+                .containsExactly(Code.RECOVERS_ONTO_SOURCE);
+        assertThat(codes(SourceHostPreflight.check(
+                        plan(onSourceOnly, APART_B, List.of()), known, List.of(source, other))))
+                .containsExactly(Code.RECOVERS_ONTO_SOURCE);
+    }
+
+    @Test
+    void whereAVmIsIsNotGuessed() {
+        MachineHost only = host(1, 8 * GIB);
+        PlanDefinition plan = plan(APART_A, APART_B, List.of());
+
+        assertThat(SourceHostPreflight.check(
+                        plan, Map.of(Samples.DB, capturedBy(Samples.DB, Optional.empty())), List.of(only)))
+                .isEmpty();
+        assertThat(SourceHostPreflight.check(plan, Map.of(), List.of(only))).isEmpty();
+        assertThat(SourceHostPreflight.check(
+                        plan, Map.of(Samples.DB, capturedBy(Samples.DB, Optional.of(only.agent()))), List.of()))
+                .isEmpty();
+    }
+
     @Test
     void itsMachinesDoNotFitTogetherAlthoughEachWouldAlone() {
         PlanDefinition plan = plan(APART_A, APART_B, List.of());

@@ -29,6 +29,7 @@ import io.holdfast.recoveryplan.preflight.Preflight;
 import io.holdfast.recoveryplan.preflight.ProtectedGroup;
 import io.holdfast.recoveryplan.preflight.ProtectedGroups;
 import io.holdfast.recoveryplan.preflight.Purpose;
+import io.holdfast.recoveryplan.preflight.SourceHostPreflight;
 import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.Rehearsed;
 import io.holdfast.recoveryplan.run.RunError;
@@ -163,6 +164,7 @@ public class Preflights {
         }
         findings.addAll(DependencyPreflight.check(definition, known));
         findings.addAll(MachinePreflight.check(definition, known, specified, all));
+        findings.addAll(SourceHostPreflight.check(definition, known, all));
         findings.addAll(CapacityPreflight.check(definition, specified, all, subject.purposes()));
         findings.addAll(AddressPreflight.check(definition, specified, subject.purposes()));
         if (subject.besideOriginals()) {
