@@ -80,10 +80,10 @@ soak: deps ## Real processes under faults for SOAK_MINUTES=20, SEED=..
 	$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=SoakIT -Dfailsafe.failIfNoSpecifiedTests=false \
 	    -Dholdfast.soak.minutes=$(or $(SOAK_MINUTES),20) $(if $(SEED),-Dholdfast.soak.seed=$(SEED))
 
-crashes: deps ## Recovery runs, each service killed at each of their steps; SEED=.. with PAIRS=8 for some
+crashes: deps ## Recovery runs, each service killed at each of their steps; PAIRS=1 to 9 of story and service, SEED=..
 	@echo "== crashes"
 	$(MVN) verify -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=RunsKilledAtEveryStepIT -Dfailsafe.failIfNoSpecifiedTests=false \
-	    -Dholdfast.crashes.pairs=$(or $(PAIRS),all) $(if $(SEED),-Dholdfast.crashes.seed=$(SEED))
+	    -Dholdfast.crashes.pairs=$(or $(PAIRS),9) $(if $(SEED),-Dholdfast.crashes.seed=$(SEED))
 
 clean: ## Remove what the build made; .local-site and its data stay
 	$(MVN) -q clean

@@ -6,7 +6,9 @@ import io.holdfast.e2e.story.RecordsVm;
 import io.holdfast.testkit.Eventually;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -14,11 +16,11 @@ import java.util.function.Consumer;
 
 /** Plays a run to its end as an operator does, looks at it as fast as it answers, and does something when a step begins. */
 final class WatchedRun {
-    private static final Duration LIMIT = Duration.ofMinutes(4);
+    private static final Duration LIMIT = Duration.ofMinutes(8);
     /** Shorter than most steps take. */
     private static final Duration PAUSE = Duration.ofMillis(5);
 
-    private static final int MOST_RETRIES = 5;
+    private static final int MOST_RETRIES = 12;
 
     private final SiteClient site;
     private final RunStory story;
@@ -43,27 +45,36 @@ final class WatchedRun {
         return new WatchedRun(site, story, path[0]);
     }
 
-    /** How the run has ended. @param retries how often a person had to have a failed step tried again */
-    record End(String state, int retries, JsonNode run) {}
+    /**
+     * How the run has ended.
+     *
+     * @param met kinds of steps at whose beginning something was done
+     * @param retries how often a person had to have a failed step tried again
+     */
+    record End(String state, Set<String> met, int retries, JsonNode run) {}
 
     /**
-     * @param kind of the step; empty: nothing is done
-     * @param whenBegun is called once
+     * Plays it. Kinds that begin while something is being done are not met: that it was done at their beginning could not be said.
+     *
+     * @param wanted kinds of steps at whose beginning something is to be done, once each
+     * @param whenBegun does it
      * @param whenRecovered is called with the run before it is ended
      * @throws AssertionError when the run does not come to an end of its story
      */
-    End play(Optional<String> kind, Runnable whenBegun, Consumer<JsonNode> whenRecovered) {
-        Optional<String> awaited = kind;
+    End play(Set<String> wanted, Consumer<String> whenBegun, Consumer<JsonNode> whenRecovered) {
+        Set<String> met = new LinkedHashSet<>();
+        Set<String> seen = new HashSet<>();
         while (true) {
             JsonNode run = look();
-            if (awaited.isPresent() && begun(run).contains(awaited.get())) {
-                awaited = Optional.empty();
-                whenBegun.run();
+            Optional<String> first = begun(run).stream()
+                    .filter(kind -> wanted.contains(kind) && !seen.contains(kind))
+                    .findFirst();
+            if (first.isPresent()) {
+                whenBegun.accept(first.get());
+                met.add(first.get());
+                seen.addAll(begun(look()));
             } else if (run.path("state").asText().equals(story.end()) || isUndone(run)) {
-                if (awaited.isPresent()) {
-                    throw new AssertionError("no step %s has begun in %s".formatted(awaited.get(), run));
-                }
-                return new End(run.path("state").asText(), retries, run);
+                return new End(run.path("state").asText(), met, retries, run);
             } else {
                 goOn(run, whenRecovered);
             }
@@ -118,6 +129,13 @@ final class WatchedRun {
             // It may have been taken: the run's state says what is to be done next.
             System.out.println(name + ": " + lost.getMessage());
             return false;
+        }
+    }
+
+    /** After a failure: whatever ends it from where it is. */
+    void abandon() {
+        for (String way : List.of("cancel", "finish", "rollback", "release")) {
+            command(way);
         }
     }
 

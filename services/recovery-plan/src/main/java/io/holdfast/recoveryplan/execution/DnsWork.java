@@ -24,10 +24,10 @@ final class DnsWork {
     private final DnsMessages messages;
     private final Clock clock;
 
-    DnsWork(StepWork.Names names) {
+    DnsWork(StepWork.Names names, Clock clock) {
         this.zones = names.zones();
         this.messages = names.messages();
-        this.clock = names.clock();
+        this.clock = clock;
     }
 
     StepResult perform(Run run, Step step, DnsAction action) {

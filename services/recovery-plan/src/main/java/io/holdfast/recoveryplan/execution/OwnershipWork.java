@@ -1,6 +1,5 @@
 package io.holdfast.recoveryplan.execution;
 
-import io.holdfast.kernel.error.Blame;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.CheckpointId;
 import io.holdfast.recoveryplan.machine.ForeignCode;
@@ -17,6 +16,7 @@ import io.holdfast.recoveryplan.run.Step;
 import io.holdfast.recoveryplan.run.StepProgress;
 import io.holdfast.recoveryplan.run.StepResult;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,11 +27,13 @@ final class OwnershipWork {
     private final Ownerships ownerships;
     private final SourceOrders sources;
     private final Fences fences;
+    private final FinalCheckpoints finalCheckpoints;
 
-    OwnershipWork(Ownerships ownerships, SourceOrders sources, Fences fences) {
+    OwnershipWork(Ownerships ownerships, SourceOrders sources, Fences fences, Clock clock) {
         this.ownerships = ownerships;
         this.sources = sources;
         this.fences = fences;
+        this.finalCheckpoints = new FinalCheckpoints(ownerships, clock);
     }
 
     StepResult perform(Run run, Step step, OwnershipAction action) {
@@ -39,7 +41,7 @@ final class OwnershipWork {
             case OwnershipAction.ShutDownSource shut -> shutDown(run, step, shut);
             case OwnershipAction.TakeOwnership take -> take(run, step, take);
             case OwnershipAction.AwaitFence await -> new StepResult.FenceConfirmed(confirmed(run, await.takeStepId()));
-            case OwnershipAction.FinalCheckpoint last -> checkpoint(run, step, last);
+            case OwnershipAction.FinalCheckpoint last -> finalCheckpoint(run, step, last);
             case OwnershipAction.ReturnOwnership back -> giveBack(run, step, back);
         };
     }
@@ -112,26 +114,11 @@ final class OwnershipWork {
     }
 
     /** The fence is looked at once more when the checkpoint is listed: only then has it held from before the order until after the marker. */
-    private StepResult checkpoint(Run run, Step step, OwnershipAction.FinalCheckpoint last) {
+    private StepResult finalCheckpoint(Run run, Step step, OwnershipAction.FinalCheckpoint last) {
         confirmed(run, last.takeStepId());
-        String key = key(run, step.id()) + "-" + step.round();
-        CheckpointId id = ownerships.checkpoint(last.pgId(), "planned failover " + run.id(), key);
-        Ownerships.CheckpointSeen seen = ownerships.look(last.pgId(), id);
-        return switch (seen.progress()) {
-            case "LISTED" -> {
-                confirmed(run, last.takeStepId());
-                yield new StepResult.FinalCheckpointListed(id);
-            }
-            case "FAILED" ->
-                throw new HoldfastException(
-                        new ForeignCode(seen.code(), Blame.CONFLICT), "the last checkpoint failed: " + seen.message());
-            default ->
-                throw new HoldfastException(
-                        OwnershipError.FINAL_CHECKPOINT_PENDING,
-                        "the last checkpoint %s is %s %s"
-                                .formatted(id, seen.progress(), seen.message())
-                                .strip());
-        };
+        CheckpointId listed = finalCheckpoints.listed(run, step, last.pgId(), key(run, step.id()) + "-" + step.round());
+        confirmed(run, last.takeStepId());
+        return new StepResult.FinalCheckpointListed(listed);
     }
 
     void commit(Run run, Step step, CommitAction.StopReplication stop) {

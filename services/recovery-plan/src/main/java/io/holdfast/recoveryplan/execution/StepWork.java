@@ -51,18 +51,19 @@ public final class StepWork implements StepPerformer {
             Fences fences,
             HookRunner hooks,
             GuestOrders guests,
-            Names names) {}
+            Names names,
+            Clock clock) {}
 
     /** Where names are changed. */
-    public record Names(DnsZones zones, DnsMessages messages, Clock clock) {}
+    public record Names(DnsZones zones, DnsMessages messages) {}
 
     public StepWork(Parts parts) {
         this.journals = parts.journals();
         this.probe = parts.probe();
         this.machines = new MachineWork(parts.journals(), parts.hosts(), parts.orders());
-        this.ownership = new OwnershipWork(parts.ownerships(), parts.sources(), parts.fences());
+        this.ownership = new OwnershipWork(parts.ownerships(), parts.sources(), parts.fences(), parts.clock());
         this.hooks = new HookWork(parts.hooks(), parts.guests());
-        this.names = new DnsWork(parts.names());
+        this.names = new DnsWork(parts.names(), parts.clock());
         this.commits = new CommitWork(parts.journals(), parts.replication(), ownership);
     }
 

@@ -64,6 +64,16 @@ class PlannedKilledAtAnyPointTest {
                 world -> when(world, RunState.Ready.class, run -> run.rollBack("rita", world.clock.instant())),
                 "1.return-ownership.1",
                 "2.return-ownership.2"),
+        AN_AGENT_IS_NOT_IN_SYNC_YET(
+                "RELEASED",
+                world -> {
+                    commitAndRelease(world);
+                    world.ownerships.checkpointFate = pg ->
+                            pg.equals(Samples.DB) && world.ownerships.count("checkpoint " + pg) < 2
+                                    ? Optional.of(new Ownerships.CheckpointSeen("FAILED", "NOT_IN_SYNC", "not in sync"))
+                                    : Optional.empty();
+                },
+                "1.final-checkpoint.1"),
         ONE_OF_TWO_AGENTS_IS_SILENT(
                 "ROLLED_BACK",
                 world -> {
@@ -315,6 +325,35 @@ class PlannedKilledAtAnyPointTest {
         assertThat(run.failure().orElseThrow().message()).contains("'vm-a2' (its agent has said nothing)");
         leavesWhatItShould(world, run, "");
         assertThat(source(run, Samples.DB).toDo()).contains("start it again");
+    }
+
+    @Test
+    void asksForTheLastCheckpointAgainWhileAnAgentIsNotInSync() {
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 12);
+        world.ownerships.checkpointFate = pg -> pg.equals(Samples.DB) && world.ownerships.count("checkpoint " + pg) < 3
+                ? Optional.of(new Ownerships.CheckpointSeen("FAILED", "NOT_IN_SYNC", "a volume is not in sync"))
+                : Optional.empty();
+        Story.commitAndRelease(world);
+        Run run = world.runToEnd("");
+
+        assertThat(run.state().name()).isEqualTo("RELEASED");
+        assertThat(world.ownerships.count("checkpoint " + Samples.DB)).isEqualTo(3);
+    }
+
+    @Test
+    void asksForFewLastCheckpointsUntilItsLimitAndStandsStillThen() {
+        RunWorld world = world(rules(OnFailure.STOP, false), Deaths.NEVER, 13);
+        world.ownerships.checkpointFate = pg -> pg.equals(Samples.DB)
+                ? Optional.of(new Ownerships.CheckpointSeen("FAILED", "NOT_IN_SYNC", "a volume is not in sync"))
+                : Optional.empty();
+        commitAfter(world, "NOT_IN_SYNC", run -> {
+            assertThat(world.ownerships.count("checkpoint " + Samples.DB)).isEqualTo(3);
+            world.ownerships.checkpointFate = _ -> Optional.empty();
+            return run.retry(world.clock.instant());
+        });
+        Run run = world.runToEnd("");
+
+        assertThat(run.committed()).isTrue();
     }
 
     @Test

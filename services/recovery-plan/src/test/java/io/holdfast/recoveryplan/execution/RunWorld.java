@@ -126,7 +126,8 @@ final class RunWorld {
                 ownerships::words,
                 hooks,
                 machines,
-                new StepWork.Names(zones, dnsMessages, clock)));
+                new StepWork.Names(zones, dnsMessages),
+                clock));
         return new RunDriver(
                 store,
                 new RunScheduler(LIMITS),

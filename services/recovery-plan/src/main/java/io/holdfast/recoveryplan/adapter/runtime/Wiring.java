@@ -101,7 +101,8 @@ public class Wiring {
                 fences,
                 hooks,
                 guests,
-                new StepWork.Names(zones, dnsMessages, clock)));
+                new StepWork.Names(zones, dnsMessages),
+                clock));
     }
 
     @Produces
