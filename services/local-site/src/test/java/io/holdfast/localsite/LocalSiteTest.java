@@ -63,7 +63,8 @@ class LocalSiteTest {
     }
 
     private static String get(URI base, String path, String token) throws Exception {
-        try (HttpClient client = HttpClient.newHttpClient()) {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             return client.send(
                             HttpRequest.newBuilder(URI.create(base + path))
                                     .header("Authorization", "Bearer " + token)

@@ -15,7 +15,8 @@ import org.eclipse.microprofile.config.ConfigProvider;
 
 /** How a test talks to the {@link FakeJournalStore}, which runs outside of the application's class loader. */
 public final class JournalStoreControl {
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private JournalStoreControl() {}
 

@@ -29,7 +29,8 @@ public abstract class OpenApiContractTest {
     @Test
     void the_checked_in_openapi_document_is_the_served_one() throws Exception {
         String now;
-        try (var client = HttpClient.newHttpClient()) {
+        try (var client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             var request = HttpRequest.newBuilder(served)
                     .timeout(Duration.ofSeconds(20))
                     .build();
