@@ -15,7 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.jboss.logging.Logger;
 
-/** All meters of the inventory. Counted every 15 s, not at every scrape; {@code NaN} while the database does not answer. */
+/**
+ * All meters of the inventory. Counted every 15 s, not at every scrape; {@code NaN} while the database does not answer. How long peers have not been heard is looked at every 2 s, as often as
+ * they are called: an alert at 10 s is to be neither late nor false.
+ */
 @Singleton
 public class InventoryMeters {
     private static final Logger LOG = Logger.getLogger(InventoryMeters.class);
@@ -77,11 +80,19 @@ public class InventoryMeters {
             for (Meter meter : METERS) {
                 count(connection, meter);
             }
-            peers.register(contactAges(connection), true);
         } catch (SQLException unavailable) {
             counted.clear();
-            peers.register(List.of(), true);
             LOG.debugf("meters could not be counted reason=%s", unavailable.getMessage());
+        }
+    }
+
+    @Scheduled(every = "2s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
+    void countPeers() {
+        try (var connection = database.getConnection()) {
+            peers.register(contactAges(connection), true);
+        } catch (SQLException unavailable) {
+            peers.register(List.of(), true);
+            LOG.debugf("peers could not be counted reason=%s", unavailable.getMessage());
         }
     }
 
