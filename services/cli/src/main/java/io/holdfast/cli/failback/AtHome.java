@@ -50,17 +50,17 @@ record AtHome(Run away, Wishes wishes) {
         List<Decision> disks = pair.vms().stream()
                 .flatMap(vm -> vm.home().attached().orElseThrow().disks().stream()
                         .filter(disk -> !vm.keptVolumes().contains(disk.id()))
-                        .map(disk -> seed(home, vm, disk)))
+                        .map(disk -> seed(home, pair.away(), vm, disk)))
                 .flatMap(Optional::stream)
                 .toList();
         Decision kept = Decision.of(disks);
         return kept instanceof Decision.Done ? new Do(new Step.Resume(home)) : kept;
     }
 
-    private Optional<Decision> seed(Group home, Picture.Vm vm, Picture.Disk disk) {
+    private Optional<Decision> seed(Group home, Group away, Picture.Vm vm, Picture.Disk disk) {
         Optional<String> file = wishes.seedOf(vm, disk);
         if (file.isPresent()) {
-            return Optional.of(new Do(new Step.ImportDisk(home, vm, disk, file.get())));
+            return Optional.of(new Do(new Step.ImportDisk(home, away, vm, disk, file.get())));
         }
         return wishes.withoutSeeds()
                 ? Optional.empty()

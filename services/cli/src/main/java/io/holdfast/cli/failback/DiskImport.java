@@ -20,11 +20,13 @@ final class DiskImport {
     private static final int MOST_TRIES = 50;
 
     private final Site home;
+    private final KnownDifferences differences;
     private final Wishes wishes;
     private final Pacing pacing;
 
-    DiskImport(Site home, Wishes wishes, Pacing pacing) {
+    DiskImport(Site home, KnownDifferences differences, Wishes wishes, Pacing pacing) {
         this.home = home;
+        this.differences = differences;
         this.wishes = wishes;
         this.pacing = pacing;
     }
@@ -33,8 +35,9 @@ final class DiskImport {
     void perform(Step.ImportDisk step, Run away) {
         String seeds = "api/v1/journals/%s/volumes/%s/seeds"
                 .formatted(step.group().id(), step.disk().id());
+        ObjectNode order = order(step, away);
         for (int attempt = 0; attempt < MOST_TRIES; attempt++) {
-            JsonNode task = home.post(seeds, order(step, away), StepWork.key(step, away, attempt));
+            JsonNode task = home.post(seeds, order, StepWork.key(step, away, attempt));
             // One that begins now is RUNNING in the first answer: an end was there before.
             if (!isState(task, "FAILED")) {
                 follow(step, seeds + "/" + task.path("id").asText(), task);
@@ -78,6 +81,7 @@ final class DiskImport {
                 .put("file", step.file())
                 .put("keepAs", wishes.keepAs().orElseGet(() -> "old-site-" + compact(away.orderedAt())));
         wishes.keepDays().ifPresent(days -> order.put("keepDays", days));
+        differences.equalExcept(step, away).ifPresent(claim -> order.set("equalExcept", claim));
         return order;
     }
 

@@ -37,7 +37,10 @@ public final class Drive {
         this.wishes = wishes;
         this.pacing = pacing;
         this.progress = progress;
-        this.work = new StepWork(sites, wishes, new DiskImport(sites.home(), wishes, pacing));
+        this.work = new StepWork(
+                sites,
+                wishes,
+                new DiskImport(sites.home(), new KnownDifferences(sites.away(), this::tell), wishes, pacing));
     }
 
     /**

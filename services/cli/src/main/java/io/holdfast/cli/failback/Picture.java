@@ -166,5 +166,6 @@ public record Picture(
         }
     }
 
-    public record Disk(String id, String name, String backing) {}
+    /** @param captureId of its tap, since when the agent has seen every write; empty = not tapped, or not said */
+    public record Disk(String id, String name, String backing, Optional<String> captureId) {}
 }

@@ -107,7 +107,10 @@ final class Reading {
                         .map(volume -> new Disk(
                                 volume.path("id").asText(),
                                 volume.path("name").asText(),
-                                volume.path("backing").asText()))
+                                volume.path("backing").asText(),
+                                volume.hasNonNull("captureId")
+                                        ? Optional.of(volume.path("captureId").asText())
+                                        : Optional.empty()))
                         .toList(),
                 vm.path("machine").isObject() ? Optional.of(vm.path("machine")) : Optional.empty());
     }

@@ -14,8 +14,12 @@ public sealed interface Step {
 
     record StartPaused(Group group) implements Step {}
 
-    /** @param file in home's folder of seeds */
-    record ImportDisk(Group group, Vm vm, Picture.Disk disk, String file) implements Step {}
+    /**
+     * @param group at home
+     * @param away the same, away
+     * @param file in home's folder of seeds
+     */
+    record ImportDisk(Group group, Group away, Vm vm, Picture.Disk disk, String file) implements Step {}
 
     record Resume(Group group) implements Step {}
 

@@ -150,6 +150,47 @@ class DriveTest {
     }
 
     @Test
+    void what_both_sites_know_of_differences_goes_with_the_import() {
+        sites.knowDifferences(TwoSitesDouble.VMS.getFirst(), "[[0, 65536], [655360, 65536]]", "[[65536, 1048576]]");
+
+        assertThat(call(Goal.PREPARED)).isEqualTo(Decision.DONE);
+
+        assertThat(claim(TwoSitesDouble.VMS.getFirst()).toString())
+                .isEqualTo("{\"captureId\":\"capture-of-%s\",\"ranges\":[{\"offsetBytes\":0,\"lengthBytes\":1114112}]}"
+                        .formatted(TwoSitesDouble.VMS.getFirst()));
+        assertThat(claim(TwoSitesDouble.VMS.getLast()).isObject())
+                .as("the journal away does not know them of the other volume")
+                .isFalse();
+    }
+
+    @Test
+    void a_disk_whose_old_host_has_not_said_what_was_unsent_is_compared_whole() {
+        sites.knowDifferences(TwoSitesDouble.VMS.getFirst(), "[]", "[]");
+        ((ObjectNode) sites.runAway.at("/groups/0/sources/0")).put("fence", "PENDING");
+
+        assertThat(call(Goal.PREPARED)).isEqualTo(Decision.DONE);
+
+        assertThat(claim(TwoSitesDouble.VMS.getFirst()).isObject()).isFalse();
+    }
+
+    @Test
+    void ranges_that_nobody_understands_claim_nothing() {
+        sites.knowDifferences(TwoSitesDouble.VMS.getFirst(), "[[65536, -4096]]", "[]");
+
+        assertThat(call(Goal.PREPARED)).isEqualTo(Decision.DONE);
+
+        assertThat(claim(TwoSitesDouble.VMS.getFirst()).isObject()).isFalse();
+    }
+
+    private JsonNode claim(String vm) {
+        return sites.home.seeds.values().stream()
+                .filter(seed -> seed.path("volumeId").asText().equals(SiteDouble.volumeOf(vm)))
+                .findFirst()
+                .orElseThrow()
+                .path("equalExcept");
+    }
+
+    @Test
     void each_goal_ends_before_the_next_one_begins() {
 
         assertThat(call(Goal.PREPARED)).isEqualTo(Decision.DONE);

@@ -58,7 +58,8 @@ final class Scene {
     private Wishes wishes = wishes(Map.of(), false);
 
     static Attachment attached(String state, String capture, String backing) {
-        return new Attachment(state, capture, "why", List.of(new Disk(VOLUME, "root", backing)), Optional.of(SPEC));
+        return new Attachment(
+                state, capture, "why", List.of(new Disk(VOLUME, "root", backing, Optional.empty())), Optional.of(SPEC));
     }
 
     static Attachment tapOf(String run) {

@@ -53,6 +53,9 @@ final class SiteDouble implements AutoCloseable {
     final SequencedMap<String, ObjectNode> runs = new LinkedHashMap<>();
 
     final Map<String, ObjectNode> seeds = new LinkedHashMap<>();
+    /** Places in which the branch of the failover and the present may differ, by volume; empty = no such branch is left. */
+    final Map<String, ArrayNode> differences = new LinkedHashMap<>();
+
     /** What was changed, in order: method and path without ids. */
     final List<String> changes = new ArrayList<>();
     /** Seeds that fail instead of being imported. */
@@ -144,12 +147,22 @@ final class SiteDouble implements AutoCloseable {
             return JSON.objectNode();
         }
         if (part[5].equals("branches")) {
+            if (!differences.isEmpty()) {
+                return page(Map.of("", JSON.objectNode().put("name", "before").put("kind", "COMMIT")));
+            }
             ObjectNode branch = JSON.objectNode().put("name", "old-site").put("kind", "OLD_DISK");
             ArrayNode volumes = branch.putArray("volumeIds");
             seeds.values().stream()
                     .filter(seed -> seed.path("state").asText().equals("DONE"))
                     .forEach(seed -> volumes.add(seed.path("volumeId").asText()));
             return volumes.isEmpty() ? page(Map.of()) : page(Map.of("", branch));
+        }
+        if (part[7].equals("differences")) {
+            ArrayNode ranges = differences.get(part[6]);
+            if (ranges == null) {
+                throw new Refused(409, "DIFFERENCES_UNKNOWN");
+            }
+            return JSON.objectNode().set("ranges", ranges);
         }
         return there(seeds, part[8]);
     }
@@ -232,7 +245,7 @@ final class SiteDouble implements AutoCloseable {
                 move(part[4], "DRAFT", "paused=true".equals(query) ? "PAUSED" : "INITIAL_SYNC");
             case "protection-groups/resume" -> move(part[4], "PAUSED", "INITIAL_SYNC");
             case "protection-groups/return" -> giveBack(there(groups, part[4]));
-            case "journals/seeds" -> seed(part[4], part[6]);
+            case "journals/seeds" -> seed(part[4], part[6], order);
             case "plans" -> makePlan(order);
             case "plans/runs" -> run(there(plans, part[4]), order.path("mode").asText());
             case "runs/release" -> release(there(runs, part[4]));
@@ -252,7 +265,8 @@ final class SiteDouble implements AutoCloseable {
         there(hosts, order.path("hostId").asText());
         ObjectNode vm = order.deepCopy();
         vm.path("volumes").forEach(volume -> ((ObjectNode) volume)
-                .put("capture", order.at("/capture/mode").asText()));
+                .put("capture", order.at("/capture/mode").asText())
+                .put("captureId", "capture-of-" + id));
         vms.put(id, put(vm, "REQUESTED"));
         return vm;
     }
@@ -297,7 +311,7 @@ final class SiteDouble implements AutoCloseable {
         return put(group, "RESYNC");
     }
 
-    private JsonNode seed(String group, String volume) {
+    private JsonNode seed(String group, String volume, JsonNode order) {
         if (!there(groups, group).path("state").asText().equals("PAUSED")) {
             throw new Refused(409, "SEED_TOO_LATE");
         }
@@ -308,6 +322,7 @@ final class SiteDouble implements AutoCloseable {
         }
         String id = UUID.randomUUID().toString();
         ObjectNode seed = put(JSON.objectNode().put("id", id).put("volumeId", volume), "RUNNING");
+        seed.set("equalExcept", order.path("equalExcept"));
         seeds.put(id, seed);
         return seed;
     }

@@ -1,5 +1,8 @@
 package io.holdfast.cli.failback;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -91,6 +94,40 @@ public final class TwoSitesDouble implements AutoCloseable {
 
     public void forgetTheFailover() {
         away.runs.clear();
+    }
+
+    /**
+     * Away knows where the disk of a VM may differ.
+     *
+     * @param differences between the failover's branch and the present, as pairs of offset and length in bytes
+     * @param unsent that the old host had not sent
+     */
+    void knowDifferences(String vm, String differences, String unsent) {
+        away.differences.put(SiteDouble.volumeOf(vm), ranges(differences));
+        runAway.path("groups")
+                .valueStream()
+                .filter(group -> group.path("machines").findValuesAsText("vmId").contains(vm))
+                .forEach(group -> ((ObjectNode) group)
+                        .withArrayProperty("sources")
+                        .addObject()
+                        .put("vmId", vm)
+                        .put("fence", "CONFIRMED")
+                        .withArrayProperty("unsent")
+                        .addObject()
+                        .put("volumeId", SiteDouble.volumeOf(vm))
+                        .set("ranges", ranges(unsent)));
+    }
+
+    private static ArrayNode ranges(String pairs) {
+        ArrayNode ranges = JsonNodeFactory.instance.arrayNode();
+        try {
+            new ObjectMapper().readTree(pairs).forEach(pair -> ranges.addObject()
+                    .put("offsetBytes", pair.path(0).asLong())
+                    .put("lengthBytes", pair.path(1).asLong()));
+        } catch (JsonProcessingException defect) {
+            throw new IllegalArgumentException(defect);
+        }
+        return ranges;
     }
 
     /** At both sites. */
