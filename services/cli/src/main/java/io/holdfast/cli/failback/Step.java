@@ -84,8 +84,22 @@ public sealed interface Step {
         };
     }
 
-    /** The same in every call that wants the same. */
+    /** The same in every call that wants the same, also in one of another version: Idempotency-Keys are made of it. */
     default String name() {
-        return getClass().getSimpleName() + ":" + subject();
+        String kind =
+                switch (this) {
+                    case AttachAtHome _ -> "attach-at-home";
+                    case MakeGroup _ -> "make-group";
+                    case StartPaused _ -> "start-paused";
+                    case ImportDisk _ -> "import-disk";
+                    case Resume _ -> "resume";
+                    case MakePlan _ -> "make-plan";
+                    case Move _ -> "move";
+                    case Release _ -> "release";
+                    case DetachAway _ -> "detach-away";
+                    case Return _ -> "return";
+                    case AttachAway _ -> "attach-away";
+                };
+        return kind + ":" + subject();
     }
 }
