@@ -46,7 +46,11 @@ class ThereAndBackIT {
             journey.stayAtB();
             journey.hostsOfAComeBack();
 
-            goHome(journey.byCommand());
+            protectInReverse(journey.byCommand());
+            assertThat(journey.knownEqualBytes())
+                    .as("bytes that nobody had to read, because both sites knew where the disks may differ")
+                    .isGreaterThan(journey.bytes() / 2);
+            goHome(journey);
         }
     }
 
@@ -65,6 +69,7 @@ class ThereAndBackIT {
             }
             journey.stayAtB();
 
+            protectInReverse(journey);
             goHome(journey);
         }
     }
@@ -111,9 +116,12 @@ class ThereAndBackIT {
         }
     }
 
-    private static void goHome(Journey journey) throws Exception {
+    private static void protectInReverse(Journey journey) throws Exception {
         assertFenced(journey);
         journey.protectInReverse();
+    }
+
+    private static void goHome(Journey journey) throws Exception {
         Map<RecordsVm, Long> served = journey.workAtB(10);
         assertOldDisksKept(journey);
 

@@ -201,8 +201,17 @@ public final class Journey implements AutoCloseable {
     }
 
     private long equalBytes() {
+        return metricOfReverse("holdfast_sync_equal_bytes");
+    }
+
+    /** Of the bytes that were found equal, those that neither site had to read: both knew where the disks may differ (docs/known-differences.md). */
+    public long knownEqualBytes() {
+        return metricOfReverse("holdfast_sync_known_equal_bytes");
+    }
+
+    private long metricOfReverse(String name) {
         return atA.groups().stream()
-                .mapToLong(group -> hostOfB.metric("holdfast_sync_equal_bytes", group.pgId()))
+                .mapToLong(group -> hostOfB.metric(name, group.pgId()))
                 .sum();
     }
 
