@@ -19,6 +19,7 @@ class LayeringTest {
         "io.holdfast.journalstore.seeding..",
         "io.holdfast.journalstore.space..",
         "io.holdfast.journalstore.integrity..",
+        "io.holdfast.journalstore.differences..",
         "io.holdfast.journalstore.files.."
     };
 
@@ -41,6 +42,7 @@ class LayeringTest {
                     "io.holdfast.journalstore.seeding..",
                     "io.holdfast.journalstore.space..",
                     "io.holdfast.journalstore.integrity..",
+                    "io.holdfast.journalstore.differences..",
                     "io.holdfast.journalstore.files..")
             .because("the rules of the journal are tested and read without RocksDB, Kafka or Quarkus");
 

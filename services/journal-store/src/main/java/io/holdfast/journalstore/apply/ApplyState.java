@@ -9,6 +9,7 @@ import io.holdfast.journalstore.journal.Manifest;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Lsn;
+import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamPosition;
 import io.holdfast.kernel.change.StreamRecord;
 import io.holdfast.kernel.change.StreamRecord.Change;
@@ -40,6 +41,7 @@ public final class ApplyState {
     private final AppliedNumbers numbers;
     private final Map<AgentId, AppliedStream> streams;
     private final Map<Integer, VolumeSync> volumes;
+    private ApplyNotes notes;
     private Manifest manifest;
     private Map<VolumeId, VolumeSlot> slots;
     private List<VolumeSlot> wanted;
@@ -48,7 +50,9 @@ public final class ApplyState {
             Manifest manifest,
             AppliedNumbers numbers,
             Map<AgentId, AppliedStream> streams,
-            Map<Integer, VolumeSync> volumes) {
+            Map<Integer, VolumeSync> volumes,
+            ApplyNotes notes) {
+        this.notes = notes;
         this.numbers = numbers;
         this.streams = new HashMap<>(streams);
         this.volumes = new HashMap<>(volumes);
@@ -58,7 +62,7 @@ public final class ApplyState {
 
     /** A journal that has nothing yet. */
     public static ApplyState empty(Manifest manifest) {
-        return new ApplyState(manifest, new AppliedNumbers(), Map.of(), Map.of());
+        return new ApplyState(manifest, new AppliedNumbers(), Map.of(), Map.of(), ApplyNotes.NONE);
     }
 
     private void indexSlots() {
@@ -90,6 +94,10 @@ public final class ApplyState {
 
     public Map<Integer, VolumeSync> volumes() {
         return Map.copyOf(volumes);
+    }
+
+    public ApplyNotes notes() {
+        return notes;
     }
 
     /** What a newer policy takes from a replica before it counts: a volume that another agent carries then is whole for nobody. */
@@ -156,7 +164,11 @@ public final class ApplyState {
                 if (apply.newEpoch()) {
                     outOfSync(agent, VolumeSync::left, sink);
                 }
-                fresh.forEach(record -> store(record, sink));
+                long seq = header.first().value() + apply.skip();
+                for (StreamRecord record : fresh) {
+                    noteFirstSync(agent, record, new StreamPosition(header.epoch(), new Seq(seq++)));
+                    store(record, sink);
+                }
                 streams.put(agent, new AppliedStream.Following(header.end()));
                 if (numbers.lastMicros > 0) {
                     sink.time(numbers.lastMicros, head());
@@ -207,6 +219,55 @@ public final class ApplyState {
         AppliedStream stream = streams.getOrDefault(agent, AppliedStream.NEW);
         streams.put(agent, stream.gapped(reason, epoch));
         outOfSync(agent, VolumeSync::lost, sink);
+    }
+
+    /** A commit is about to end every stream here: from now on it is noted whether anything comes behind it that its branch should have. */
+    public void noteCommit() {
+        Map<Integer, Long> whole = new HashMap<>();
+        for (VolumeSlot slot : wanted) {
+            boolean isWhole =
+                    volumes.getOrDefault(slot.index(), VolumeSync.NEVER).base() == VolumeSync.Base.WHOLE;
+            if (isWhole && stream(slot.agent()) instanceof AppliedStream.Following) {
+                whole.put(slot.index(), slot.sizeBytes());
+            }
+        }
+        Map<AgentId, StreamPosition> passed = new HashMap<>();
+        streams.forEach((agent, stream) -> passed.put(agent, stream.position()));
+        notes = notes.committed(new BehindCommit(head(), whole, passed, false));
+    }
+
+    /** The branch of the last commit is given up. */
+    public void noteRelease() {
+        notes = notes.released();
+    }
+
+    /** Whether it has to be told what of a batch was not stored. */
+    public boolean notesDrops() {
+        return notes.behind().filter(commit -> !commit.missed()).isPresent();
+    }
+
+    /** A batch was not stored, or not wholly. */
+    public void noteDropped(OpenedBatch batch) {
+        notes = notes.behind(commit -> commit.dropped(batch));
+    }
+
+    /** Something was not stored of which it is not known what it held. */
+    public void noteMissing() {
+        notes = notes.behind(BehindCommit::missing);
+    }
+
+    private void noteFirstSync(AgentId agent, StreamRecord record, StreamPosition at) {
+        switch (record) {
+            case SyncStarted started -> {
+                int index = slots.get(started.volume()).index();
+                boolean onNothing =
+                        volumes.getOrDefault(index, VolumeSync.NEVER).base() == VolumeSync.Base.NOTHING;
+                notes = onNothing ? notes.firstSync(index, new FirstSync(agent, at)) : notes.noFirstSync(index);
+            }
+            case SyncCompleted completed ->
+                notes = notes.noFirstSync(slots.get(completed.volume()).index());
+            case Change _, Marker _ -> {}
+        }
     }
 
     /** Marks every stream, those too that have not sent anything yet. */

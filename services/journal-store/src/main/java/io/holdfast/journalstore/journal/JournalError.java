@@ -47,6 +47,8 @@ public enum JournalError implements ErrorCode {
     BRANCH_READ_ONLY(Blame.CONFLICT),
     /** The journal has no branch of that name. */
     BRANCH_NOT_FOUND(Blame.NOT_FOUND),
+    /** Where a branch and the present differ is not known now, or not any more. */
+    DIFFERENCES_UNKNOWN(Blame.CONFLICT),
     /** The point lies on a branch, not in the journal's present history. */
     POINT_ON_BRANCH(Blame.CONFLICT),
     /** The store has no export of that id. */

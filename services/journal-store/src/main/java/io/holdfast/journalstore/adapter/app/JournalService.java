@@ -12,6 +12,7 @@ import io.holdfast.journalstore.adapter.nbd.JournalExports;
 import io.holdfast.journalstore.adapter.qemu.QemuImg;
 import io.holdfast.journalstore.adapter.relay.RelaySettings;
 import io.holdfast.journalstore.adapter.relay.Relays;
+import io.holdfast.journalstore.adapter.store.Differences;
 import io.holdfast.journalstore.adapter.store.JournalSlot;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.adapter.store.Scrubs;
@@ -383,6 +384,12 @@ public class JournalService {
     @Singleton
     JournalStore store() {
         return store;
+    }
+
+    @Produces
+    @Singleton
+    Differences differences() {
+        return new Differences(store, journalKafka);
     }
 
     @Produces

@@ -92,6 +92,11 @@ public final class OverlayDevice implements BlockDevice {
         return bitmap.setCount() * Block.SIZE_BYTES;
     }
 
+    /** The first block from {@code from} on that stands in the overlay now; -1 = there is none. A block that a merge takes out was saved in the volume before. */
+    public long nextWritten(long from) {
+        return bitmap.nextSet(from);
+    }
+
     private interface Work {
         void run() throws IOException;
     }

@@ -1,9 +1,12 @@
 package io.holdfast.journalstore.adapter.files;
 
+import io.holdfast.journalstore.differences.Regions;
+import io.holdfast.journalstore.seeding.EqualExcept;
 import io.holdfast.journalstore.seeding.Keep;
 import io.holdfast.journalstore.seeding.SeedFormat;
 import io.holdfast.journalstore.seeding.SeedNote;
 import io.holdfast.journalstore.seeding.SeedTask;
+import io.holdfast.kernel.ByteRange;
 import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.PgId;
@@ -15,6 +18,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** {@code seeds.json} of a journal: the imports into its replicas, oldest first, replaced as a whole. */
 public final class SeedFile {
@@ -34,6 +39,9 @@ public final class SeedFile {
             String idempotencyKey,
             String keepBranch,
             int keepDays,
+            String equalCapture,
+            long[] equalExcept,
+            long volumeBytes,
             boolean putting) {
         static NoteJson of(SeedNote note) {
             SeedTask task = note.task();
@@ -51,6 +59,9 @@ public final class SeedFile {
                     note.idempotencyKey(),
                     note.keep().map(Keep::branch).orElse(null),
                     note.keep().map(Keep::days).orElse(0),
+                    note.equalExcept().map(EqualExcept::captureId).orElse(null),
+                    note.equalExcept().map(known -> flat(known.ranges())).orElse(null),
+                    note.volumeBytes(),
                     note.putting());
         }
 
@@ -70,8 +81,26 @@ public final class SeedFile {
                     task,
                     idempotencyKey,
                     Optional.ofNullable(keepBranch).map(branch -> new Keep(branch, keepDays)),
+                    Optional.ofNullable(equalCapture).map(capture -> new EqualExcept(capture, regions(equalExcept))),
+                    volumeBytes,
                     putting);
         }
+    }
+
+    /** Offset and length of one range after the other. */
+    private static long[] flat(Regions regions) {
+        return regions.ranges().stream()
+                .flatMapToLong(range -> LongStream.of(range.offset(), range.length()))
+                .toArray();
+    }
+
+    private static Regions regions(long[] flat) {
+        if (flat == null || flat.length % 2 != 0) {
+            throw new IllegalArgumentException("an import with a capture and no whole ranges");
+        }
+        return new Regions(IntStream.range(0, flat.length / 2)
+                .mapToObj(i -> new ByteRange(flat[2 * i], flat[2 * i + 1]))
+                .toList());
     }
 
     private record SeedsJson(int formatVersion, List<NoteJson> seeds) {}

@@ -2,6 +2,8 @@ package io.holdfast.journalstore.adapter.kafka;
 
 import io.holdfast.journalstore.adapter.metrics.JournalMeters;
 import io.holdfast.journalstore.adapter.rocksdb.Applied;
+import io.holdfast.journalstore.adapter.rocksdb.Journal;
+import io.holdfast.journalstore.adapter.store.Arrivals;
 import io.holdfast.journalstore.adapter.store.JournalStore;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.JournalError;
@@ -20,16 +22,20 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Everything of the journal-store that speaks with Kafka. */
-public final class JournalKafka implements AutoCloseable {
+public final class JournalKafka implements AutoCloseable, Arrivals {
     /** What one fetch may bring: a few of the largest batches. */
     private static final int FETCH_BYTES = 16 << 20;
 
@@ -150,6 +156,35 @@ public final class JournalKafka implements AutoCloseable {
         return store.find(pg)
                 .filter(journal -> lag(journal.snapshot().manifest().partition()) > LAGGING_RECORDS)
                 .isPresent();
+    }
+
+    @Override
+    public boolean allRead(PgId pg, Duration limit) {
+        Optional<Journal> journal = store.find(pg);
+        if (!started || journal.isEmpty()) {
+            return false;
+        }
+        long deadline = System.nanoTime() + limit.toNanos();
+        int partition = journal.get().snapshot().manifest().partition();
+        if (!partitions.contains(partition)) {
+            return false;
+        }
+        OptionalLong end = endOf(new TopicPartition(kafka.nameOf(Topic.CHANGES), partition), limit);
+        return end.isPresent()
+                && readers.get(partition % Topic.CHANGES_PARTITIONS_PER_JOURNAL)
+                        .awaitPassed(journal.get(), end.getAsLong(), Duration.ofNanos(deadline - System.nanoTime()));
+    }
+
+    /** What is acknowledged lies before the end that Kafka tells from then on. */
+    private OptionalLong endOf(TopicPartition partition, Duration limit) {
+        Consumer<byte[], byte[]> asking = consumer("journal-end-" + partition.partition());
+        try {
+            return OptionalLong.of(asking.endOffsets(List.of(partition), limit).get(partition));
+        } catch (KafkaException unknown) {
+            return OptionalLong.empty();
+        } finally {
+            asking.close(CloseOptions.timeout(Duration.ZERO));
+        }
     }
 
     /** Writes the journals' states; {@code all} = also those that have not changed. */

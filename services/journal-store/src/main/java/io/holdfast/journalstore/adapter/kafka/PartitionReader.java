@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -37,6 +39,7 @@ final class PartitionReader implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PartitionReader.class.getName());
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration ASK_AGAIN = Duration.ofMillis(20);
     private static final Duration POLICY_WAIT = Duration.ofSeconds(10);
 
     private final TopicPartition partition;
@@ -52,6 +55,9 @@ final class PartitionReader implements AutoCloseable {
     private final Set<PgId> paused = new HashSet<>();
     private long flushedNanos = System.nanoTime();
     private long lookedNanos;
+    /** Groups whose places somebody wants to be noted as soon as they are reached. */
+    private final Set<PgId> asked = ConcurrentHashMap.newKeySet();
+
     private volatile long lag = -1;
     private volatile String waitingFor = "the first connection to Kafka";
 
@@ -87,6 +93,23 @@ final class PartitionReader implements AutoCloseable {
     /** Records behind the reader's position; empty = not known. */
     OptionalLong lag() {
         return lag < 0 ? OptionalLong.empty() : OptionalLong.of(lag);
+    }
+
+    /**
+     * Waits until the journal is behind everything before {@code end}.
+     *
+     * @return false = not within {@code limit}
+     */
+    boolean awaitPassed(Journal journal, long end, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (journal.snapshot().numbers().nextOffset < end) {
+            if (System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {
+                return false;
+            }
+            asked.add(pgOf(journal));
+            LockSupport.parkNanos(ASK_AGAIN.toNanos());
+        }
+        return true;
     }
 
     /** What the reader waits for; empty = it reads. */
@@ -141,6 +164,7 @@ final class PartitionReader implements AutoCloseable {
             }
             touched.forEach(this::commit);
             touched.forEach(journal -> store.followPostponed(pgOf(journal)));
+            noteAsked(consumer.position(partition));
             flushWhenDue(consumer.position(partition));
             consumer.currentLag(partition).ifPresent(records2 -> lag = records2);
         }
@@ -317,7 +341,13 @@ final class PartitionReader implements AutoCloseable {
             ours(pg).filter(journal -> journal.failure().isEmpty() && !paused.contains(pg))
                     .ifPresent(journal -> journal.unreadable(record.offset()));
         } catch (HoldfastException noGroup) {
-            // Nobody to attribute it to: what is missing shows as a gap at the stream's next batch.
+            // Nobody to attribute it to: what is missing shows as a gap at the stream's next batch. It may have been
+            // the last one of each.
+            for (Journal journal : journals()) {
+                if (journal.failure().isEmpty() && !paused.contains(pgOf(journal))) {
+                    journal.mayHaveMissed(record.offset());
+                }
+            }
         }
     }
 
@@ -353,6 +383,22 @@ final class PartitionReader implements AutoCloseable {
             journal.commit().forEach(checkpoint -> events.listed(pgOf(journal), checkpoint));
         } catch (HoldfastException broken) {
             LOG.log(System.Logger.Level.ERROR, "the journal cannot be written pg=" + pgOf(journal), broken);
+        }
+    }
+
+    /** A journal whose records are few has passed more than its own last one. */
+    private void noteAsked(long position) {
+        if (asked.isEmpty()) {
+            return;
+        }
+        for (Journal journal : journals()) {
+            if (asked.remove(pgOf(journal)) && journal.failure().isEmpty() && !paused.contains(pgOf(journal))) {
+                try {
+                    journal.passTo(position);
+                } catch (HoldfastException broken) {
+                    LOG.log(System.Logger.Level.ERROR, "the journal cannot be written pg=" + pgOf(journal), broken);
+                }
+            }
         }
     }
 

@@ -1,10 +1,13 @@
 package io.holdfast.journalstore.adapter.rest;
 
 import io.holdfast.journalstore.adapter.store.Seeds;
+import io.holdfast.journalstore.differences.Regions;
 import io.holdfast.journalstore.journal.Fork;
+import io.holdfast.journalstore.seeding.EqualExcept;
 import io.holdfast.journalstore.seeding.Keep;
 import io.holdfast.journalstore.seeding.SeedFormat;
 import io.holdfast.journalstore.seeding.SeedTask;
+import io.holdfast.kernel.ByteRange;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.platform.rest.Violation;
@@ -23,7 +26,9 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -43,8 +48,9 @@ public class SeedsResource {
      * @param file relative to the folder {@code holdfast.journal.seed-folder}
      * @param keepAs name of the branch under which what the image holds stays to be read, whatever comes later; null = it does not
      * @param keepDays for how long, 1 to 3650; null = 30
+     * @param equalExcept what is known of the image; null = nothing
      */
-    public record SeedOrder(String format, String file, String keepAs, Integer keepDays) {
+    public record SeedOrder(String format, String file, String keepAs, Integer keepDays, KnownOrder equalExcept) {
         Optional<Keep> keep() {
             if (keepAs == null) {
                 return Optional.empty();
@@ -53,6 +59,41 @@ public class SeedsResource {
                 return Optional.of(new Keep(keepAs, keepDays == null ? Keep.DEFAULT_DAYS : keepDays));
             } catch (IllegalArgumentException unusable) {
                 throw Violation.refuse(Fork.isName(keepAs) ? "keepDays" : "keepAs", unusable.getMessage());
+            }
+        }
+    }
+
+    /**
+     * What is known of an image (docs/known-differences.md): outside the ranges it is what the machine's disk held when the capture began.
+     *
+     * @param captureId of the agent's tap, 1 to 64 of A-Z, a-z, 0-9 and -
+     * @param ranges whole regions of 64 KiB, or to the volume's end; in order, not touching, at most 4096
+     */
+    public record KnownOrder(String captureId, List<RangeView> ranges) {
+        EqualExcept checked() {
+            if (!EqualExcept.isCaptureId(captureId)) {
+                throw Violation.refuse("equalExcept.captureId", "must have 1 to 64 of A-Z, a-z, 0-9 and '-'");
+            }
+            if (ranges == null || ranges.size() > Regions.MAX_RANGES) {
+                throw Violation.refuse("equalExcept.ranges", "must be given, at most %d".formatted(Regions.MAX_RANGES));
+            }
+            List<ByteRange> checked = new ArrayList<>();
+            for (int i = 0; i < ranges.size(); i++) {
+                checked.add(range(i));
+            }
+            try {
+                return new EqualExcept(captureId, new Regions(checked));
+            } catch (IllegalArgumentException unusable) {
+                throw Violation.refuse("equalExcept.ranges", unusable.getMessage());
+            }
+        }
+
+        private ByteRange range(int i) {
+            try {
+                return ranges.get(i).range();
+            } catch (IllegalArgumentException | NullPointerException unusable) {
+                throw Violation.refuse(
+                        "equalExcept.ranges[%d]".formatted(i), "must have an offset of 0 or more and a length above 0");
             }
         }
     }
@@ -102,9 +143,10 @@ public class SeedsResource {
     @RolesAllowed(Roles.OPERATOR)
     @Operation(
             summary = "Imports an image into a replica whose first sync has not begun",
-            description =
-                    "The first sync then compares and sends only what differs. With keepAs what the image holds"
-                            + " stays as a branch: the old disk of a site that has failed over holds what was never replicated.")
+            description = "The first sync then compares and sends only what differs. With keepAs what the image holds"
+                    + " stays as a branch: the old disk of a site that has failed over holds what was never replicated."
+                    + " With equalExcept the first sync compares only in the ranges, as far as its agent's capture"
+                    + " is the one that is named.")
     @APIResponse(
             responseCode = "202",
             description = "Begun; the same Idempotency-Key with the same request answers with the same task",
@@ -124,7 +166,8 @@ public class SeedsResource {
         if (order.file() == null || order.file().isEmpty() || order.file().length() > MAX_FILE_CHARACTERS) {
             throw Violation.refuse("file", "must have 1 to %d characters".formatted(MAX_FILE_CHARACTERS));
         }
-        SeedTask task = seeds.start(new Seeds.Order(pg, volume, format, order.file(), order.keep()), checkedKey);
+        Optional<EqualExcept> known = Optional.ofNullable(order.equalExcept()).map(KnownOrder::checked);
+        SeedTask task = seeds.start(new Seeds.Order(pg, volume, format, order.file(), order.keep(), known), checkedKey);
         return Response.accepted(SeedView.of(task))
                 .location(URI.create("/api/v1/journals/%s/volumes/%s/seeds/%s".formatted(pg, volume, task.id())))
                 .build();

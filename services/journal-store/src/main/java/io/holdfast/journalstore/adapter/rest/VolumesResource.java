@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.rest;
 
 import io.holdfast.journalstore.adapter.store.HeadHashes;
 import io.holdfast.journalstore.adapter.store.JournalStore;
+import io.holdfast.journalstore.seeding.EqualExcept;
 import io.holdfast.kernel.Epoch;
 import io.holdfast.kernel.Seq;
 import io.holdfast.kernel.StreamPosition;
@@ -46,10 +47,14 @@ public class VolumesResource {
             @QueryParam("seq") Long seq,
             @QueryParam("offset") Long offset,
             @QueryParam("length") Long length,
-            @QueryParam("chunk") Integer chunk) {
+            @QueryParam("chunk") Integer chunk,
+            @QueryParam("capture") String capture) {
         StreamPosition from = new StreamPosition(new Epoch(given("epoch", epoch)), new Seq(given("seq", seq)));
         if (chunk == null || agentId == null) {
             throw Violation.refuse(chunk == null ? "chunk" : "agentId", "must be given");
+        }
+        if (capture != null && !capture.isEmpty() && !EqualExcept.isCaptureId(capture)) {
+            throw Violation.refuse("capture", "must have 1 to 64 of A-Z, a-z, 0-9 and '-', or be left out");
         }
         return store.hashes()
                 .of(new HeadHashes.Question(
@@ -59,7 +64,8 @@ public class VolumesResource {
                         from,
                         given("offset", offset),
                         given("length", length),
-                        chunk));
+                        chunk,
+                        capture == null ? "" : capture));
     }
 
     private static long given(String field, Long value) {

@@ -87,6 +87,11 @@ public final class BranchBase implements BaseImage, AutoCloseable {
         return set ? run : -run;
     }
 
+    /** The first block from {@code from} on that is preserved; -1 = there is none. */
+    long nextPreserved(long from) {
+        return bitmap.nextSet(from);
+    }
+
     /** Copies the blocks of the run that are not preserved yet. {@link #seal} makes it durable; only then may they be overwritten. */
     public void preserve(long first, long count) throws IOException {
         ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);

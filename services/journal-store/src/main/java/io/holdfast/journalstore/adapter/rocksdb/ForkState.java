@@ -4,6 +4,7 @@ import io.holdfast.journalstore.adapter.files.InPlace;
 import io.holdfast.journalstore.adapter.files.SafeFile;
 import io.holdfast.journalstore.ageing.Leases;
 import io.holdfast.journalstore.apply.FaultPlaces;
+import io.holdfast.journalstore.differences.RegionSet;
 import io.holdfast.journalstore.journal.Fork;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.VolumeSlot;
@@ -204,6 +205,15 @@ public final class ForkState {
                 throw StorageFailures.translate("opening what is saved for a branch", failure);
             }
         });
+    }
+
+    /**
+     * Adds the regions of a volume in which a committed session has written into the image, or may do so at any moment. While the branch is retained.
+     *
+     * @throws HoldfastException storage failures
+     */
+    public void addSaved(int volumeIndex, RegionSet into) {
+        into.addBlocks(base(volumeIndex)::nextPreserved);
     }
 
     /** What is kept for the branch beside images and history. */

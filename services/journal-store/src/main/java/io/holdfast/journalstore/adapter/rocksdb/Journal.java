@@ -5,6 +5,7 @@ import io.holdfast.journalstore.apply.FaultPlaces;
 import io.holdfast.journalstore.apply.FaultPoints;
 import io.holdfast.journalstore.apply.GapReason;
 import io.holdfast.journalstore.apply.VolumeSync;
+import io.holdfast.journalstore.differences.RegionSet;
 import io.holdfast.journalstore.integrity.Finding;
 import io.holdfast.journalstore.journal.Checkpoint;
 import io.holdfast.journalstore.journal.Fork;
@@ -51,6 +52,7 @@ public final class Journal implements AutoCloseable {
     /** How long a read waits for a journal that was opened again; a guest on a recovery session rather waits than gets an error. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private static final Duration LOOK_PATIENCE = Duration.ofSeconds(5);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
 
     private final JournalFiles files;
@@ -243,6 +245,7 @@ public final class Journal implements AutoCloseable {
             List<Lsn> more = new ArrayList<>(losses);
             more.add(snapshot.head());
             losses = List.copyOf(more);
+            opened.state.noteMissing();
             opened.state.gapAll(GapReason.KAFKA_RECORDS_LOST, opened.staged);
             opened.state.numbers().nextOffset = offset;
             commitStaged();
@@ -254,7 +257,20 @@ public final class Journal implements AutoCloseable {
         synchronized (applyLock) {
             requireWorking();
             if (offset >= opened.state.numbers().nextOffset) {
+                opened.state.noteMissing();
                 opened.state.gapAll(GapReason.RECORD_REFUSED, opened.staged);
+                opened.state.numbers().nextOffset = offset + 1;
+                commitStaged();
+            }
+        }
+    }
+
+    /** A record was not readable of which it is not known whose it was: it may have been this group's. */
+    public void mayHaveMissed(long offset) {
+        synchronized (applyLock) {
+            requireWorking();
+            if (offset >= opened.state.numbers().nextOffset && opened.state.notesDrops()) {
+                opened.state.noteMissing();
                 opened.state.numbers().nextOffset = offset + 1;
                 commitStaged();
             }
@@ -269,6 +285,7 @@ public final class Journal implements AutoCloseable {
     Fork fork(Function<Lsn, Fork> forkAt) {
         synchronized (applyLock) {
             requireWorking();
+            opened.state.noteCommit();
             opened.state.gapAll(GapReason.COMMITTED, opened.staged);
             Fork begun = forkAt.apply(opened.state.head());
             opened.state.beginLineage(ChronoUnit.MICROS.between(Instant.EPOCH, begun.at()), opened.staged);
@@ -282,6 +299,9 @@ public final class Journal implements AutoCloseable {
         synchronized (applyLock) {
             requireWorking();
             opened.staged.fork(now);
+            if (!now.retained()) {
+                opened.state.noteRelease();
+            }
             commitStaged();
             flush();
         }
@@ -305,6 +325,15 @@ public final class Journal implements AutoCloseable {
     /** The old disks that are kept beside the replicas. */
     public KeptDisks keptDisks() {
         return kept;
+    }
+
+    /** Adds the regions of a volume that have changes in the history behind an LSN. */
+    public void changedBehind(int volumeIndex, Lsn after, RegionSet into) {
+        int lossesBefore = losses();
+        usingFrom(snapshot.head(), lossesBefore, LOOK_PATIENCE, now -> {
+            ChangedRegions.add(now.db, volumeIndex, after.value(), into);
+            return null;
+        });
     }
 
     BranchBase branchBase(int volumeIndex) {

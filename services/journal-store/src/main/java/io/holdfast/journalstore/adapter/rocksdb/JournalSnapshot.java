@@ -2,6 +2,7 @@ package io.holdfast.journalstore.adapter.rocksdb;
 
 import io.holdfast.journalstore.apply.AppliedNumbers;
 import io.holdfast.journalstore.apply.AppliedStream;
+import io.holdfast.journalstore.apply.ApplyNotes;
 import io.holdfast.journalstore.apply.ApplyState;
 import io.holdfast.journalstore.apply.VolumeSync;
 import io.holdfast.journalstore.journal.Manifest;
@@ -21,11 +22,17 @@ public record JournalSnapshot(
         AppliedNumbers numbers,
         Map<AgentId, AppliedStream> streams,
         Map<Integer, VolumeSync> volumes,
+        ApplyNotes notes,
         int volumesInSync) {
 
     static JournalSnapshot of(ApplyState state) {
         return new JournalSnapshot(
-                state.manifest(), state.numbers().copy(), state.streams(), state.volumes(), state.volumesInSync());
+                state.manifest(),
+                state.numbers().copy(),
+                state.streams(),
+                state.volumes(),
+                state.notes(),
+                state.volumesInSync());
     }
 
     public Lsn head() {

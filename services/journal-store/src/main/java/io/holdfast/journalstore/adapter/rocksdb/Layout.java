@@ -9,6 +9,7 @@ final class Layout {
     static final byte[] CHAIN = "chain".getBytes(StandardCharsets.US_ASCII);
     static final byte[] ANCHOR = "anchor".getBytes(StandardCharsets.US_ASCII);
     static final byte[] FORK = "fork".getBytes(StandardCharsets.US_ASCII);
+    static final byte[] NOTES = "notes".getBytes(StandardCharsets.US_ASCII);
     static final byte[] AGEING = "ageing".getBytes(StandardCharsets.US_ASCII);
 
     /** Most payload bytes in one value of {@code changes}. */

@@ -23,7 +23,9 @@ final class Opened implements AutoCloseable {
         this.db = db;
         checkpoints = new CheckpointTable(db);
         byte[] stored = db.get(db.meta(), Layout.STATE);
-        state = stored == null ? ApplyState.empty(manifest) : StateCodec.decode(stored, manifest);
+        state = stored == null
+                ? ApplyState.empty(manifest)
+                : StateCodec.decode(stored, db.get(db.meta(), Layout.NOTES), manifest);
         staged = new StagedWrites(
                 db,
                 chainAtHead(db, manifest, state.numbers().headLsn),

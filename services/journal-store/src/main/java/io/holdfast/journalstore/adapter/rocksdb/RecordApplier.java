@@ -76,6 +76,9 @@ final class RecordApplier {
             if (refused.getCause() instanceof RocksDBException) {
                 throw refused;
             }
+            if (!record.hasCheckpoint()) {
+                state.noteMissing();
+            }
             if (record.hasBatch()) {
                 gapOf(record.getBatch(), GapReason.RECORD_REFUSED);
             }
@@ -86,7 +89,10 @@ final class RecordApplier {
     /** A committed session has the volumes: nothing of a stream is taken, and what would begin anew is gapped again. */
     Applied turnAway(ChangesRecord record) {
         if (record.hasBatch()) {
+            noteDropped(record.getBatch());
             gapOf(record.getBatch(), GapReason.COMMITTED);
+        } else if (!record.hasCheckpoint()) {
+            state.noteMissing();
         }
         return new Applied.Batch(new BatchVerdict.StillGapped(), 0, 0);
     }
@@ -95,12 +101,19 @@ final class RecordApplier {
         if (!continuesStream(batch)) {
             // Nothing will be stored: no need to open the body.
             BatchHeader header = Batches.check(batch);
-            return new Applied.Batch(state.apply(new OpenedBatch(header, List.of()), staged), 0, 0);
+            BatchVerdict verdict = state.apply(new OpenedBatch(header, List.of()), staged);
+            if (!(verdict instanceof BatchVerdict.Duplicate)) {
+                noteDropped(batch);
+            }
+            return new Applied.Batch(verdict, 0, 0);
         }
         OpenedBatch whole = Batches.open(batch);
         long lsn = state.numbers().headLsn;
         long bytes = state.numbers().liveBytesAdded;
         BatchVerdict verdict = state.apply(whole, staged);
+        if (!(verdict instanceof BatchVerdict.Apply)) {
+            state.noteDropped(whole);
+        }
         return new Applied.Batch(verdict, state.numbers().headLsn - lsn, state.numbers().liveBytesAdded - bytes);
     }
 
@@ -113,6 +126,18 @@ final class RecordApplier {
         return StreamRules.judge(
                         stream, new Epoch(batch.getEpoch()), new Seq(batch.getFirstSeq()), batch.getRecordCount())
                 instanceof BatchVerdict.Apply;
+    }
+
+    /** Looks into a batch that is not stored, as long as that can tell something: whether it has changes that a commit's branch lacks. */
+    private void noteDropped(ChangeBatch batch) {
+        if (!state.notesDrops()) {
+            return;
+        }
+        try {
+            state.noteDropped(Batches.open(batch));
+        } catch (HoldfastException unreadable) {
+            state.noteMissing();
+        }
     }
 
     private void gapOf(ChangeBatch batch, GapReason reason) {

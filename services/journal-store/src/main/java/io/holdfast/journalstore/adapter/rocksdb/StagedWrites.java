@@ -34,6 +34,8 @@ final class StagedWrites implements ApplySink, AutoCloseable {
     /** Of the newest checkpoint, staged or stored. */
     private MachineSet machines;
 
+    private boolean notesStored = true;
+
     /**
      * @param chain at the head of what is stored
      * @param machines of the newest checkpoint that is stored
@@ -57,11 +59,23 @@ final class StagedWrites implements ApplySink, AutoCloseable {
         try {
             batch.put(db.meta(), Layout.STATE, StateCodec.encode(state));
             batch.put(db.meta(), Layout.CHAIN, chain.place().encode());
+            notes(state);
             db.write(batch);
         } catch (RocksDBException failure) {
             throw StorageFailures.translate("staging the state", failure);
         } finally {
             batch.clear();
+        }
+    }
+
+    /** With the state's own offset, so that a version that leaves them as they are is found out. */
+    private void notes(ApplyState state) throws RocksDBException {
+        if (!state.notes().isEmpty()) {
+            batch.put(db.meta(), Layout.NOTES, NotesCodec.encode(state.notes(), state.numbers().nextOffset));
+            notesStored = true;
+        } else if (notesStored) {
+            batch.delete(db.meta(), Layout.NOTES);
+            notesStored = false;
         }
     }
 

@@ -78,8 +78,11 @@ final class StateCodec {
         return out.array();
     }
 
-    /** @throws HoldfastException {@code JOURNAL_DAMAGED} when the bytes are not a state */
-    static ApplyState decode(byte[] bytes, Manifest manifest) {
+    /**
+     * @param notes as {@link NotesCodec} has them; null = none
+     * @throws HoldfastException {@code JOURNAL_DAMAGED} when the bytes are not a state
+     */
+    static ApplyState decode(byte[] bytes, byte[] notes, Manifest manifest) {
         try {
             ByteBuffer in = ByteBuffer.wrap(bytes);
             if (in.get() != VERSION) {
@@ -122,7 +125,7 @@ final class StateCodec {
                 volumes.put(
                         index, new VolumeSync(phase, base, since < 0 ? Optional.empty() : Optional.of(Lsn.of(since))));
             }
-            return new ApplyState(manifest, numbers, streams, volumes);
+            return new ApplyState(manifest, numbers, streams, volumes, NotesCodec.decode(notes, numbers.nextOffset));
         } catch (BufferUnderflowException | IllegalArgumentException malformed) {
             throw damaged(String.valueOf(malformed.getMessage()), malformed);
         }

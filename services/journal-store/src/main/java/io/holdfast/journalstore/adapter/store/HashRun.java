@@ -1,6 +1,7 @@
 package io.holdfast.journalstore.adapter.store;
 
 import io.holdfast.journalstore.adapter.rocksdb.PointReader;
+import io.holdfast.journalstore.differences.Regions;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.kernel.Block;
 import io.holdfast.kernel.error.HoldfastException;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** One answer of {@link HeadHashes} under way: reads a range in pieces and hashes its chunks. One thread. */
 final class HashRun {
@@ -17,21 +19,31 @@ final class HashRun {
     /** Stands for what is damaged: no contents have this hash that anybody could find, so the chunk is sent again. */
     private static final byte[] UNREADABLE = new byte[HeadHashes.HASH_BYTES];
 
+    /** Stands for what is known to be equal without a look. */
+    private static final byte[] KNOWN_EQUAL = new byte[HeadHashes.HASH_BYTES];
+
     static {
         Arrays.fill(UNREADABLE, (byte) 0xff);
+        Arrays.fill(KNOWN_EQUAL, (byte) 0xfe);
     }
 
     private final PointReader reader;
     private final HeadHashes.Question question;
-    private final long end;
+    private final long wholeEnd;
+    private final Optional<Regions> differing;
+    /** Of the stretch that is hashed now. */
+    private long end;
+
     private final ByteBuffer hashes;
     private final ByteBuffer piece;
     private final MessageDigest digest = sha256();
 
-    HashRun(PointReader reader, HeadHashes.Question question) {
+    /** @param differing outside of it chunks are known to be equal; empty = nothing is known */
+    HashRun(PointReader reader, HeadHashes.Question question, Optional<Regions> differing) {
         this.reader = reader;
         this.question = question;
-        this.end = question.offset() + question.length();
+        this.differing = differing;
+        this.wholeEnd = question.offset() + question.length();
         this.hashes = ByteBuffer.allocate(
                 HeadHashes.HASH_BYTES * Math.toIntExact(Math.ceilDiv(question.length(), question.chunkBytes())));
         this.piece = ByteBuffer.allocate(PIECE_BYTES);
@@ -47,13 +59,42 @@ final class HashRun {
 
     byte[] run() throws IOException {
         long at = question.offset();
+        while (at < wholeEnd) {
+            boolean equal = isKnownEqual(at);
+            end = chunkEnd(at);
+            while (end < wholeEnd && isKnownEqual(end) == equal) {
+                end = chunkEnd(end);
+            }
+            if (equal) {
+                for (; at < end; at = chunkEnd(at)) {
+                    hashes.put(KNOWN_EQUAL);
+                }
+            } else {
+                hash(at);
+                at = end;
+            }
+        }
+        return hashes.array();
+    }
+
+    private long chunkEnd(long chunk) {
+        return Math.min(chunk + question.chunkBytes(), wholeEnd);
+    }
+
+    private boolean isKnownEqual(long chunk) {
+        return differing
+                .filter(ranges -> ranges.areOutside(chunk, chunkEnd(chunk)))
+                .isPresent();
+    }
+
+    private void hash(long from) throws IOException {
+        long at = from;
         while (at < end) {
             // An extent may end within a chunk: what comes behind is looked at again from the next chunk on.
             Extent extent = reader.extents(at, end - at, 1).getFirst();
             long next = extent.readsAsZeroes() ? skip(at, extent.end()) : at;
             at = next > at ? next : read(at, extent.readsAsZeroes() ? at + 1 : extent.end());
         }
-        return hashes.array();
     }
 
     /** Chunks that lie in the zeroes as a whole. */

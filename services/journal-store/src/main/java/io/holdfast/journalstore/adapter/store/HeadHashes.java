@@ -5,6 +5,7 @@ import io.holdfast.journalstore.adapter.rocksdb.JournalSnapshot;
 import io.holdfast.journalstore.ageing.Leases;
 import io.holdfast.journalstore.apply.AppliedStream;
 import io.holdfast.journalstore.apply.VolumeSync;
+import io.holdfast.journalstore.differences.Regions;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.kernel.Block;
@@ -16,6 +17,7 @@ import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -40,8 +42,11 @@ public final class HeadHashes {
 
     private final Semaphore queue = new Semaphore(AT_ONCE + WAITING);
 
+    private final KnownEqual known;
+
     HeadHashes(JournalStore store) {
         this.store = store;
+        known = new KnownEqual(store);
     }
 
     /**
@@ -51,12 +56,32 @@ public final class HeadHashes {
      * @param offset a multiple of {@code chunkBytes}
      * @param length bytes; a multiple of {@code chunkBytes}, or to the volume's end
      * @param chunkBytes a power of two, 4 KiB to 1 MiB
+     * @param captureId of the agent's tap; empty = none, and nothing is known to be equal
      */
     public record Question(
-            PgId pg, AgentId agent, VolumeId volume, StreamPosition from, long offset, long length, int chunkBytes) {}
+            PgId pg,
+            AgentId agent,
+            VolumeId volume,
+            StreamPosition from,
+            long offset,
+            long length,
+            int chunkBytes,
+            String captureId) {
+        public Question(
+                PgId pg,
+                AgentId agent,
+                VolumeId volume,
+                StreamPosition from,
+                long offset,
+                long length,
+                int chunkBytes) {
+            this(pg, agent, volume, from, offset, length, chunkBytes, "");
+        }
+    }
 
     /**
-     * @return {@link #HASH_BYTES} for each chunk: its SHA-256, zeroes for a chunk of zeroes, or 0xff in each byte for one that is damaged
+     * @return {@link #HASH_BYTES} for each chunk: its SHA-256, zeroes for a chunk of zeroes, 0xff in each byte for one that is damaged, or 0xfe for one that is known
+     *     to be what the capture of the question saw at its begin (docs/known-differences.md); that one is not read
      * @throws HoldfastException {@code JOURNAL_NOT_FOUND}, {@code NOT_APPLIED_YET}, {@code VOLUME_NOT_FOUND}, {@code INVALID_RANGE}, {@code TOO_MANY_REQUESTS},
      *     and storage failures
      */
@@ -75,7 +100,7 @@ public final class HeadHashes {
                 throw tooMany();
             }
             try {
-                return hash(journal, slot, question);
+                return hash(journal, slot, question, known.of(journal, now, slot, question));
             } finally {
                 places.release();
             }
@@ -145,9 +170,9 @@ public final class HeadHashes {
         }
     }
 
-    private static byte[] hash(Journal journal, VolumeSlot slot, Question question) {
+    private static byte[] hash(Journal journal, VolumeSlot slot, Question question, Optional<Regions> differing) {
         try (Leases.Lease lease = leaseAtHead(journal)) {
-            return new HashRun(journal.reader(slot, lease.lsn()), question).run();
+            return new HashRun(journal.reader(slot, lease.lsn()), question, differing).run();
         } catch (IOException failure) {
             throw new HoldfastException(
                     CommonError.STORAGE_UNUSABLE, "the replica of %s cannot be read".formatted(slot.volume()), failure);

@@ -3,6 +3,8 @@ package io.holdfast.journalstore.adapter.store;
 import io.holdfast.journalstore.adapter.files.SafeFile;
 import io.holdfast.journalstore.adapter.files.SeedFile;
 import io.holdfast.journalstore.adapter.rocksdb.JournalFiles;
+import io.holdfast.journalstore.differences.Regions;
+import io.holdfast.journalstore.journal.VolumeSlot;
 import io.holdfast.journalstore.seeding.SeedNote;
 import io.holdfast.journalstore.seeding.SeedTask;
 import io.holdfast.kernel.error.HoldfastException;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -56,6 +59,19 @@ final class SeedNotes {
     /** Oldest first. */
     static List<SeedNote> of(JournalFiles files, PgId pg) {
         return SeedFile.read(files.seeds(), pg);
+    }
+
+    /**
+     * Where a volume's replica, as its newest import made it, may differ from what the capture saw at its begin.
+     *
+     * @return empty = nothing is known
+     * @throws HoldfastException {@code STORAGE_UNUSABLE}
+     */
+    static Optional<Regions> differing(JournalFiles files, PgId pg, VolumeSlot slot, String captureId) {
+        return of(files, pg).stream()
+                .filter(note -> note.task().volume().equals(slot.volume()) && note.mayHavePut())
+                .reduce((_, newer) -> newer)
+                .flatMap(note -> note.differingFrom(captureId, slot.sizeBytes()));
     }
 
     /**

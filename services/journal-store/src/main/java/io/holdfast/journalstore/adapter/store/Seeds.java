@@ -5,6 +5,7 @@ import io.holdfast.journalstore.adapter.qemu.QemuImg;
 import io.holdfast.journalstore.adapter.rocksdb.Journal;
 import io.holdfast.journalstore.journal.JournalError;
 import io.holdfast.journalstore.journal.VolumeSlot;
+import io.holdfast.journalstore.seeding.EqualExcept;
 import io.holdfast.journalstore.seeding.Keep;
 import io.holdfast.journalstore.seeding.SeedFormat;
 import io.holdfast.journalstore.seeding.SeedNote;
@@ -55,14 +56,26 @@ public final class Seeds implements AutoCloseable {
      *
      * @param file relative to the folder of seeds
      * @param keep that what it holds stays to be read as a branch
+     * @param equalExcept what is known of it; the image is as large as the volume then
      */
-    public record Order(PgId pg, VolumeId volume, SeedFormat format, String file, Optional<Keep> keep) {
+    public record Order(
+            PgId pg,
+            VolumeId volume,
+            SeedFormat format,
+            String file,
+            Optional<Keep> keep,
+            Optional<EqualExcept> equalExcept) {
+        public Order(PgId pg, VolumeId volume, SeedFormat format, String file, Optional<Keep> keep) {
+            this(pg, volume, format, file, keep, Optional.empty());
+        }
+
         private boolean isOf(SeedNote note) {
             SeedTask task = note.task();
             return task.volume().equals(volume)
                     && task.format() == format
                     && task.file().equals(file)
-                    && note.keep().equals(keep);
+                    && note.keep().equals(keep)
+                    && note.equalExcept().equals(equalExcept);
         }
     }
 
@@ -78,7 +91,7 @@ public final class Seeds implements AutoCloseable {
      *
      * @param idempotencyKey empty = none; it holds within a group
      * @throws HoldfastException {@code SEEDING_OFF}, {@code JOURNAL_NOT_FOUND}, {@code VOLUME_NOT_FOUND}, {@code SEED_UNUSABLE}, {@code SEED_TOO_LATE}, {@code TOO_MANY_REQUESTS},
-     *     {@code BRANCH_RETAINED}, {@code BRANCH_NAME_TAKEN}, {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}, and storage failures; nothing has begun then
+     *     {@code INVALID_RANGE} when what is known does not lie in the volume, {@code BRANCH_RETAINED}, {@code BRANCH_NAME_TAKEN}, {@code NO_SPACE}, {@code IDEMPOTENCY_KEY_REUSED}, and storage failures; nothing has begun then
      */
     public synchronized SeedTask start(Order order, String idempotencyKey) {
         Journal journal = store.require(order.pg());
@@ -96,9 +109,10 @@ public final class Seeds implements AutoCloseable {
         Path image = imageOf(order.file());
         VolumeSlot slot = journal.requireSeedable(order.volume());
         order.keep().ifPresent(keep -> journal.requireNotABranch(keep.branch()));
+        order.equalExcept().ifPresent(known -> requireInside(known, slot));
         requireRoom(order.volume());
         SeedTask task = SeedTask.started(order.pg(), order.volume(), order.format(), order.file(), Instant.now());
-        SeedNote note = SeedNote.begun(task, idempotencyKey, order.keep());
+        SeedNote note = SeedNote.begun(task, idempotencyKey, order.keep(), order.equalExcept(), slot.sizeBytes());
         SeedNotes.write(journal.files(), note);
         if (current.size() > SeedNotes.KEPT) {
             current.values().removeIf(old -> old.state() != SeedTask.State.RUNNING);
@@ -110,6 +124,14 @@ public final class Seeds implements AutoCloseable {
                 .daemon()
                 .start(() -> run(note, journal, slot, image)));
         return task;
+    }
+
+    private static void requireInside(EqualExcept known, VolumeSlot slot) {
+        try {
+            known.ranges().requireInside(slot.sizeBytes());
+        } catch (IllegalArgumentException outside) {
+            throw new HoldfastException(JournalError.INVALID_RANGE, "equalExcept: " + outside.getMessage(), outside);
+        }
     }
 
     private void requireRoom(VolumeId volume) {
@@ -146,7 +168,7 @@ public final class Seeds implements AutoCloseable {
         Path raw = SeedNotes.imageOf(journal.files(), note.task());
         Optional<HoldfastException> failure = Optional.empty();
         try {
-            prepare(note.task(), slot, image, raw);
+            prepare(note, slot, image, raw);
             synchronized (this) {
                 SeedNotes.write(journal.files(), note.beforePutting());
             }
@@ -163,8 +185,15 @@ public final class Seeds implements AutoCloseable {
         end(note, journal, failure, raw);
     }
 
-    private void prepare(SeedTask task, VolumeSlot slot, Path image, Path raw) throws IOException {
+    private void prepare(SeedNote note, VolumeSlot slot, Path image, Path raw) throws IOException {
+        SeedTask task = note.task();
         long size = qemu.virtualSize(image, task.format());
+        if (note.equalExcept().isPresent() && size != slot.sizeBytes()) {
+            throw new HoldfastException(
+                    JournalError.SEED_UNUSABLE,
+                    "the image holds a disk of %d bytes, the volume has %d: equalExcept can be said of an image of the same size only"
+                            .formatted(size, slot.sizeBytes()));
+        }
         if (size > 2 * slot.sizeBytes() + ROUNDING_BYTES) {
             throw new HoldfastException(
                     JournalError.SEED_UNUSABLE,

@@ -323,6 +323,11 @@ public final class Sessions implements AutoCloseable {
         return device(one, volume);
     }
 
+    /** As {@link #device(LiveSession, VolumeId)}; empty = the session has ended. */
+    synchronized Optional<OverlayDevice> overlayOf(LiveSession one, VolumeId volume) throws IOException {
+        return live.containsKey(one.session.id()) ? Optional.of(device(one, volume)) : Optional.empty();
+    }
+
     synchronized OverlayDevice device(LiveSession one, VolumeId volume) throws IOException {
         OverlayDevice known = one.devices.get(volume);
         if (known != null) {

@@ -249,6 +249,48 @@ class KafkaResumeTest {
         awaitListed(late);
     }
 
+    private void writeOf(TestGroup other, ChangesRecord record) {
+        kafka.write(prefix + "changes", PARTITION, other.pg.toString(), record.toByteArray());
+    }
+
+    @Test
+    void a_journal_has_read_everything_when_the_last_records_of_its_partition_are_anothers() {
+        TestGroup other = new TestGroup().partition(PARTITION);
+        TestAgent otherAgent = other.agent();
+        VolumeId otherVolume = other.volume(otherAgent, 4096);
+        protect(group);
+        protect(other);
+        sync();
+        awaitListed(checkpoint());
+        for (int i = 0; i < 20; i++) {
+            writeOf(other, otherAgent.batch(TestAgent.syncStarted(otherVolume, 1)));
+            assertThat(reader.allRead(group.pg, SOON)).isTrue();
+            assertThat(journal().snapshot().numbers().nextOffset)
+                    .isEqualTo(kafka.endOffset(prefix + "changes", PARTITION));
+        }
+    }
+
+    @Test
+    void a_journal_that_waits_has_not_read_what_lies_in_kafka() {
+        protect(group);
+        sync();
+        awaitListed(checkpoint());
+        freeBytes = 0;
+        Eventually.await("the store pauses", SOON, () -> !store.hasRoom());
+        write(agent.batch(TestAgent.filled(volume, 1, 1, 'a', ++micros)));
+        assertThat(reader.allRead(group.pg, Duration.ofSeconds(2))).isFalse();
+        freeBytes = Long.MAX_VALUE;
+        assertThat(reader.allRead(group.pg, SOON)).isTrue();
+        assertThat(reader.allRead(new TestGroup().pg, SOON))
+                .as("a group that is not here")
+                .isFalse();
+        reader.close();
+        write(agent.batch(TestAgent.filled(volume, 1, 1, 'b', ++micros)));
+        assertThat(reader.allRead(group.pg, Duration.ofSeconds(2)))
+                .as("nobody reads any more")
+                .isFalse();
+    }
+
     @Test
     void a_group_that_nobody_has_a_policy_of_goes_to_the_dead_letters_and_stops_nobody() throws Exception {
         TestGroup unknown = new TestGroup();

@@ -250,6 +250,18 @@ class JournalServiceTest {
 
         String branches = "/api/v1/journals/%s/branches".formatted(group.pg);
         as("viewer").get(branches).then().statusCode(200).body("items.name", equalTo(java.util.List.of("drill")));
+        String differences = "/api/v1/journals/%s/volumes/%s/differences?branch=drill".formatted(group.pg, volume);
+        as("viewer")
+                .get(differences)
+                .then()
+                .statusCode(200)
+                .body("sizeBytes", equalTo(BLOCKS * 4096))
+                .body("branch", equalTo("drill"))
+                .body("ranges.size()", equalTo(1))
+                .body("ranges[0].offsetBytes", equalTo(0))
+                .body("ranges[0].lengthBytes", equalTo(Math.min(BLOCKS * 4096, 65_536)));
+        changes(agent.batch(TestAgent.filled(volume, 2, 1, 'l', ++micros)));
+        as("viewer").get(differences).then().statusCode(409).body("code", equalTo("DIFFERENCES_UNKNOWN"));
         as("recovery").post(session + "/rollback").then().statusCode(409).body("code", equalTo("COMMIT_IS_FINAL"));
         as("recovery").delete(branches + "/drill").then().statusCode(204);
         as("viewer").get(branches + "/drill").then().statusCode(404).body("code", equalTo("BRANCH_NOT_FOUND"));

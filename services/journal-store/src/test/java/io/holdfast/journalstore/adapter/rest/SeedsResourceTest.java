@@ -156,6 +156,81 @@ class SeedsResourceTest {
         seed("operator", "late", order).then().statusCode(409).body("code", equalTo("SEED_TOO_LATE"));
     }
 
+    private Response differences(String role, String branch) {
+        return as(role).queryParam("branch", branch)
+                .get("/api/v1/journals/{pg}/volumes/{volume}/differences", group.pg.toString(), volume.toString());
+    }
+
+    private Response hashesWithCapture(String capture) {
+        return as("viewer")
+                .queryParam("agentId", agent.id.toString())
+                .queryParam("epoch", agent.epoch)
+                .queryParam("seq", 1)
+                .queryParam("offset", 65536)
+                .queryParam("length", 131072)
+                .queryParam("chunk", 65536)
+                .queryParam("capture", capture)
+                .get("/api/v1/journals/{pg}/volumes/{volume}/hashes", group.pg.toString(), volume.toString());
+    }
+
+    @Test
+    void what_is_known_of_a_seed_is_not_hashed_for_the_capture_that_knows_it() throws Exception {
+        String file = volume + ".raw";
+        Files.write(Path.of(setting("holdfast.journal.seed-folder")).resolve(file), older);
+        String order = "{\"format\": \"raw\", \"file\": \"%s\", \"equalExcept\": %s}";
+        for (String[] unusable : new String[][] {
+            {"{\"ranges\": []}", "equalExcept.captureId"},
+            {"{\"captureId\": \"a b\", \"ranges\": []}", "equalExcept.captureId"},
+            {"{\"captureId\": \"a\"}", "equalExcept.ranges"},
+            {"{\"captureId\": \"a\", \"ranges\": [null]}", "equalExcept.ranges[0]"},
+            {"{\"captureId\": \"a\", \"ranges\": [{\"offsetBytes\": 0}]}", "equalExcept.ranges[0]"},
+            {
+                "{\"captureId\": \"a\", \"ranges\": [{\"offsetBytes\": -65536, \"lengthBytes\": 65536}]}",
+                "equalExcept.ranges[0]"
+            },
+            {"{\"captureId\": \"a\", \"ranges\": [{\"offsetBytes\": 1, \"lengthBytes\": 65536}]}", "equalExcept.ranges"
+            },
+        }) {
+            seed("operator", "unusable", order.formatted(file, unusable[0]))
+                    .then()
+                    .statusCode(400)
+                    .body("violations[0].field", equalTo(unusable[1]));
+        }
+        seed(
+                        "operator",
+                        "beyond",
+                        order.formatted(
+                                file,
+                                "{\"captureId\": \"a\", \"ranges\": [{\"offsetBytes\": 2097152, \"lengthBytes\": 65536}]}"))
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("INVALID_RANGE"));
+        seeded(
+                order.formatted(
+                        file,
+                        "{\"captureId\": \"tap-1\", \"ranges\": [{\"offsetBytes\": 131072, \"lengthBytes\": 65536}]}"),
+                "DONE");
+        changes(agent.batch(TestAgent.syncStarted(volume, 1)));
+        Eventually.await("the sync has begun", SOON, () -> hashesWithCapture("").statusCode() == 200);
+
+        byte[] real = hashesWithCapture("").asByteArray();
+        assertThat(hashesWithCapture("tap-2").asByteArray()).isEqualTo(real);
+        byte[] known = real.clone();
+        Arrays.fill(known, 0, 32, (byte) 0xfe);
+        assertThat(hashesWithCapture("tap-1").asByteArray()).isEqualTo(known).isNotEqualTo(real);
+        hashesWithCapture("a b").then().statusCode(400).body("violations[0].field", equalTo("capture"));
+    }
+
+    @Test
+    void differences_of_what_no_commit_has_left_are_not_known() throws Exception {
+        String file = volume + ".raw";
+        Files.write(Path.of(setting("holdfast.journal.seed-folder")).resolve(file), older);
+        differences("viewer", "").then().statusCode(400).body("violations[0].field", equalTo("branch"));
+        differences("viewer", "gone").then().statusCode(404).body("code", equalTo("BRANCH_NOT_FOUND"));
+        seeded("{\"format\": \"raw\", \"file\": \"%s\", \"keepAs\": \"old-site\"}".formatted(file), "DONE");
+        differences("viewer", "old-site").then().statusCode(409).body("code", equalTo("DIFFERENCES_UNKNOWN"));
+    }
+
     @Test
     void an_old_disk_that_is_kept_is_a_branch_that_is_listed_served_and_given_up() throws Exception {
         String file = volume + ".raw";
