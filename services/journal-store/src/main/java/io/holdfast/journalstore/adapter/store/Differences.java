@@ -31,6 +31,7 @@ public final class Differences {
 
     private final JournalStore store;
     private final Arrivals arrivals;
+    private final Runnable betweenLooks;
     private final Semaphore place = new Semaphore(1, true);
 
     /**
@@ -41,8 +42,14 @@ public final class Differences {
     public record Answer(PgId pg, VolumeId volume, String branch, long sizeBytes, Instant asOf, Regions ranges) {}
 
     public Differences(JournalStore store, Arrivals arrivals) {
+        this(store, arrivals, () -> {});
+    }
+
+    /** @param betweenLooks runs when the overlay was looked at, and what is saved not yet: the instant at which a merge is met; for tests */
+    Differences(JournalStore store, Arrivals arrivals, Runnable betweenLooks) {
         this.store = store;
         this.arrivals = arrivals;
+        this.betweenLooks = betweenLooks;
     }
 
     /**
@@ -95,6 +102,7 @@ public final class Differences {
             // A merge takes a block out of the overlay after it is noted as saved: looked at the other way round it
             // could be missed.
             addOverlay(journal, pg, fork, slot, regions);
+            betweenLooks.run();
             journal.forkState().addSaved(slot.index(), regions);
             journal.changedBehind(slot.index(), lease.lsn(), regions);
             if (slot.sizeBytes() > sizeAtCommit) {

@@ -181,6 +181,23 @@ class DifferencesTest {
     }
 
     @Test
+    void what_is_merged_between_the_two_looks_is_in_the_ranges() throws Exception {
+        byte[] model = committed(0, 3);
+        byte[] branch = world.endOfBranch();
+        world.scribble(world.device(), model, 10, 9000);
+        List<Long> merged = new java.util.ArrayList<>();
+
+        Differences.Answer answer = new Differences(
+                        world.fixture.store,
+                        (_, _) -> true,
+                        () -> merged.add(world.fixture.store.commits().step(world.group.pg)))
+                .of(world.group.pg, world.volume, BranchFixture.BRANCH);
+
+        assertThat(merged).singleElement().satisfies(bytes -> assertThat(bytes).isPositive());
+        assertCovered(answer, model, branch);
+    }
+
+    @Test
     void what_streams_write_behind_the_sessions_end_is_in_the_ranges() throws Exception {
         committed(5, 5);
         byte[] branch = world.endOfBranch();
