@@ -99,7 +99,14 @@ public final class FailbackCommands {
         @Override
         ExitCode run() {
             Wishes none = new Wishes(
-                    Map.of(), false, Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), false);
+                    Map.of(),
+                    false,
+                    false,
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    false);
             ExitCode code = report(WayHome.next(looking().get(), none, Goal.PROTECTED), Goal.PROTECTED);
             return code == ExitCode.DONE ? ExitCode.DONE : ExitCode.FAILED;
         }
@@ -118,6 +125,12 @@ public final class FailbackCommands {
                 names = "--without-seeds",
                 description = "Volumes without --seed have no old disk at home that matters: they are sent whole.")
         boolean withoutSeeds;
+
+        @Option(
+                names = "--compare-whole",
+                description = "Read old disks and the machines' disks whole. For an old disk that somebody wrote to"
+                        + " past its agent since the site was lost.")
+        boolean compareWhole;
 
         @Option(
                 names = "--keep-as",
@@ -149,6 +162,7 @@ public final class FailbackCommands {
             return new Wishes(
                     seeds,
                     withoutSeeds,
+                    compareWhole,
                     Optional.ofNullable(keepAs),
                     keepDays == null ? OptionalInt.empty() : OptionalInt.of(keepDays),
                     Optional.empty(),

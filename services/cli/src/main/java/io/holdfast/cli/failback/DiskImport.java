@@ -16,6 +16,7 @@ import java.util.Set;
  */
 final class DiskImport {
     private static final Set<String> FORMATS = Set.of("raw", "qcow2", "vhd", "vhdx", "vmdk");
+    private static final String CLAIM = "equalExcept";
     /** Of one volume that failed: a person looks at it long before. */
     private static final int MOST_TRIES = 50;
 
@@ -39,8 +40,14 @@ final class DiskImport {
         for (int attempt = 0; attempt < MOST_TRIES; attempt++) {
             JsonNode task = home.post(seeds, order, StepWork.key(step, away, attempt));
             // One that begins now is RUNNING in the first answer: an end was there before.
-            if (!isState(task, "FAILED")) {
-                follow(step, seeds + "/" + task.path("id").asText(), task);
+            boolean endedBefore = isState(task, "FAILED");
+            JsonNode ended = endedBefore
+                    ? task
+                    : follow(step, seeds + "/" + task.path("id").asText(), task);
+            // Nothing can be claimed of an image of another size than the volume's: it is compared whole.
+            boolean again = isUnusable(ended) && order.remove(CLAIM) != null;
+            if (!endedBefore && !again) {
+                requireDone(step, ended);
                 return;
             }
         }
@@ -49,7 +56,11 @@ final class DiskImport {
                 "disk %s was not imported in %d tries".formatted(step.disk().name(), MOST_TRIES));
     }
 
-    private void follow(Step.ImportDisk step, String path, JsonNode first) {
+    private static boolean isUnusable(JsonNode task) {
+        return isState(task, "FAILED") && task.path("failureCode").asText().equals("SEED_UNUSABLE");
+    }
+
+    private JsonNode follow(Step.ImportDisk step, String path, JsonNode first) {
         JsonNode task = first;
         while (isState(task, "RUNNING")) {
             if (pacing.isOver()) {
@@ -58,6 +69,10 @@ final class DiskImport {
             pacing.pause();
             task = home.get(path);
         }
+        return task;
+    }
+
+    private static void requireDone(Step.ImportDisk step, JsonNode task) {
         if (!isState(task, "DONE")) {
             throw new CommandFailure(
                     ExitCode.FAILED,
@@ -81,7 +96,9 @@ final class DiskImport {
                 .put("file", step.file())
                 .put("keepAs", wishes.keepAs().orElseGet(() -> "old-site-" + compact(away.orderedAt())));
         wishes.keepDays().ifPresent(days -> order.put("keepDays", days));
-        differences.equalExcept(step, away).ifPresent(claim -> order.set("equalExcept", claim));
+        if (!wishes.compareWhole()) {
+            differences.equalExcept(step, away).ifPresent(claim -> order.set(CLAIM, claim));
+        }
         return order;
     }
 

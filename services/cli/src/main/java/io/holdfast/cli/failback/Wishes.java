@@ -11,6 +11,7 @@ import java.util.OptionalInt;
  * What a person has to say besides the plan.
  *
  * @param seeds files in home's folder of seeds, by volume id or {@code VM/DISK}
+ * @param compareWhole nothing that the sites know of differences is used: old disks and the machines' are read whole
  * @param withoutSeeds volumes without one are sent whole, and nothing of home's old disks is kept
  * @param keepAs name of the branch; empty = made of the run
  * @param homePlanDocument makes it when home has none, its groups by name
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
 public record Wishes(
         Map<String, String> seeds,
         boolean withoutSeeds,
+        boolean compareWhole,
         Optional<String> keepAs,
         OptionalInt keepDays,
         Optional<JsonNode> homePlanDocument,
@@ -28,7 +30,7 @@ public record Wishes(
 
     /** With what only the move needs. */
     public Wishes moving(Optional<JsonNode> document, Optional<String> grace, boolean whatever) {
-        return new Wishes(seeds, withoutSeeds, keepAs, keepDays, document, grace, whatever);
+        return new Wishes(seeds, withoutSeeds, compareWhole, keepAs, keepDays, document, grace, whatever);
     }
 
     Optional<String> seedOf(Vm vm, Disk disk) {

@@ -67,7 +67,7 @@ class DriveTest {
         TwoSitesDouble.VMS.forEach(vm ->
                 plan.withArrayProperty("groups").addObject().putArray("pgIds").add("group-" + vm.charAt(0)));
         return new Wishes(
-                seeds, false, Optional.empty(), OptionalInt.empty(), Optional.of(plan), Optional.empty(), false);
+                seeds, false, false, Optional.empty(), OptionalInt.empty(), Optional.of(plan), Optional.empty(), false);
     }
 
     /** One call of the command, from a machine that knows nothing of earlier ones. */
@@ -180,6 +180,22 @@ class DriveTest {
         assertThat(call(Goal.PREPARED)).isEqualTo(Decision.DONE);
 
         assertThat(claim(TwoSitesDouble.VMS.getFirst()).isObject()).isFalse();
+    }
+
+    @Test
+    void an_import_of_another_size_than_the_volume_is_ordered_again_without_a_claim() {
+        sites.knowDifferences(TwoSitesDouble.VMS.getFirst(), "[]", "[]");
+        sites.home.refusesClaims = true;
+
+        assertThat(call(Goal.PREPARED)).isEqualTo(Decision.DONE);
+
+        assertThat(sites.home.seeds.values().stream()
+                        .filter(seed -> seed.path("volumeId")
+                                .asText()
+                                .equals(SiteDouble.volumeOf(TwoSitesDouble.VMS.getFirst())))
+                        .map(seed -> seed.path("state").asText() + " "
+                                + seed.path("equalExcept").isObject()))
+                .containsExactly("FAILED true", "DONE false");
     }
 
     private JsonNode claim(String vm) {

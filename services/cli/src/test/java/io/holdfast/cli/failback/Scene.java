@@ -68,7 +68,14 @@ final class Scene {
 
     private static Wishes wishes(Map<String, String> seeds, boolean without) {
         return new Wishes(
-                seeds, without, Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty(), false);
+                seeds,
+                without,
+                false,
+                Optional.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false);
     }
 
     /** Home protects the machine. */

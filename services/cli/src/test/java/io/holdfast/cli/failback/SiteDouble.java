@@ -58,6 +58,8 @@ final class SiteDouble implements AutoCloseable {
 
     /** What was changed, in order: method and path without ids. */
     final List<String> changes = new ArrayList<>();
+    /** As for images of another size. */
+    boolean refusesClaims;
     /** Seeds that fail instead of being imported. */
     int badSeeds;
 
@@ -327,6 +329,10 @@ final class SiteDouble implements AutoCloseable {
         return seed;
     }
 
+    private boolean isBad(ObjectNode seed) {
+        return badSeeds-- > 0 || refusesClaims && seed.path("equalExcept").isObject();
+    }
+
     private JsonNode makePlan(JsonNode order) {
         if (plans.values().stream().anyMatch(plan -> plan.path("name").equals(order.path("name")))) {
             throw new Refused(409, "PLAN_NAME_TAKEN");
@@ -375,8 +381,7 @@ final class SiteDouble implements AutoCloseable {
                             .add("FAIL_OVER"));
             seeds.values().stream()
                     .filter(seed -> seed.path("state").asText().equals("RUNNING"))
-                    .forEach(seed ->
-                            put(seed, badSeeds-- > 0 ? "FAILED" : "DONE").put("failureCode", "SEED_UNUSABLE"));
+                    .forEach(seed -> put(seed, isBad(seed) ? "FAILED" : "DONE").put("failureCode", "SEED_UNUSABLE"));
             List.copyOf(runs.values()).forEach(this::goOn);
         }
     }

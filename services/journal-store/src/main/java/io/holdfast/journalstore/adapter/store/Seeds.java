@@ -69,13 +69,13 @@ public final class Seeds implements AutoCloseable {
             this(pg, volume, format, file, keep, Optional.empty());
         }
 
+        /** What is known may be more by the time an order is repeated: the first one's counts. */
         private boolean isOf(SeedNote note) {
             SeedTask task = note.task();
             return task.volume().equals(volume)
                     && task.format() == format
                     && task.file().equals(file)
-                    && note.keep().equals(keep)
-                    && note.equalExcept().equals(equalExcept);
+                    && note.keep().equals(keep);
         }
     }
 
