@@ -1,6 +1,7 @@
 package io.holdfast.replicationagent;
 
 import io.holdfast.kernel.error.HoldfastException;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.nbd.server.NbdServer;
 import io.holdfast.nbd.server.ServerLimits;
 import io.holdfast.replicationagent.adapter.files.FileAttachmentStore;
@@ -25,12 +26,14 @@ import io.holdfast.replicationagent.adapter.qemu.ImageServer;
 import io.holdfast.replicationagent.adapter.qemu.QemuLive;
 import io.holdfast.replicationagent.adapter.qga.QgaGuestAgents;
 import io.holdfast.replicationagent.capture.Changes;
+import io.holdfast.replicationagent.capture.TapCapture;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.GroupGuests;
 import io.holdfast.replicationagent.hosting.GuestShutdown;
 import io.holdfast.replicationagent.hosting.LiveDesk;
 import io.holdfast.replicationagent.hosting.Replication;
 import io.holdfast.replicationagent.hosting.ServedMachines;
+import io.holdfast.replicationagent.hosting.UnsentWrites;
 import io.holdfast.replicationagent.machine.HostCapacity;
 import io.holdfast.replicationagent.machine.Machines;
 import io.holdfast.replicationagent.ownership.Ownerships;
@@ -48,6 +51,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -77,6 +81,8 @@ public final class AgentRuntime implements AutoCloseable {
     private final Machines hosted;
     /** As the inventory said last. */
     private volatile HostCapacity told;
+
+    private volatile Map<VolumeId, TapCapture> toldCaptures = Map.of();
 
     private final ReplicaHashes hashes;
     private final SyncRunner sync;
@@ -197,6 +203,7 @@ public final class AgentRuntime implements AutoCloseable {
     }
 
     private void startUplink() {
+        UnsentWrites unsent = new UnsentWrites(machines::machines, replication);
         InventorySource inventory = new InventorySource(
                 identity,
                 HostProbe.facts(settings.hardwareUuid()),
@@ -212,6 +219,7 @@ public final class AgentRuntime implements AutoCloseable {
                 inventory::frame,
                 hosted,
                 ownerships,
+                unsent,
                 control,
                 settings.tls(),
                 settings.link(),
@@ -222,7 +230,7 @@ public final class AgentRuntime implements AutoCloseable {
         uplink.start();
         control.every(Duration.ofMillis(500), replication::recordWholeSyncs);
         control.every(Duration.ofSeconds(1), uplink::adaptPacking);
-        control.every(settings.intentSettleInterval(), replication::settle);
+        control.every(settings.intentSettleInterval(), () -> settle(unsent));
         control.every(LIVE_RETRY, machines::retryLive);
         control.every(Duration.ofSeconds(1), this::tellWhatMachinesFind);
         control.every(OWNERSHIP_TICK, ownerships::tick);
@@ -232,15 +240,24 @@ public final class AgentRuntime implements AutoCloseable {
                         + " machines=" + machines.machines().size());
     }
 
+    /** What is settled of a fenced machine's disks need not be looked for in them any more. */
+    private void settle(UnsentWrites unsent) {
+        replication.settle();
+        if (unsent.hasChanged(ownerships.states())) {
+            uplink.ownershipChanged();
+        }
+    }
+
     private HostCapacity tellCapacity() {
         HostCapacity now = hosted.capacity();
         told = now;
+        toldCaptures = live.captures();
         return now;
     }
 
-    /** The inventory says what this host can do for machines; that changes also without a command. */
+    /** The inventory says what this host can do for machines, and the captures of taps; these change also without a command. */
     private void tellWhatMachinesFind() {
-        if (!hosted.capacity().equals(told)) {
+        if (!hosted.capacity().equals(told) || !live.captures().equals(toldCaptures)) {
             uplink.inventoryChanged();
         }
     }

@@ -32,22 +32,43 @@ public final class TapDevice implements BlockDevice {
             Set.copyOf(EnumSet.of(Capability.FLUSH, Capability.FUA, Capability.WRITE_ZEROES, Capability.TRIM));
 
     private final Volume volume;
+    private final TapCapture capture;
     private volatile boolean ended;
     private volatile boolean forgets;
 
     public TapDevice(Volume volume) {
         this.volume = volume;
+        this.capture = new TapCapture(volume.size());
     }
 
     public Volume volume() {
         return volume;
     }
 
-    /** Nothing is taken from now on; returns when no write is being taken. */
+    /**
+     * The volume's capture is this device's from now on, unless it has {@link #end}ed. To be called when every write that reaches the disk from now on comes here; what came before is noted
+     * already.
+     */
+    public void beginCapture() {
+        volume.locks().lockAll();
+        try {
+            if (!ended) {
+                volume.beginCapture(capture);
+            }
+        } finally {
+            volume.locks().unlockAll();
+        }
+    }
+
+    /** Nothing is taken from now on, and the capture is over; returns when no write is being taken. */
     public void end() {
         ended = true;
         volume.locks().lockAll();
-        volume.locks().unlockAll();
+        try {
+            volume.endCapture(capture);
+        } finally {
+            volume.locks().unlockAll();
+        }
     }
 
     /** Behind {@link #end} writes are answered instead of refused, and forgotten: so that the machine can end its mirror. */
@@ -78,6 +99,7 @@ public final class TapDevice implements BlockDevice {
                 throw new NbdException(NbdError.ESHUTDOWN, "the tap has ended");
             }
             volume.count(length);
+            capture.note(start, wide);
             if (volume.needsCapture(start, wide)) {
                 capture(start, wide, report);
             }

@@ -36,6 +36,8 @@ public final class Volume {
     private volatile RegionSet surelyDirty;
 
     private long interruptions;
+    /** Of a tap that sees every write; else null. Changes with all locks held. */
+    private volatile TapCapture capture;
     /** 0 = the disk is followed write by write. Else the instant of which the replica is a copy when it is in sync. */
     private volatile long asOfMicros;
 
@@ -103,6 +105,7 @@ public final class Volume {
     public long interrupt() {
         locks.lockAll();
         try {
+            capture = null;
             if (surelyDirty == null) {
                 RegionSet before = dirty.copy();
                 WriteSink current = sink;
@@ -152,6 +155,23 @@ public final class Volume {
             return true;
         } finally {
             locks.unlockAll();
+        }
+    }
+
+    /** The time in which a tap has seen every write; empty while there is none. Does not change for a holder of any range lock. */
+    public Optional<TapCapture> capture() {
+        return Optional.ofNullable(capture);
+    }
+
+    /** With all locks held. */
+    void beginCapture(TapCapture begun) {
+        capture = begun;
+    }
+
+    /** With all locks held; does nothing when another has begun. */
+    void endCapture(TapCapture over) {
+        if (capture == over) {
+            capture = null;
         }
     }
 

@@ -4,11 +4,13 @@ import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.VmId;
 import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.replicationagent.capture.RegionSet;
+import io.holdfast.replicationagent.capture.TapCapture;
 import io.holdfast.replicationagent.hosting.HostedVolume.Captured;
 import io.holdfast.replicationagent.hosting.HostedVolume.Unavailable;
 import io.holdfast.replicationagent.hosting.LiveMachines.Disk;
 import io.holdfast.replicationagent.hosting.LiveMachines.Machine;
 import io.holdfast.replicationagent.ownership.Ownerships;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,6 +144,19 @@ public final class LiveDesk {
         Map<VmId, LiveState> states = new java.util.TreeMap<>(java.util.Comparator.comparing(VmId::toString));
         machines.forEach((vm, machine) -> states.put(vm, machine.state()));
         return states;
+    }
+
+    /** The captures of tapped disks by their volumes; those that have none now are left out. Any thread. */
+    public Map<VolumeId, TapCapture> captures() {
+        Map<VolumeId, TapCapture> captures = new HashMap<>();
+        for (Machine machine : machines.values()) {
+            for (Disk disk : machine.disks()) {
+                disk.volume()
+                        .capture()
+                        .ifPresent(capture -> captures.put(disk.volume().id(), capture));
+            }
+        }
+        return captures;
     }
 
     /** At the end of the process. */

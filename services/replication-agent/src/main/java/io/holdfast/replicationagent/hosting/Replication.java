@@ -44,7 +44,7 @@ public final class Replication {
     private final StreamListener listener;
     private final Map<PgId, ReplicationStream> streams = new ConcurrentHashMap<>();
     private final Map<PgId, GroupAssignment> assignments = new HashMap<>();
-    private final Map<VolumeId, VolumeReplication> volumes = new HashMap<>();
+    private final Map<VolumeId, VolumeReplication> volumes = new ConcurrentHashMap<>();
 
     public Replication(
             AgentId agent,
@@ -248,6 +248,11 @@ public final class Replication {
                     "The journal asks for a range again; group=" + pg + " volume=" + range.volume() + " offset="
                             + range.offset() + " length=" + range.length() + " reason=" + reason + " noted=" + noted);
         }
+    }
+
+    /** Where the disk may hold what its replica has not, in regions of 1 MiB; empty = anywhere. Of use for a disk to which nobody writes. */
+    Optional<RegionSet> unsent(VolumeId volume) {
+        return Optional.ofNullable(volumes.get(volume)).flatMap(VolumeReplication::unsent);
     }
 
     /** Notes syncs that became durable. Cheap; to be called often. */

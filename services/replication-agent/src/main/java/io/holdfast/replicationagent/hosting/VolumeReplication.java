@@ -15,7 +15,7 @@ import java.util.Optional;
  * One volume's way into and out of streams, and what is kept of it on stable storage. What is durable is written before what depends on it: a
  * volume is "partial" on disk before anything makes it so, and "whole" only after its replica is.
  *
- * <p>Threads: the agent's control thread only.
+ * <p>Threads: the agent's control thread, apart from what says otherwise.
  */
 final class VolumeReplication {
     private static final System.Logger LOG = System.getLogger(VolumeReplication.class.getName());
@@ -30,6 +30,9 @@ final class VolumeReplication {
     private Optional<PgId> deltaOf = Optional.empty();
 
     private Optional<StreamVolume> member = Optional.empty();
+    /** As the ledger says. */
+    private volatile boolean whole;
+
     private long flushesAtRotation;
     private int settlesWithoutFlush;
 
@@ -47,6 +50,31 @@ final class VolumeReplication {
         return member;
     }
 
+    private void note(Entry entry) {
+        // Not any more before what follows from it, and not yet before it is durable.
+        whole = whole && entry.whole();
+        ledger.put(volume.id(), entry);
+        whole = entry.whole();
+    }
+
+    /**
+     * Where the disk may hold what its replica has not, in regions of the write-intent map; empty = anywhere. Of use for a disk to which nobody writes. Any thread.
+     */
+    Optional<RegionSet> unsent() {
+        WriteIntentMap map = volume.intent();
+        if (map == null || map.isInvalid() || !whole) {
+            return Optional.empty();
+        }
+        RegionSet regions = new RegionSet(volume.size(), WriteIntentMap.REGION_BYTES);
+        for (int region = map.nextMarked(0); region >= 0; region = map.nextMarked(region + 1)) {
+            regions.add(map.offsetOf(region), 1);
+        }
+        // What the journal wants once more is dirty, and need not be marked.
+        volume.dirty().forEachRun(regions::add);
+        // A volume that has joined or left a stream meanwhile has another map, or is not whole.
+        return whole && volume.intent() == map && !map.isInvalid() ? Optional.of(regions) : Optional.empty();
+    }
+
     /** Before the volume is served: takes up what the last process left. */
     void recover() {
         Optional<Entry> entry = ledger.find(volume.id());
@@ -58,7 +86,7 @@ final class VolumeReplication {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "The write-intent map is missing or damaged, a full sync will follow; volume=" + volume.id());
-            ledger.put(volume.id(), new Entry(entry.get().pg(), false));
+            note(new Entry(entry.get().pg(), false));
             return;
         }
         volume.dirty().remove(0, volume.size());
@@ -69,6 +97,7 @@ final class VolumeReplication {
         }
         volume.track(map.get());
         deltaOf = Optional.of(entry.get().pg());
+        whole = true;
         LOG.log(
                 System.Logger.Level.INFO,
                 "A delta sync is due; volume=" + volume.id() + " dirtyBytes="
@@ -111,7 +140,7 @@ final class VolumeReplication {
                 : ledger.find(volume.id()).isEmpty() ? SyncKind.INITIAL : SyncKind.FULL;
         if (due != SyncKind.DELTA) {
             closeMap();
-            ledger.put(volume.id(), new Entry(stream.id().pg(), false));
+            note(new Entry(stream.id().pg(), false));
             volume.everythingDiffers();
             if (!volume.isLive()) {
                 volume.track(maps.create(volume.id(), volume.size()));
@@ -128,7 +157,7 @@ final class VolumeReplication {
     }
 
     void leave(ReplicationStream stream) {
-        ledger.put(volume.id(), new Entry(stream.id().pg(), false));
+        note(new Entry(stream.id().pg(), false));
         WriteIntentMap map = volume.intent();
         // Before its writes pass no gate any more.
         stream.endHold();
@@ -147,7 +176,7 @@ final class VolumeReplication {
         if (stream.isPresent()) {
             leave(stream.get());
         } else if (deltaOf.isPresent()) {
-            ledger.put(volume.id(), new Entry(deltaOf.get(), false));
+            note(new Entry(deltaOf.get(), false));
             closeMap();
             deltaOf = Optional.empty();
         }
@@ -155,7 +184,7 @@ final class VolumeReplication {
 
     /** Before a new epoch that has to send everything. */
     void markPartial(PgId pg) {
-        ledger.put(volume.id(), new Entry(pg, false));
+        note(new Entry(pg, false));
     }
 
     /**
@@ -165,7 +194,7 @@ final class VolumeReplication {
     void markWhole(PgId pg) {
         WriteIntentMap map = volume.intent();
         if (volume.isLive() || map != null && !map.isInvalid() && isDurable(true)) {
-            ledger.put(volume.id(), new Entry(pg, true));
+            note(new Entry(pg, true));
         }
     }
 

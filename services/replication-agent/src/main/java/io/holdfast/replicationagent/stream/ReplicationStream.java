@@ -381,6 +381,7 @@ public final class ReplicationStream {
                     core.overflows,
                     core.paused,
                     core.equalBytes,
+                    core.knownEqualBytes,
                     each);
         });
     }

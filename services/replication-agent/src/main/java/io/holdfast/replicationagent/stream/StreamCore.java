@@ -39,6 +39,7 @@ final class StreamCore {
     long sentBytes;
     long overflows;
     long equalBytes;
+    long knownEqualBytes;
     SyncRules rules = SyncRules.DEFAULT;
 
     StreamCore(StreamId id, Epoch epoch, SegmentPool pool, StreamLimits limits, StreamListener listener) {

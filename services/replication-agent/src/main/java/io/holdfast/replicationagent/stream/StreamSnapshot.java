@@ -8,6 +8,7 @@ import java.util.List;
  * A stream's numbers at one moment, for heartbeats, metrics and the status page. Sizes are bytes, instants microseconds.
  *
  * @param equalBytes found equal by syncs since the start, and not sent
+ * @param knownEqualBytes of these: known to be equal, and not read
  */
 public record StreamSnapshot(
         Epoch epoch,
@@ -20,6 +21,7 @@ public record StreamSnapshot(
         long overflows,
         boolean paused,
         long equalBytes,
+        long knownEqualBytes,
         List<VolumeSnapshot> volumes) {
 
     /**

@@ -130,14 +130,25 @@ public final class SyncSteps {
      * @return false when another sync is under way by now, or something was appended for the range: nothing is changed
      */
     public boolean takeEqual(StreamVolume member, SyncBase base, long offset, long length) {
+        return core.ask(() -> takenEqual(member, base, offset, length));
+    }
+
+    private boolean takenEqual(StreamVolume member, SyncBase base, long offset, long length) {
+        if (!comparingBase(member).equals(Optional.of(base)) || !member.untouched.containsAll(offset, length)) {
+            return false;
+        }
+        member.volume().dirty().remove(offset, length);
+        member.equalBytes += length;
+        core.equalBytes += length;
+        return true;
+    }
+
+    /** As {@link #takeEqual}, of a range that is known to be equal and was not read. */
+    public boolean takeKnown(StreamVolume member, SyncBase base, long offset, long length) {
         return core.ask(() -> {
-            if (!comparingBase(member).equals(Optional.of(base)) || !member.untouched.containsAll(offset, length)) {
-                return false;
-            }
-            member.volume().dirty().remove(offset, length);
-            member.equalBytes += length;
-            core.equalBytes += length;
-            return true;
+            boolean taken = takenEqual(member, base, offset, length);
+            core.knownEqualBytes += taken ? length : 0;
+            return taken;
         });
     }
 

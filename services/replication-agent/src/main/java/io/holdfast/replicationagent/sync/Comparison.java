@@ -2,6 +2,7 @@ package io.holdfast.replicationagent.sync;
 
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.replicationagent.capture.RegionSet;
+import io.holdfast.replicationagent.capture.TapCapture;
 import io.holdfast.replicationagent.capture.Volume;
 import io.holdfast.replicationagent.stream.SyncBase;
 import java.time.Duration;
@@ -244,9 +245,12 @@ final class Comparison {
         long length = dirty.endOf(end - 1) - offset;
         Asked asked = new Asked(first, end, nanoClock.getAsLong());
         int answerBytes = grain.hashesOf(length);
+        // Blocks are asked for where a region is known or found to differ: only their hashes help there.
+        Optional<TapCapture> capture = grain == HashWindow.Grain.REGION ? volume.capture() : Optional.empty();
+        String captureId = capture.map(TapCapture::id).orElse("");
         asked.id = hashes.ask(
-                id -> new HashQuestion(id, pg, base, volume.id(), offset, length, grain.bytes()),
-                (errorCode, found) -> asked.answer = answerOf(first, answerBytes, errorCode, found));
+                id -> new HashQuestion(id, pg, base, volume.id(), offset, length, grain.bytes(), captureId),
+                (errorCode, found) -> asked.answer = answerOf(first, answerBytes, capture, errorCode, found));
         if (asked.id == 0) {
             return false;
         }
@@ -254,12 +258,12 @@ final class Comparison {
         return true;
     }
 
-    private Answer answerOf(int first, int wanted, String errorCode, byte[] found) {
+    private Answer answerOf(int first, int wanted, Optional<TapCapture> capture, String errorCode, byte[] found) {
         if (!errorCode.isEmpty()) {
             return new Answer(errorCode, null);
         }
         return found.length == wanted
-                ? new Answer("", new HashWindow(first, grain, found))
+                ? new Answer("", new HashWindow(first, grain, found, capture))
                 : new Answer("a reply of %d instead of %d bytes".formatted(found.length, wanted), null);
     }
 

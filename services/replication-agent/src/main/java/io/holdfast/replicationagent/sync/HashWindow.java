@@ -2,20 +2,25 @@ package io.holdfast.replicationagent.sync;
 
 import io.holdfast.kernel.Block;
 import io.holdfast.replicationagent.capture.RegionSet;
+import io.holdfast.replicationagent.capture.TapCapture;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What a replica holds in consecutive regions, as hashes of whole regions or of each block in them. Immutable but for its scratch: one thread at a time.
  */
 final class HashWindow {
     static final int HASH_BYTES = 32;
+    /** Each byte of what stands for a chunk that is known to be equal. */
+    private static final byte KNOWN_EQUAL = (byte) 0xfe;
 
     private final int first;
     private final Grain grain;
     private final byte[] hashes;
+    private final Optional<TapCapture> capture;
     private final MessageDigest digest;
 
     /** What one hash stands for. */
@@ -43,8 +48,12 @@ final class HashWindow {
         }
     }
 
-    /** @param hashes {@link #HASH_BYTES} for each grain from the region {@code first} on; all zero = it is zeroes */
-    HashWindow(int first, Grain grain, byte[] hashes) {
+    /**
+     * @param hashes {@link #HASH_BYTES} for each grain from the region {@code first} on; all zero = it is zeroes
+     * @param capture of the volume when it was asked for, if the question named it
+     */
+    HashWindow(int first, Grain grain, byte[] hashes, Optional<TapCapture> capture) {
+        this.capture = capture;
         this.first = first;
         this.grain = grain;
         this.hashes = hashes;
@@ -80,13 +89,31 @@ final class HashWindow {
     }
 
     private boolean isZeroHash(int index) {
+        return isAll(index, (byte) 0);
+    }
+
+    private boolean isAll(int index, byte value) {
         int at = index * HASH_BYTES;
         for (int i = at; i < at + HASH_BYTES; i++) {
-            if (hashes[i] != 0) {
+            if (hashes[i] != value) {
                 return false;
             }
         }
         return true;
+    }
+
+    /**
+     * With hashes of regions: whether the replica holds what the volume's disk held when this capture began, and nothing has been written to the region since. Exact for a holder of the range
+     * lock over it, else a hint.
+     *
+     * @param current of the volume now
+     */
+    boolean isKnownEqual(int region, Optional<TapCapture> current) {
+        return grain == Grain.REGION
+                && capture.isPresent()
+                && current.equals(capture)
+                && isAll(indexOf(region), KNOWN_EQUAL)
+                && !capture.get().isWritten(region);
     }
 
     /** With hashes of regions: whether the replica holds these bytes in the region; from position to limit, both are left alone. */

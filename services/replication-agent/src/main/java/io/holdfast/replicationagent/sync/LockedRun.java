@@ -62,8 +62,28 @@ final class LockedRun {
 
     /** @return bytes from {@code offset} on that are no longer dirty, or were put aside */
     long take(long offset, long length) throws IOException {
+        long known = knownAt(offset, length);
+        if (known > 0) {
+            return sync.takeKnown(member, comparison.orElseThrow().base(), offset, known) ? known : 0;
+        }
         long hole = holeAt(volume, offset, length);
         return hole > 0 ? takeHole(offset, hole) : takeData(offset, length);
+    }
+
+    /** The front of the run that is known to be equal without being read. */
+    private long knownAt(long offset, long length) {
+        RegionSet dirty = volume.dirty();
+        int first = dirty.regionOf(offset);
+        int last = dirty.regionOf(offset + length - 1);
+        int end = first;
+        while (end <= last && isKnown(end)) {
+            end++;
+        }
+        return end == first ? 0 : dirty.endOf(end - 1) - offset;
+    }
+
+    private boolean isKnown(int region) {
+        return window.isPresent() && window.get().isKnownEqual(region, volume.capture()) && isUntouched(region);
     }
 
     /** The front of a hole: as much of it as is alike in the replica. */
@@ -73,7 +93,7 @@ final class LockedRun {
         int last = dirty.regionOf(offset + length - 1);
         boolean equal = isZeroThere(first);
         int end = first + 1;
-        while (end <= last && isZeroThere(end) == equal) {
+        while (end <= last && isZeroThere(end) == equal && !isKnown(end)) {
             end++;
         }
         long bytes = dirty.endOf(end - 1) - offset;
@@ -112,6 +132,9 @@ final class LockedRun {
         int region = dirty.regionOf(offset + at);
         if (window.isEmpty() || window.get().grain() == HashWindow.Grain.BLOCK || !isUntouched(region)) {
             return Verdict.SEND;
+        }
+        if (isKnown(region)) {
+            return Verdict.EQUAL;
         }
         int end = endOfRegion(dirty, offset, at, read.limit());
         if (window.get().holds(region, read.slice(at, end - at))) {

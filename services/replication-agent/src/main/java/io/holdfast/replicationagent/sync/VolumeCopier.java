@@ -195,10 +195,7 @@ public final class VolumeCopier {
             ReplicationStream stream, StreamVolume member, long offset, long run, Optional<HashWindow> window)
             throws IOException {
         Volume volume = member.volume();
-        // Only a hint yet, as nothing is locked: it decides how much to lock, so that reads lock no more than they
-        // read.
-        long hole = LockedRun.holeAt(volume, offset, run);
-        long length = hole > 0 ? hole : Math.min(run, MAX_COPY_BYTES);
+        long length = lengthToLock(volume, offset, run, window);
         volume.locks().lock(offset, length);
         try {
             LockedRun locked =
@@ -212,6 +209,20 @@ public final class VolumeCopier {
         }
     }
 
+    /** Only a hint, as nothing is locked yet: so that reads lock no more than they read. */
+    private static long lengthToLock(Volume volume, long offset, long run, Optional<HashWindow> window)
+            throws IOException {
+        if (isKnown(volume, window, volume.dirty().regionOf(offset))) {
+            return run;
+        }
+        long hole = LockedRun.holeAt(volume, offset, run);
+        return hole > 0 ? hole : Math.min(run, MAX_COPY_BYTES);
+    }
+
+    private static boolean isKnown(Volume volume, Optional<HashWindow> window, int region) {
+        return window.isPresent() && window.get().isKnownEqual(region, volume.capture());
+    }
+
     /** Neighbours that are dirty and that the same is known of: a window of hashes, or nothing. */
     private int regionsOfRun(ReplicationStream stream, StreamVolume member, int first, Optional<HashWindow> window) {
         RegionSet dirty = member.volume().dirty();
@@ -219,7 +230,10 @@ public final class VolumeCopier {
         int regions = 1;
         if (window.isPresent()) {
             most = Math.min(most, window.get().end() - first);
-            while (regions < most && comparison.isAlike(first, first + regions)) {
+            boolean known = isKnown(member.volume(), window, first);
+            while (regions < most
+                    && comparison.isAlike(first, first + regions)
+                    && isKnown(member.volume(), window, first + regions) == known) {
                 regions++;
             }
             return regions;

@@ -16,8 +16,10 @@ import io.holdfast.proto.v1.Hold;
 import io.holdfast.proto.v1.Ownership;
 import io.holdfast.proto.v1.Ownerships;
 import io.holdfast.proto.v1.RouterFrame;
+import io.holdfast.proto.v1.UnsentRanges;
 import io.holdfast.proto.v1.VmFence;
 import io.holdfast.proto.v1.VmOwnership;
+import io.holdfast.proto.v1.VolumeRange;
 import io.holdfast.replicationagent.AgentError;
 import io.holdfast.replicationagent.fixture.AgentFixture;
 import io.holdfast.replicationagent.fixture.TaggedWrites;
@@ -195,6 +197,104 @@ class InlineFenceTest {
         Wait.until("a report", () -> fixture.router.ownerships.size() > reports, fixture::evidence);
         awaitReport(FenceState.FENCED, 1);
         fixture.awaitInSync(root);
+    }
+
+    private static final int MIB = 1 << 20;
+
+    /** Of the newest report; empty = the disk is not named. */
+    private Optional<List<VolumeRange>> unsent() {
+        return reported().stream()
+                .flatMap(vm -> vm.getUnsentList().stream())
+                .filter(volume -> volume.getVolumeId().equals(root.toString()))
+                .map(UnsentRanges::getRangesList)
+                .findFirst();
+    }
+
+    private static VolumeRange range(int offset, int length) {
+        return VolumeRange.newBuilder()
+                .setOffsetBytes(offset)
+                .setLengthBytes(length)
+                .build();
+    }
+
+    private void write(long offset) throws IOException {
+        try (NbdClient guest = client()) {
+            guest.write(offset, ByteBuffer.wrap("not received".getBytes()), false);
+        }
+    }
+
+    @Test
+    void aFencedMachineTellsWhereItsDisksHoldWhatWasNotReceivedAlsoAfterARestartAndNotBehindItsDetach()
+            throws Exception {
+        fixture.awaitWhole(root);
+        fixture.assign(true, root);
+        assertThat(fixture.router.ownerships).allSatisfy(report -> assertThat(report.getVmsList())
+                .allSatisfy(vm -> assertThat(vm.getUnsentList()).isEmpty()));
+        Wait.until(
+                "paused",
+                () -> fixture.agent.replication().stream(fixture.pg)
+                        .orElseThrow()
+                        .isPaused(),
+                fixture::evidence);
+        write(3 * MIB + 70_000);
+        write(AgentFixture.DISK_BYTES - 20);
+
+        fixture.router.own(owned(1, true));
+        awaitReport(FenceState.FENCED, 1);
+        List<VolumeRange> expected = List.of(range(3 * MIB, MIB), range(7 * MIB, MIB));
+        assertThat(unsent()).contains(expected);
+
+        fixture.crash();
+        int reports = fixture.router.ownerships.size();
+        fixture.start();
+        Wait.until("a report", () -> fixture.router.ownerships.size() > reports, fixture::evidence);
+        awaitReport(FenceState.FENCED, 1);
+        assertThat(unsent()).contains(expected);
+
+        assertThat(fixture.detach(fixture.vm).getOk()).isTrue();
+        Wait.until("not named", () -> unsent().isEmpty(), () -> fixture.router.ownerships.getLast());
+        assertThat(reported().map(VmFence::getState)).contains(FenceState.FENCED);
+    }
+
+    @Test
+    void whatIsReceivedStillIsNotToldAnyMore() throws Exception {
+        fixture.awaitWhole(root);
+        fixture.assign(true, root);
+        Wait.until(
+                "paused",
+                () -> fixture.agent.replication().stream(fixture.pg)
+                        .orElseThrow()
+                        .isPaused(),
+                fixture::evidence);
+        write(MIB);
+        fixture.router.own(owned(1, true));
+        awaitReport(FenceState.FENCED, 1);
+        assertThat(unsent()).contains(List.of(range(MIB, MIB)));
+
+        fixture.assign(false, root);
+
+        Wait.until(
+                "nothing is unsent",
+                () -> unsent().equals(Optional.of(List.of())),
+                () -> fixture.router.ownerships.getLast() + fixture.evidence());
+    }
+
+    @Test
+    void aDiskThatWasNeverReplicatedWholeIsNotNamed() throws Exception {
+        VolumeId never = VolumeId.random();
+        VmId other = VmId.random();
+        fixture.attach(other, "db", List.of(AgentFixture.volume(never, "root", fixture.disk("db.raw"))));
+        fixture.router.own(Ownerships.newBuilder()
+                .addVms(owned(1, true).getVms(0).toBuilder().setVmId(other.toString()))
+                .build());
+
+        Wait.until(
+                "fenced",
+                () -> fixture.router.ownerships.getLast().getVmsList().stream()
+                        .anyMatch(vm -> vm.getState() == FenceState.FENCED
+                                && vm.getVmId().equals(other.toString())
+                                && vm.getUnsentList().isEmpty()),
+                () -> fixture.router.ownerships.getLast());
     }
 
     @Test

@@ -91,7 +91,8 @@ final class HashDesk {
                 request.getSeq(),
                 request.getRange().getOffsetBytes(),
                 request.getRange().getLengthBytes(),
-                request.getChunkBytes());
+                request.getChunkBytes(),
+                ReplicaReader.Question.captureIdOf(request.getCaptureId()));
         reader.read(
                 journals.get(pg),
                 question,

@@ -4,6 +4,7 @@ import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.PgId;
 import io.holdfast.kernel.id.VolumeId;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** The way to the journals, for hashes of what they hold. An implementation bounds the time of each answer and never answers twice. */
 public interface ReplicaReader {
@@ -13,9 +14,25 @@ public interface ReplicaReader {
     /**
      * @param agent whose stream has to be applied up to {@code epoch} and {@code seq}
      * @param offset bytes, as is {@code length}
+     * @param captureId of the volume's tap (docs/known-differences.md): 1 to 64 of A-Z, a-z, 0-9 and -; empty = none
      */
     record Question(
-            PgId pg, AgentId agent, VolumeId volume, long epoch, long seq, long offset, long length, int chunkBytes) {}
+            PgId pg,
+            AgentId agent,
+            VolumeId volume,
+            long epoch,
+            long seq,
+            long offset,
+            long length,
+            int chunkBytes,
+            String captureId) {
+        private static final Pattern CAPTURE_ID = Pattern.compile("[A-Za-z0-9-]{1,64}");
+
+        /** What an agent calls the capture, or none for what cannot be one: its question is answered by hashes then. */
+        static String captureIdOf(String said) {
+            return CAPTURE_ID.matcher(said).matches() ? said : "";
+        }
+    }
 
     /**
      * @param errorCode one of {@code HashReply.error_code}; empty = {@code hashes} is the answer

@@ -71,7 +71,8 @@ class HashDeskTest {
         assertThat(asked).hasSize(1);
         assertThat(asked.getFirst().address()).isEqualTo(JOURNAL);
         assertThat(asked.getFirst().question())
-                .isEqualTo(new ReplicaReader.Question(agent.pg, agent.id, agent.volume(), 1, 7, 65536, 131072, 65536));
+                .isEqualTo(
+                        new ReplicaReader.Question(agent.pg, agent.id, agent.volume(), 1, 7, 65536, 131072, 65536, ""));
         asked.getFirst().answer(new byte[64]);
         assertThat(agent.replies).as("only on the loop").isEmpty();
         world.runLoop();
@@ -81,6 +82,27 @@ class HashDeskTest {
                         .setRequestId(31)
                         .setHashes(com.google.protobuf.ByteString.copyFrom(new byte[64]))
                         .build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "c0ffee00-1111-4222-8333-444455556666, c0ffee00-1111-4222-8333-444455556666",
+        "A-z0, A-z0",
+        "'', ''",
+        "'a&seq=9', ''",
+        "'a b', ''",
+        "a%26, ''",
+        "'a\nb', ''",
+        "ä, ''",
+        "../x, ''",
+        "0123456789012345678901234567890123456789012345678901234567890123, 0123456789012345678901234567890123456789012345678901234567890123",
+        "01234567890123456789012345678901234567890123456789012345678901234, ''"
+    })
+    void theCaptureGoesAlongUnlessItCannotBeOne(String said, String passedOn) {
+        agent.ask(question(1).setCaptureId(said).build());
+
+        assertThat(asked).hasSize(1);
+        assertThat(asked.getFirst().question().captureId()).isEqualTo(passedOn);
     }
 
     @Test

@@ -160,7 +160,8 @@ public final class Frames {
                                 .setVolumeId(question.volume().toString())
                                 .setOffsetBytes(question.offset())
                                 .setLengthBytes(question.length()))
-                        .setChunkBytes(question.chunkBytes()))
+                        .setChunkBytes(question.chunkBytes())
+                        .setCaptureId(question.captureId()))
                 .build();
     }
 

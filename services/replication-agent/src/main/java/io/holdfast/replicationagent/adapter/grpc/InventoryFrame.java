@@ -5,6 +5,7 @@ import io.holdfast.proto.v1.CaptureMode;
 import io.holdfast.proto.v1.InventoryReport;
 import io.holdfast.proto.v1.VmReport;
 import io.holdfast.proto.v1.VolumeReportEntry;
+import io.holdfast.replicationagent.capture.TapCapture;
 import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.Capture;
 import io.holdfast.replicationagent.hosting.Exports;
@@ -58,7 +59,10 @@ final class InventoryFrame {
                         .setNbdExport(Exports.nameOf(vm, volume))
                         .setProtectable(true);
             case HostedVolume.Captured captured ->
-                entry.setSizeBytes(captured.volume().size()).setProtectable(true);
+                entry.setSizeBytes(captured.volume().size())
+                        .setProtectable(true)
+                        .setCaptureId(
+                                captured.volume().capture().map(TapCapture::id).orElse(""));
             case HostedVolume.Unavailable unavailable ->
                 entry.setReasonCode(unavailable.cause().code().name())
                         .setReason(unavailable.cause().getMessage());

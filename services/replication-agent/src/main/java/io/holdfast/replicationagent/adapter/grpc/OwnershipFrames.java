@@ -3,14 +3,19 @@ package io.holdfast.replicationagent.adapter.grpc;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.RunId;
 import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.AgentFrame;
 import io.holdfast.proto.v1.OwnershipReport;
+import io.holdfast.proto.v1.UnsentRanges;
 import io.holdfast.proto.v1.VmFence;
 import io.holdfast.proto.v1.VmOwnership;
+import io.holdfast.proto.v1.VolumeRange;
+import io.holdfast.replicationagent.hosting.UnsentWrites;
 import io.holdfast.replicationagent.ownership.FenceState;
 import io.holdfast.replicationagent.ownership.Ownership;
 import io.holdfast.replicationagent.ownership.Ownerships;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Between ownerships and their messages. Stateless. */
@@ -45,13 +50,27 @@ final class OwnershipFrames {
                 run.isEmpty() ? run : RunId.parse(run).toString());
     }
 
-    static AgentFrame report(Map<VmId, FenceState> states) {
+    /** @param unsent of machines that are fenced: what is known of their volumes */
+    static AgentFrame report(Map<VmId, FenceState> states, Map<VmId, Map<VolumeId, List<UnsentWrites.Range>>> unsent) {
         OwnershipReport.Builder report = OwnershipReport.newBuilder();
-        states.forEach((vm, state) -> report.addVms(fence(vm, state)));
+        states.forEach((vm, state) -> {
+            VmFence.Builder fence = fence(vm, state);
+            if (state instanceof FenceState.Fenced) {
+                unsent.getOrDefault(vm, Map.of()).forEach((volume, ranges) -> fence.addUnsent(wire(volume, ranges)));
+            }
+            report.addVms(fence);
+        });
         return AgentFrame.newBuilder().setOwnership(report).build();
     }
 
-    private static VmFence fence(VmId vm, FenceState state) {
+    private static UnsentRanges wire(VolumeId volume, List<UnsentWrites.Range> ranges) {
+        UnsentRanges.Builder unsent = UnsentRanges.newBuilder().setVolumeId(volume.toString());
+        ranges.forEach(range -> unsent.addRanges(
+                VolumeRange.newBuilder().setOffsetBytes(range.offset()).setLengthBytes(range.length())));
+        return unsent.build();
+    }
+
+    private static VmFence.Builder fence(VmId vm, FenceState state) {
         VmFence.Builder fence = VmFence.newBuilder()
                 .setVmId(vm.toString())
                 .setEpoch(state.epoch())
@@ -65,6 +84,6 @@ final class OwnershipFrames {
                         .setErrorCode(failed.code())
                         .setMessage(failed.message());
         }
-        return fence.build();
+        return fence;
     }
 }

@@ -16,8 +16,10 @@ import io.holdfast.replicationagent.hosting.AgentIdentity;
 import io.holdfast.replicationagent.hosting.DamagedRange;
 import io.holdfast.replicationagent.hosting.GroupAssignment;
 import io.holdfast.replicationagent.hosting.Replication;
+import io.holdfast.replicationagent.hosting.UnsentWrites;
 import io.holdfast.replicationagent.machine.Machines;
 import io.holdfast.replicationagent.machine.Screen;
+import io.holdfast.replicationagent.ownership.FenceState;
 import io.holdfast.replicationagent.ownership.Ownership;
 import io.holdfast.replicationagent.ownership.Ownerships;
 import io.holdfast.replicationagent.quiesce.GuestQuiescence;
@@ -60,6 +62,7 @@ public final class Uplink implements AutoCloseable {
     private final Supplier<AgentFrame> inventory;
     private final Machines hosted;
     private final Ownerships ownerships;
+    private final UnsentWrites unsent;
     private final Executor control;
     private final RouterTls tls;
     private final LinkSettings settings;
@@ -91,6 +94,7 @@ public final class Uplink implements AutoCloseable {
             Supplier<AgentFrame> inventory,
             Machines hosted,
             Ownerships ownerships,
+            UnsentWrites unsent,
             Executor control,
             RouterTls tls,
             LinkSettings settings,
@@ -103,6 +107,7 @@ public final class Uplink implements AutoCloseable {
         this.inventory = inventory;
         this.hosted = hosted;
         this.ownerships = ownerships;
+        this.unsent = unsent;
         this.control = control;
         this.tls = tls;
         this.settings = settings;
@@ -375,7 +380,8 @@ public final class Uplink implements AutoCloseable {
 
         @Override
         public AgentFrame ownership() {
-            return OwnershipFrames.report(ownerships.states());
+            Map<VmId, FenceState> states = ownerships.states();
+            return OwnershipFrames.report(states, unsent.of(states));
         }
 
         @Override

@@ -116,6 +116,10 @@ public class AgentMetrics implements QuiesceMeter {
                 "holdfast_sync_equal_bytes",
                 "Found equal to the replica by syncs since the start, and not sent",
                 StreamSnapshot::equalBytes);
+        stream(
+                "holdfast_sync_known_equal_bytes",
+                "Of holdfast_sync_equal_bytes: known to be equal by journal and tap, and not read",
+                StreamSnapshot::knownEqualBytes);
         stream("holdfast_ring_overflows", "Times a volume went to BITMAP since the start", StreamSnapshot::overflows);
         stream("holdfast_unacked_age_seconds", "Age of the oldest unacknowledged change", AgentMetrics::unackedAge);
         syncState = MultiGauge.builder("holdfast_volume_sync_state")

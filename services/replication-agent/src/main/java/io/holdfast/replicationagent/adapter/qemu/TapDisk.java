@@ -69,6 +69,10 @@ final class TapDisk extends LiveDisk {
         try {
             openSource(qemu, node.name(), node.sizeBytes(), gate());
             mirror(qemu, node);
+            if (!complete) {
+                // Behind this every write that reaches the disk comes here.
+                gate().drained(() -> qemu.transaction(List.of()));
+            }
             mirrored = true;
         } finally {
             if (!mirrored && !complete && qemu.isOpen()) {
@@ -76,11 +80,13 @@ final class TapDisk extends LiveDisk {
             }
         }
         if (!complete) {
+            device.beginCapture();
             return Optional.empty();
         }
         // Everything up to here is in the older bitmaps, everything behind it arrives.
         List<String> before = tracking().names(node);
         rotate(qemu, node);
+        device.beginCapture();
         RegionSet missed = nbd().read(qemu, QemuNbd.PREFIX + "bitmaps-" + id(), node, before);
         // They go as soon as the replica has them.
         older.begin();

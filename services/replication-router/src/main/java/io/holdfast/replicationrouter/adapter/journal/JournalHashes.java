@@ -116,7 +116,8 @@ public final class JournalHashes implements ReplicaReader, AutoCloseable {
                                 question.seq(),
                                 question.offset(),
                                 question.length(),
-                                question.chunkBytes()));
+                                question.chunkBytes())
+                + (question.captureId().isEmpty() ? "" : "&capture=" + question.captureId()));
     }
 
     /** The code for the agent; what it need not tell apart is JOURNAL_UNAVAILABLE: ask again later. */

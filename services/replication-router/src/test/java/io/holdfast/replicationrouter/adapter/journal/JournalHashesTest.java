@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A journal-store over HTTP, sound and hostile. */
 class JournalHashesTest {
     private final Question question =
-            new Question(PgId.random(), AgentId.random(), VolumeId.random(), 3, 7, 65536, 131072, 65536);
+            new Question(PgId.random(), AgentId.random(), VolumeId.random(), 3, 7, 65536, 131072, 65536, "");
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
     private HttpServer server;
@@ -75,8 +75,12 @@ class JournalHashesTest {
     }
 
     private Answer ask(String address) throws Exception {
+        return ask(address, question);
+    }
+
+    private Answer ask(String address, Question asked) throws Exception {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        hashes.read(address, question, answer::complete);
+        hashes.read(address, asked, answer::complete);
         return answer.get(60, TimeUnit.SECONDS);
     }
 
@@ -107,6 +111,17 @@ class JournalHashesTest {
                         ("GET /api/v1/journals/%s/volumes/%s/hashes?agentId=%s&epoch=3&seq=7&offset=65536&length=131072&chunk=65536"
                                         + " Bearer t")
                                 .formatted(question.pg(), question.volume(), question.agent()));
+    }
+
+    @Test
+    void theCaptureOfATapIsNamed() throws Exception {
+        reply = exchange -> send(exchange, 200, "application/octet-stream", new byte[32]);
+
+        ask(
+                address(),
+                new Question(question.pg(), question.agent(), question.volume(), 3, 7, 0, 65536, 65536, "a-B-9"));
+
+        assertThat(requests).singleElement().asString().contains("&chunk=65536&capture=a-B-9 Bearer t");
     }
 
     @ParameterizedTest
