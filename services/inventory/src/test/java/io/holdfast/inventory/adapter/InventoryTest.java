@@ -23,6 +23,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.path.json.JsonPath;
 import io.restassured.response.Response;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of VMs and hosts, from the request over the agent's events to what the other services are told. */
@@ -226,6 +227,40 @@ class InventoryTest extends InventoryHarness {
         viewer().get("/api/v1/vms/" + reply.jsonPath().getString("id"))
                 .then()
                 .body("volumes[0].capture", equalTo("INTERVAL"));
+    }
+
+    private VmReport tapped(JsonPath vm, String captureId) {
+        VmReport.Builder report = served(vm).toBuilder();
+        report.getVolumesBuilder(0)
+                .setCapture(io.holdfast.proto.v1.CaptureMode.TAP)
+                .setCaptureId(captureId);
+        return report.build();
+    }
+
+    private void awaitCapture(JsonPath vm, String expected) {
+        Eventually.await(
+                "capture " + expected,
+                LIMIT,
+                () -> Objects.equals(
+                        viewer().get("/api/v1/vms/" + vm.getString("id"))
+                                .jsonPath()
+                                .getString("volumes[0].captureId"),
+                        expected));
+    }
+
+    @Test
+    void a_tapped_disk_shows_the_capture_that_its_agent_reported_last_and_none_over_a_gap() {
+        JsonPath vm = request("tapped");
+        awaitCommand(1);
+        report(host, tapped(vm, "6f1c0a8e-0000-4000-8000-000000000001"));
+        awaitCapture(vm, "6f1c0a8e-0000-4000-8000-000000000001");
+
+        report(host, tapped(vm, ""));
+        awaitCapture(vm, null);
+
+        report(host, tapped(vm, "no id; drop table"));
+        report(host, tapped(vm, "second"));
+        awaitCapture(vm, "second");
     }
 
     @Test

@@ -93,7 +93,7 @@ class VmBookTest {
 
     private static Volume disk(VolumeId id, String serial) {
         return new Volume(
-                id, "root", serial, 1 << 20, "/disks/a.raw", "vm/root", CaptureMode.INLINE, Verdict.PROTECTABLE);
+                id, "root", serial, 1 << 20, "/disks/a.raw", "vm/root", CaptureMode.INLINE, "", Verdict.PROTECTABLE);
     }
 
     private Vm attached(String name, String backing) {

@@ -33,6 +33,11 @@ public record Fence(Status status, Optional<FenceWord> word) {
                 .orElseGet(() -> new Fence(Status.UNKNOWN, Optional.empty()));
     }
 
+    /** Where the VM's volumes may hold what was not received; a volume that is not named may hold it anywhere. */
+    public List<Unsent> unsent() {
+        return status == Status.CONFIRMED ? word.map(FenceWord::unsent).orElse(List.of()) : List.of();
+    }
+
     private static Status status(OwnedVm vm, FenceWord word) {
         if (word.epoch() != vm.epoch()) {
             return word.epoch() > vm.epoch() ? Status.SUPERSEDED : Status.UNKNOWN;

@@ -98,6 +98,7 @@ public record RunReport(
      * @param epoch of the ownership that was taken
      * @param fence CONFIRMED, PENDING, FAILED, UNKNOWN or SUPERSEDED, as its agent told last; {@code null} while it is not taken
      * @param toDo what a person has to see to; {@code null} = nothing
+     * @param unsent where its volumes may hold what was not received, as its agent told last; a volume that is not named may hold it anywhere; {@code null} = none is named
      */
     public record Source(
             String vmId,
@@ -110,7 +111,14 @@ public record RunReport(
             Instant fenceSince,
             String fenceCode,
             String fenceMessage,
-            String toDo) {}
+            String toDo,
+            List<UnsentVolume> unsent) {}
+
+    /** @param ranges in order, not touching; empty = everything was received */
+    public record UnsentVolume(String volumeId, List<UnsentRange> ranges) {}
+
+    /** Whole 64 KiB regions, or up to the volume's end. */
+    public record UnsentRange(long offsetBytes, long lengthBytes) {}
 
     /**
      * What is lost by recovering at the chosen checkpoint, as far as the journal knew when it was chosen. What the source wrote and never sent is not

@@ -7,6 +7,7 @@ import io.holdfast.recoveryplan.ownership.Fence;
 import io.holdfast.recoveryplan.ownership.FenceWord;
 import io.holdfast.recoveryplan.ownership.Fences;
 import io.holdfast.recoveryplan.ownership.OwnedVm;
+import io.holdfast.recoveryplan.ownership.Unsent;
 import io.holdfast.recoveryplan.run.CommitAction;
 import io.holdfast.recoveryplan.run.Mode;
 import io.holdfast.recoveryplan.run.OrderedVm;
@@ -125,7 +126,21 @@ public final class SourceLines {
                 word.map(FenceWord::message).filter(text -> !text.isEmpty()).orElse(null),
                 shut.filter(step -> step.everBegun() && goesBack())
                         .map(_ -> START_IT_AGAIN)
-                        .orElse(run.order().mode() == Mode.MOVE && run.committed() ? DECOMMISSION : null));
+                        .orElse(run.order().mode() == Mode.MOVE && run.committed() ? DECOMMISSION : null),
+                fence.map(Fence::unsent)
+                        .filter(volumes -> !volumes.isEmpty())
+                        .map(SourceLines::unsent)
+                        .orElse(null));
+    }
+
+    private static List<RunReport.UnsentVolume> unsent(List<Unsent> volumes) {
+        return volumes.stream()
+                .map(volume -> new RunReport.UnsentVolume(
+                        volume.volumeId().toString(),
+                        volume.ranges().stream()
+                                .map(range -> new RunReport.UnsentRange(range.offsetBytes(), range.lengthBytes()))
+                                .toList()))
+                .toList();
     }
 
     private Optional<AgentId> orderedAgent(VmId id) {

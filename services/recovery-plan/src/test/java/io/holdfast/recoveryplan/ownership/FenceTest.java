@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.recoveryplan.support.Samples;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,19 @@ class FenceTest {
         assertThat(Fence.of(TAKEN, List.of(word(AGENT, VmId.random(), 7, FenceWord.State.FENCED)))
                         .status())
                 .isEqualTo(Fence.Status.UNKNOWN);
+    }
+
+    @Test
+    void tellsWhatWasNotReceivedOnlyWhenItIsConfirmed() {
+        List<Unsent> unsent = List.of(new Unsent(VolumeId.random(), List.of(new Unsent.Range(0, 65536))));
+        FenceWord fenced = new FenceWord(AGENT, VM, 7, FenceWord.State.FENCED, Samples.NOON, "", "", unsent);
+
+        assertThat(Fence.of(TAKEN, List.of(fenced)).unsent()).isEqualTo(unsent);
+        assertThat(Fence.of(new OwnedVm(VM, Optional.of(AGENT), 6), List.of(fenced))
+                        .unsent())
+                .as("it may have written since, as its own")
+                .isEmpty();
+        assertThat(Fence.of(TAKEN, List.of()).unsent()).isEmpty();
     }
 
     private static FenceWord word(AgentId agent, VmId vm, long epoch, FenceWord.State state) {

@@ -9,9 +9,12 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 
 import io.holdfast.kernel.id.PgId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.FenceState;
 import io.holdfast.proto.v1.Member;
 import io.holdfast.proto.v1.ProtectionEvent;
+import io.holdfast.proto.v1.UnsentRanges;
+import io.holdfast.proto.v1.VolumeRange;
 import io.holdfast.recoveryplan.support.Api;
 import io.holdfast.recoveryplan.support.JournalStoreControl;
 import io.holdfast.recoveryplan.support.ServiceUnderTest;
@@ -58,11 +61,28 @@ class PlannedRunTest {
             agent.fence(vm, 1, FenceState.FENCE_FAILED);
             awaitFence(run, "FAILED");
             assertThat(run(run).getString("groups[0].sources[0].fenceCode")).isEqualTo("QMP_GONE");
-            agent.fence(vm, 1, FenceState.FENCED);
+            assertThat(run(run).getList("groups[0].sources[0].unsent")).isNull();
+            String volume = VolumeId.random().toString();
+            agent.fence(
+                    vm,
+                    1,
+                    FenceState.FENCED,
+                    UnsentRanges.newBuilder()
+                            .setVolumeId(volume)
+                            .addRanges(VolumeRange.newBuilder()
+                                    .setOffsetBytes(1 << 20)
+                                    .setLengthBytes(2 << 20))
+                            .build());
 
             JsonPath ready = awaitState(run, "READY", "HALTED", "FAILED");
             assertThat(ready.getString("state")).as(ready.prettify()).isEqualTo("READY");
             assertThat(ready.getString("groups[0].sources[0].fence")).isEqualTo("CONFIRMED");
+            assertThat(ready.getList("groups[0].sources[0].unsent.volumeId", String.class))
+                    .containsExactly(volume);
+            assertThat(ready.getList("groups[0].sources[0].unsent[0].ranges.offsetBytes", Long.class))
+                    .containsExactly(1L << 20);
+            assertThat(ready.getList("groups[0].sources[0].unsent[0].ranges.lengthBytes", Long.class))
+                    .containsExactly(2L << 20);
             assertThat(ready.getString("groups[0].sources[0].shutDown")).isEqualTo("DOWN");
             assertThat(ready.getString("groups[0].ownership")).isEqualTo("TAKEN");
             assertThat(Duration.parse(ready.getString("groups[0].loss.time"))).isZero();

@@ -23,6 +23,7 @@ import io.holdfast.proto.v1.RunGuestCommand;
 import io.holdfast.proto.v1.ScreenMoment;
 import io.holdfast.proto.v1.ShutDownVm;
 import io.holdfast.proto.v1.StartMachine;
+import io.holdfast.proto.v1.UnsentRanges;
 import io.holdfast.proto.v1.VmFence;
 import io.holdfast.testkit.kafka.KafkaFixture;
 import java.time.Instant;
@@ -101,7 +102,7 @@ public final class StandInAgent implements AutoCloseable {
     }
 
     /** Tells what it has made of the one ownership that it was told. */
-    public void fence(String vm, long epoch, FenceState state) {
+    public void fence(String vm, long epoch, FenceState state, UnsentRanges... unsent) {
         tell(AgentEvent.newBuilder()
                 .setOwnership(OwnershipReport.newBuilder()
                         .addVms(VmFence.newBuilder()
@@ -109,6 +110,7 @@ public final class StandInAgent implements AutoCloseable {
                                 .setEpoch(epoch)
                                 .setState(state)
                                 .setSinceMicros(1_000_000)
+                                .addAllUnsent(List.of(unsent))
                                 .setErrorCode(state == FenceState.FENCE_FAILED ? "QMP_GONE" : ""))));
     }
 

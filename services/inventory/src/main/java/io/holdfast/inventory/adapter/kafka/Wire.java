@@ -76,6 +76,7 @@ final class Wire {
                 Label.ofLong(entry.getBacking()),
                 Label.ofLong(entry.getNbdExport()),
                 capture(entry.getCapture()),
+                captureId(entry.getCaptureId()),
                 verdict(entry));
     }
 
@@ -95,7 +96,8 @@ final class Wire {
                 .setSizeBytes(volume.sizeBytes())
                 .setBacking(volume.backing())
                 .setNbdExport(volume.nbdExport())
-                .setCapture(capture(volume.capture()));
+                .setCapture(capture(volume.capture()))
+                .setCaptureId(volume.captureId());
         switch (volume.verdict()) {
             case Verdict.Protectable _ -> entry.setProtectable(true);
             case Verdict.NotProtectable not -> entry.setReasonCode(not.code()).setReason(not.reason());
@@ -119,6 +121,13 @@ final class Wire {
             case INTERVAL -> CaptureMode.INTERVAL;
             case UNRECOGNIZED -> throw malformed("capture", "it is of no known mode");
         };
+    }
+
+    private static String captureId(String id) {
+        if (!Volume.isCaptureId(id)) {
+            throw malformed("capture_id", "at most 64 of A-Z, a-z, 0-9 and - are allowed");
+        }
+        return id;
     }
 
     private static long notNegative(String field, long value) {

@@ -40,6 +40,9 @@ class VolumeEntity {
     @Enumerated(EnumType.STRING)
     CaptureMode capture;
 
+    @Column(name = "capture_id")
+    String captureId;
+
     @Column(name = "reason_code")
     String reasonCode;
 
@@ -47,7 +50,7 @@ class VolumeEntity {
 
     Volume toDomain() {
         Verdict verdict = reasonCode == null ? Verdict.PROTECTABLE : new Verdict.NotProtectable(reasonCode, reason);
-        return new Volume(new VolumeId(id), name, serial, sizeBytes, backing, nbdExport, capture, verdict);
+        return new Volume(new VolumeId(id), name, serial, sizeBytes, backing, nbdExport, capture, captureId, verdict);
     }
 
     void take(Volume volume) {
@@ -58,6 +61,7 @@ class VolumeEntity {
         backing = volume.backing();
         nbdExport = volume.nbdExport();
         capture = volume.capture();
+        captureId = volume.captureId();
         switch (volume.verdict()) {
             case Verdict.Protectable _ -> {
                 reasonCode = null;

@@ -237,6 +237,11 @@ final class Representations {
                             "How the agent learns of writes; as asked for until the agent has reported the volume")
             CaptureMode capture,
 
+            @Schema(
+                    description =
+                            "Of a tap: the unbroken time in which it has seen every write, as reported last; another after each gap")
+            String captureId,
+
             boolean protectable,
 
             @Schema(description = "Why not protectable: stable code")
@@ -255,6 +260,7 @@ final class Representations {
                     host.map(Host::nbdAddress).map(Representations::orNull).orElse(null),
                     orNull(volume.nbdExport()),
                     volume.capture(),
+                    orNull(volume.captureId()),
                     not == null,
                     not == null ? null : not.code(),
                     not == null ? null : not.reason());

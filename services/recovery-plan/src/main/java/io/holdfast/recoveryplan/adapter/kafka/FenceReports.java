@@ -4,9 +4,12 @@ import io.holdfast.kernel.error.CommonError;
 import io.holdfast.kernel.error.HoldfastException;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.OwnershipReport;
+import io.holdfast.proto.v1.UnsentRanges;
 import io.holdfast.proto.v1.VmFence;
 import io.holdfast.recoveryplan.ownership.FenceWord;
+import io.holdfast.recoveryplan.ownership.Unsent;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -18,8 +21,20 @@ final class FenceReports {
 
     private FenceReports() {}
 
+    /** @throws HoldfastException {@code INVALID_REQUEST}, {@code INVALID_ID} */
     static List<FenceWord> read(AgentId agent, OwnershipReport report) {
-        return report.getVmsList().stream().map(fence -> word(agent, fence)).toList();
+        return report.getVmsList().stream().map(fence -> checked(agent, fence)).toList();
+    }
+
+    private static FenceWord checked(AgentId agent, VmFence fence) {
+        try {
+            return word(agent, fence);
+        } catch (IllegalArgumentException contradiction) {
+            throw new HoldfastException(
+                    CommonError.INVALID_REQUEST,
+                    "VM %s: %s".formatted(fence.getVmId(), contradiction.getMessage()),
+                    contradiction);
+        }
     }
 
     private static FenceWord word(AgentId agent, VmFence fence) {
@@ -40,6 +55,15 @@ final class FenceReports {
                 },
                 Instant.EPOCH.plus(fence.getSinceMicros(), ChronoUnit.MICROS),
                 MachineReaders.cut(fence.getErrorCode(), LONGEST_CODE),
-                MachineReaders.cut(fence.getMessage(), LONGEST_MESSAGE));
+                MachineReaders.cut(fence.getMessage(), LONGEST_MESSAGE),
+                fence.getUnsentList().stream().map(FenceReports::unsent).toList());
+    }
+
+    private static Unsent unsent(UnsentRanges volume) {
+        return new Unsent(
+                VolumeId.parse(volume.getVolumeId()),
+                volume.getRangesList().stream()
+                        .map(range -> new Unsent.Range(range.getOffsetBytes(), range.getLengthBytes()))
+                        .toList());
     }
 }

@@ -5,6 +5,7 @@ import io.holdfast.kernel.id.VmId;
 import io.holdfast.recoveryplan.ownership.FenceRegister;
 import io.holdfast.recoveryplan.ownership.FenceWord;
 import io.holdfast.recoveryplan.ownership.Fences;
+import io.holdfast.recoveryplan.ownership.Unsent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
@@ -19,6 +20,7 @@ import java.util.UUID;
 @ApplicationScoped
 public class SqlFences implements FenceRegister, Fences {
     private final EntityManager entities;
+    private final DocumentMapper documents = new DocumentMapper();
 
     @Inject
     public SqlFences(EntityManager entities) {
@@ -36,11 +38,11 @@ public class SqlFences implements FenceRegister, Fences {
 
     private void insert(FenceWord word, Instant at) {
         entities.createNativeQuery("""
-                        INSERT INTO vm_fences (agent_id, vm_id, epoch, state, since, error_code, message, reported_at)
-                        VALUES (:agent, :vm, :epoch, :state, :since, :code, :message, :at)
+                        INSERT INTO vm_fences (agent_id, vm_id, epoch, state, since, error_code, message, reported_at, unsent)
+                        VALUES (:agent, :vm, :epoch, :state, :since, :code, :message, :at, cast(:unsent AS jsonb))
                         ON CONFLICT (agent_id, vm_id) DO UPDATE
                         SET epoch = excluded.epoch, state = excluded.state, since = excluded.since, error_code = excluded.error_code,
-                            message = excluded.message, reported_at = excluded.reported_at
+                            message = excluded.message, reported_at = excluded.reported_at, unsent = excluded.unsent
                         """)
                 .setParameter("agent", word.agent().value())
                 .setParameter("vm", word.vmId().value())
@@ -50,6 +52,7 @@ public class SqlFences implements FenceRegister, Fences {
                 .setParameter("code", word.code())
                 .setParameter("message", word.message())
                 .setParameter("at", at)
+                .setParameter("unsent", documents.write(word.unsent()))
                 .executeUpdate();
     }
 
@@ -62,15 +65,16 @@ public class SqlFences implements FenceRegister, Fences {
             return List.of();
         }
         List<Tuple> rows = entities.createNativeQuery("""
-                        SELECT agent_id, vm_id, epoch, state, since, error_code, message FROM vm_fences WHERE vm_id IN (:vms)
+                        SELECT agent_id, vm_id, epoch, state, since, error_code, message, cast(unsent AS text) AS unsent
+                        FROM vm_fences WHERE vm_id IN (:vms)
                         ORDER BY reported_at DESC
                         """, Tuple.class)
                 .setParameter("vms", vms.stream().map(VmId::value).toList())
                 .getResultList();
-        return rows.stream().map(SqlFences::word).toList();
+        return rows.stream().map(this::word).toList();
     }
 
-    private static FenceWord word(Tuple row) {
+    private FenceWord word(Tuple row) {
         return new FenceWord(
                 new AgentId(row.get("agent_id", UUID.class)),
                 new VmId(row.get("vm_id", UUID.class)),
@@ -78,6 +82,7 @@ public class SqlFences implements FenceRegister, Fences {
                 FenceWord.State.valueOf(row.get("state", String.class)),
                 row.get("since", Instant.class),
                 row.get("error_code", String.class),
-                row.get("message", String.class));
+                row.get("message", String.class),
+                List.of(documents.read(Unsent[].class, row.get("unsent", String.class))));
     }
 }

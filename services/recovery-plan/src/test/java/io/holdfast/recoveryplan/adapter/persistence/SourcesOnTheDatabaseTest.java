@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.kernel.id.AgentId;
 import io.holdfast.kernel.id.CommandId;
 import io.holdfast.kernel.id.VmId;
+import io.holdfast.kernel.id.VolumeId;
 import io.holdfast.proto.v1.AgentCommand;
 import io.holdfast.recoveryplan.execution.SourceOrders.Answer;
 import io.holdfast.recoveryplan.ownership.FenceWord;
+import io.holdfast.recoveryplan.ownership.Unsent;
 import io.holdfast.recoveryplan.support.Samples;
 import io.holdfast.recoveryplan.support.ServiceUnderTest;
 import io.holdfast.testkit.Eventually;
@@ -107,7 +109,17 @@ class SourcesOnTheDatabaseTest {
     void isFencedAsItsAgentSaysLast() {
         AgentId other = AgentId.random();
         FenceWord fencing = word(agent, vm, 4, FenceWord.State.FENCING);
-        FenceWord fenced = word(agent, vm, 4, FenceWord.State.FENCED);
+        FenceWord fenced = new FenceWord(
+                agent,
+                vm,
+                4,
+                FenceWord.State.FENCED,
+                Samples.NOON,
+                "",
+                "",
+                List.of(
+                        new Unsent(VolumeId.random(), List.of(new Unsent.Range(65536, 4096))),
+                        new Unsent(VolumeId.random(), List.of())));
         FenceWord elsewhere = word(other, vm, 3, FenceWord.State.SERVED);
         fences.reported(agent, List.of(fencing, word(agent, VmId.random(), 1, FenceWord.State.SERVED)), Samples.NOON);
         fences.reported(other, List.of(elsewhere), Samples.NOON);
