@@ -3,6 +3,7 @@ package io.holdfast.simulation;
 import io.holdfast.journalstore.adapter.rocksdb.RecordMapper;
 import io.holdfast.journalstore.apply.AppliedNumbers;
 import io.holdfast.journalstore.apply.AppliedStream;
+import io.holdfast.journalstore.apply.ApplyNotes;
 import io.holdfast.journalstore.apply.ApplyState;
 import io.holdfast.journalstore.apply.CheckpointCut;
 import io.holdfast.journalstore.apply.GapReason;
@@ -143,7 +144,7 @@ final class SimJournal {
             numbers.nextOffset = state.numbers().nextOffset;
             durable = new Durable(numbers, new HashMap<>(state.streams()), new HashMap<>(state.volumes()));
         }
-        state = new ApplyState(manifest, numbers, durable.streams(), durable.volumes());
+        state = new ApplyState(manifest, numbers, durable.streams(), durable.volumes(), ApplyNotes.NONE);
         history.crash(numbers.headLsn);
         listed.clear();
         history.checkpoints().forEach(one -> listed.add(one.id()));
