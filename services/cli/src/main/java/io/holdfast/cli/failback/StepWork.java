@@ -3,6 +3,8 @@ package io.holdfast.cli.failback;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.holdfast.cli.CommandFailure;
+import io.holdfast.cli.ExitCode;
 import io.holdfast.cli.failback.Picture.Group;
 import io.holdfast.cli.failback.Picture.Run;
 import io.holdfast.cli.failback.Picture.Vm;
@@ -46,12 +48,23 @@ final class StepWork {
             case Step.Move(Picture.Plan plan) ->
                 home.post(PLANS + "/" + plan.id() + "/runs", move(), key(step, away, plan.endedRuns()));
             case Step.Release(Run run) -> sites.away().post("api/v1/runs/" + run.id() + "/release");
-            case Step.DetachAway(Vm vm) -> sites.away().delete(VMS + "/" + vm.id());
+            case Step.DetachAway(Vm vm) -> detachAway(vm);
             case Step.Return(Group group) ->
                 sites.away()
                         .post(GROUPS + "/" + group.id() + "/failover/return", JsonNodeFactory.instance.objectNode());
             case Step.AttachAway(Vm vm, Run from) ->
                 sites.away().post(VMS, AttachOrder.of(vm, from, vm.away(), vm.home()));
+        }
+    }
+
+    /** Gone already: another call was faster. */
+    private void detachAway(Vm vm) {
+        try {
+            sites.away().delete(VMS + "/" + vm.id());
+        } catch (CommandFailure failure) {
+            if (failure.exitCode() != ExitCode.NOT_FOUND) {
+                throw failure;
+            }
         }
     }
 
