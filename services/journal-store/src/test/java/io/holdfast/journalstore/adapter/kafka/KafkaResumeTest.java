@@ -276,7 +276,11 @@ class KafkaResumeTest {
         sync();
         awaitListed(checkpoint());
         freeBytes = 0;
-        Eventually.await("the store pauses", SOON, () -> !store.hasRoom());
+        Eventually.await(
+                "the reader waits",
+                SOON,
+                () -> reader.readerStates().get("changes-" + PARTITION).equals("WAITING for room on the data volume"),
+                () -> reader.readerStates().toString());
         write(agent.batch(TestAgent.filled(volume, 1, 1, 'a', ++micros)));
         assertThat(reader.allRead(group.pg, Duration.ofSeconds(2))).isFalse();
         freeBytes = Long.MAX_VALUE;
